@@ -1,0 +1,60 @@
+# `make help` lists the commands. Everything written here stays in .venv and .zerodropout.
+PYTHON ?= $(firstword $(shell command -v python3.11 python3.12 python3.13 python3 2>/dev/null))
+BIN := .venv/bin
+ZD := $(BIN)/python -m zd_local
+LOCAL := shared/contracts shared/kernel shared/engines \
+         services/registry services/cases services/grants services/notify deploy/local
+CODE := shared services deploy tests
+STAMP := .venv/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help install up down status reset token test lint format types imports ci lock
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+
+install: $(STAMP) ## environment only: .venv with everything at its locked version
+
+$(STAMP): requirements.lock deploy/install $(LOCAL:%=%/pyproject.toml)
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	    { echo "ต้องใช้ Python 3.11 ขึ้นไป / Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11 ..."; exit 1; }
+	@echo "กำลังเตรียม .venv (ครั้งแรกใช้เวลาราวหนึ่งถึงสองนาที) / Preparing .venv (a minute or two the first time)"
+	@test -x $(BIN)/python || "$(PYTHON)" -m venv .venv
+	@deploy/install $(BIN)/python requirements.lock $(LOCAL:%=-e %)
+	@touch $@
+
+up: $(STAMP) ## everything on this machine with demo data; Ctrl-C stops it; DETACH=1 leaves it running
+	@$(ZD) up $(if $(DETACH),--detach)
+
+down: $(STAMP) ## stop what `make up DETACH=1` started
+	@$(ZD) down
+
+status: $(STAMP) ## what runs, where, and where its data and logs are
+	@$(ZD) status
+
+reset: $(STAMP) ## stop, and remove every database, topic, secret and log of this folder
+	@$(ZD) reset
+
+token: $(STAMP) ## an access token for WHO=officer|teacher|volunteer|partner
+	@$(ZD) token $(or $(WHO),officer)
+
+test: $(STAMP) ## every test, on real engines
+	@$(BIN)/pytest
+
+lint: $(STAMP) ## ruff: rules and formatting
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+format: $(STAMP) ## ruff: put formatting and imports right
+	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
+
+types: $(STAMP) ## mypy --strict
+	@$(BIN)/mypy $(CODE)
+
+imports: $(STAMP) ## who may import whom
+	@$(BIN)/lint-imports
+
+ci: ## what must hold before a change is merged
+	@.ci/run
+
+lock: $(STAMP) ## resolve every lock anew from the pyproject.toml files (network needed)
+	@$(ZD) lock

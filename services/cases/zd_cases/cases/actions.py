@@ -1,0 +1,82 @@
+from datetime import date
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from zd_cases.cases.models import Case
+from zd_cases.cases.queries import lock_case
+from zd_cases.cases.rules import has_happened, takes_work
+from zd_contracts.events.cases import CaseClosed, CaseOpened
+from zd_contracts.fields import CloseReason, MissingKind
+from zd_kernel.clock import bangkok_date
+from zd_kernel.data.session import WriteSession
+from zd_kernel.events.outbox import emit
+from zd_kernel.http.etags import check_version
+from zd_kernel.problems import Conflict, FieldError, Invalid
+from zd_kernel.scope import tambon_of
+
+
+async def open_case(session: WriteSession, *, child_id: UUID, area: int, kind: MissingKind) -> Case | None:
+    """A new case, or None while one is open. The caller holds the child's row."""
+    if await open_case_of(session, child_id):
+        return None
+    case = Case(child_id=child_id, area=area, kind=kind, opened_date=bangkok_date(session.clock.now()))
+    session.add(case)
+    emit(
+        session,
+        CaseOpened(
+            case_id=case.id, child_id=child_id, tambon=tambon_of(area), kind=kind, opened_date=case.opened_date
+        ),
+    )
+    return case
+
+
+async def return_case(session: WriteSession, *, child_id: UUID, day: date, learning_status: str, evidence: str) -> None:
+    """The registry saw the child learning: the open case, if there is one, says so and on what evidence."""
+    case = await open_case_of(session, child_id)
+    if case:
+        case.status, case.version = "returned", case.version + 1
+        case.returned_date, case.returned_to, case.evidence = day, learning_status, evidence
+
+
+async def close_case(session: WriteSession, case_id: UUID, *, reason: CloseReason, if_match: str) -> Case:
+    """Raises PreconditionFailed for another version, Conflict where the case was closed before."""
+    case = await lock_case(session, case_id)
+    if case.status == "closed":
+        raise Conflict(
+            "case_closed", "กรณีนี้ปิดไปแล้ว", "This case has been closed already; nothing more can be changed."
+        )
+    check_version(if_match, case.version)
+    case.status, case.version = "closed", case.version + 1
+    case.reason, case.closed_date = reason, bangkok_date(session.clock.now())
+    emit(
+        session,
+        CaseClosed(
+            case_id=case.id,
+            child_id=case.child_id,
+            tambon=tambon_of(case.area),
+            reason=reason,
+            closed_date=case.closed_date,
+        ),
+    )
+    return case
+
+
+async def case_for_work(session: WriteSession, case_id: UUID, *, day: date, pointer: str) -> Case:
+    """The case, held until commit, for work dated `day`. `pointer` names the date in the caller's input."""
+    case = await lock_case(session, case_id)
+    if not takes_work(case.status):
+        raise Conflict(
+            "case_closed",
+            "กรณีนี้ปิดไปแล้ว หากเด็กหลุดอีกครั้งระบบจะเปิดกรณีใหม่",
+            "This case is closed. A new one opens when the registry reports the child missing again.",
+        )
+    if not has_happened(day, bangkok_date(session.clock.now())):
+        th, en = "วันที่ต้องไม่อยู่ในอนาคต", "The date lies in the future; record it on the day or after."
+        raise Invalid("date_in_future", th, en, errors=[FieldError(pointer, "date_in_future", th, en)])
+    return case
+
+
+async def open_case_of(session: WriteSession, child_id: UUID) -> Case | None:
+    found = await session.exec(select(Case).where(col(Case.child_id) == child_id, col(Case.status) == "open"))
+    return found.one_or_none()

@@ -1,0 +1,21 @@
+"""What may be done with a case, decided over values."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from zd_kernel.scope import Range
+
+
+def serves(served: Iterable[Range], area: int) -> bool:
+    """An instance acts only for its own areas."""
+    return any(lo <= area <= hi for lo, hi in served)
+
+
+def takes_work(status: str) -> bool:
+    """Visits and placements belong to a case that somebody still works on: open, or returned and being watched."""
+    return status in {"open", "returned"}
+
+
+def has_happened(day: date, today: date) -> bool:
+    """A visit or a first day is written down afterwards, never ahead."""
+    return day <= today

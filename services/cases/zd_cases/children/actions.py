@@ -1,0 +1,32 @@
+from collections.abc import Mapping
+from uuid import UUID
+
+from sqlalchemy import delete, func
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col
+
+from zd_cases.children.models import Child
+from zd_kernel.data.session import WriteSession
+
+
+async def remember_child(session: WriteSession, child_id: UUID, *, area: int, status: str) -> None:
+    """Keep what was last heard. Holds the child's row until commit, so all work on one child runs one after the other."""
+    heard = {"child_id": child_id, "area": area, "status": status, "heard_at": session.clock.now()}
+    stmt = insert(Child).values(heard)
+    await session.exec(stmt.on_conflict_do_update(index_elements=[col(Child.child_id)], set_=heard))
+
+
+async def register_children(session: WriteSession, areas: Mapping[UUID, int]) -> None:
+    """Children new to a registry. One already known keeps its status: a case may be running."""
+    now = session.clock.now()
+    stmt = insert(Child).values(
+        [{"child_id": c, "area": area, "status": "registered", "heard_at": now} for c, area in sorted(areas.items())]
+    )
+    await session.exec(
+        stmt.on_conflict_do_update(index_elements=[col(Child.child_id)], set_={"area": stmt.excluded.area})
+    )
+
+
+async def erase_child(session: WriteSession, child_id: UUID) -> None:
+    """The child's cases, visits and placements go with the row."""
+    await session.exec(delete(Child).where(col(Child.child_id) == child_id))

@@ -1,0 +1,32 @@
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import DateTime, ForeignKey, Index, Text, UniqueConstraint
+from sqlmodel import Field
+
+from zd_kernel.ids import uuid7
+from zd_registry.db import RegistryTable
+
+
+class Enrolment(RegistryTable, table=True):
+    """A child in the list of one school or centre for one term.
+
+    `area` is the child's residence and moves with it; `organisation_position` is the place in the organisations' tree,
+    through which a school or an affiliation reaches its pupils wherever they live.
+    """
+
+    __tablename__ = "enrolment"
+    __table_args__ = (
+        UniqueConstraint("child_id", "term", "organisation", name="enrolment_once"),
+        Index("enrolment_organisation", "organisation_position", "child_id"),
+    )
+
+    id: UUID = Field(default_factory=uuid7, primary_key=True)
+    child_id: UUID = Field(sa_column_args=[ForeignKey("child.id", ondelete="CASCADE")])
+    area: int
+    organisation: str = Field(sa_type=Text)
+    organisation_position: int
+    term: str = Field(sa_type=Text)
+    grade: str = Field(sa_type=Text)
+    import_id: UUID
+    created_at: datetime = Field(sa_type=DateTime(timezone=True))

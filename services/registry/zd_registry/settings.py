@@ -1,0 +1,16 @@
+from typing import ClassVar
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from zd_kernel.settings import ServiceSettings
+
+
+class RegistrySettings(ServiceSettings):
+    """Environment `ZD_REGISTRY_*`; nested values as JSON."""
+
+    model_config = SettingsConfigDict(env_prefix="ZD_REGISTRY_")
+
+    service: ClassVar[str] = "registry"
+
+    max_import_bytes: int = Field(default=256_000_000, ge=1, description="largest file that one import may bring")

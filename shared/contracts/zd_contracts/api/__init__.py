@@ -1,0 +1,1 @@
+"""HTTP types that another agency's code uses."""

@@ -1,0 +1,38 @@
+"""HTTP types of grants."""
+
+from datetime import date
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from zd_contracts.api.common import Resource
+from zd_contracts.fields import Area, Satang, Slug
+
+AwardId = Annotated[UUID, Field(description="The award")]
+ChildId = Annotated[UUID, Field(description="The child, by the registry's id")]
+GrantArea = Annotated[Area | None, Field(description="DOPA code of the child's residence; null when unknown")]
+
+
+class Award(Resource):
+    """Money that was granted to a child."""
+
+    id: AwardId
+    child_id: ChildId
+    area: GrantArea
+    programme: Annotated[Slug, Field(description="Grant programme, by its configured short name")]
+    amount_satang: Satang
+    status: Annotated[Literal["approved"], Field(description="How far it is")]
+    approved_date: Annotated[date, Field(description="Day of the decision, ISO 8601, C.E.")]
+
+
+class PaymentInstruction(Resource):
+    """What the bank was told to pay."""
+
+    id: Annotated[UUID, Field(description="The payment instruction")]
+    award_id: AwardId
+    child_id: ChildId
+    area: GrantArea
+    amount_satang: Satang
+    status: Annotated[Literal["instructed"], Field(description="How far it is")]
+    instructed_date: Annotated[date, Field(description="Day of the instruction, ISO 8601, C.E.")]

@@ -1,0 +1,19 @@
+"""Every fact that crosses an agency's border, by its type."""
+
+from typing import Final
+
+from zd_contracts.envelope import EventData
+from zd_contracts.events.cases import CaseClosed, CaseOpened, PlacementStarted, VisitRecorded
+from zd_contracts.events.grants import AwardApproved, PaymentInstructed
+from zd_contracts.events.notify import GuardianLinked, MessageDelivered
+from zd_contracts.events.registry import ChildEnrolled, ChildErased, ChildMissing, ChildRegistered, ChildReturned
+
+EVENTS: Final[dict[str, type[EventData]]] = {
+    model.event_type: model
+    for model in (
+        ChildRegistered, ChildEnrolled, ChildMissing, ChildReturned, ChildErased,
+        CaseOpened, VisitRecorded, PlacementStarted, CaseClosed,
+        AwardApproved, PaymentInstructed,
+        GuardianLinked, MessageDelivered,
+    )
+}  # fmt: skip

@@ -1,0 +1,102 @@
+"""One synthetic fact per type: a made-up child's journey, printed into `examples/`."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from zd_contracts.envelope import EventData, RawEvent, format_time, sequence
+from zd_contracts.events.cases import CaseClosed, CaseOpened, PlacementStarted, VisitRecorded
+from zd_contracts.events.grants import AwardApproved, PaymentInstructed
+from zd_contracts.events.notify import GuardianLinked, MessageDelivered
+from zd_contracts.events.registry import ChildEnrolled, ChildErased, ChildMissing, ChildRegistered, ChildReturned
+
+_START: Final = datetime(2026, 6, 1, 2, 0, tzinfo=UTC)
+
+
+def _id(number: int) -> UUID:
+    return UUID(f"019700a1-0000-7000-8000-{number:012x}")
+
+
+_CHILD, _CASE, _AWARD, _GUARDIAN = _id(1), _id(2), _id(3), _id(4)
+_TAMBON: Final = "520301"
+
+SAMPLES: Final[tuple[EventData, ...]] = (
+    ChildRegistered(child_id=_CHILD, tambon=_TAMBON, birth_year=2013),
+    ChildEnrolled(child_id=_CHILD, tambon=_TAMBON, organisation="52010001", term="2567/1", grade="P6"),
+    ChildMissing(
+        child_id=_CHILD,
+        tambon=_TAMBON,
+        birth_year=2013,
+        kind="dropped_out",
+        reference_date=date(2026, 6, 1),
+        run_id=_id(5),
+    ),
+    CaseOpened(child_id=_CHILD, tambon=_TAMBON, case_id=_CASE, kind="dropped_out", opened_date=date(2026, 6, 1)),
+    GuardianLinked(
+        child_id=_CHILD, tambon=_TAMBON, guardian_id=_GUARDIAN, channel="line", linked_date=date(2026, 6, 8)
+    ),
+    VisitRecorded(
+        child_id=_CHILD,
+        tambon=_TAMBON,
+        visit_id=_id(6),
+        case_id=_CASE,
+        visited_date=date(2026, 6, 8),
+        outcome="met",
+    ),
+    PlacementStarted(
+        child_id=_CHILD,
+        tambon=_TAMBON,
+        placement_id=_id(7),
+        case_id=_CASE,
+        kind="flexible_learning",
+        started_date=date(2026, 6, 15),
+    ),
+    AwardApproved(
+        child_id=_CHILD,
+        tambon=_TAMBON,
+        award_id=_AWARD,
+        programme="return_to_learning",
+        amount_satang=300_000,
+        approved_date=date(2026, 6, 15),
+    ),
+    PaymentInstructed(
+        child_id=_CHILD,
+        tambon=_TAMBON,
+        payment_id=_id(8),
+        award_id=_AWARD,
+        amount_satang=300_000,
+        instructed_date=date(2026, 6, 15),
+    ),
+    MessageDelivered(
+        child_id=_CHILD,
+        tambon=_TAMBON,
+        message_id=_id(9),
+        guardian_id=_GUARDIAN,
+        template="award_approved",
+        delivered_at=datetime(2026, 6, 15, 3, 30, tzinfo=UTC),
+    ),
+    ChildReturned(
+        child_id=_CHILD,
+        tambon=_TAMBON,
+        learning_status="flexible_learning",
+        evidence="placement",
+        returned_date=date(2026, 6, 15),
+    ),
+    CaseClosed(child_id=_CHILD, tambon=_TAMBON, case_id=_CASE, reason="returned", closed_date=date(2026, 12, 15)),
+    ChildErased(child_id=_CHILD, tambon=_TAMBON, erased_date=date(2030, 1, 10)),
+)
+
+
+def envelope(data: EventData, number: int = 1) -> RawEvent:
+    """A whole event around a fact; `number` is its position in the log of a made-up instance `sample`."""
+    service = data.event_type.split(".")[1]
+    return RawEvent(
+        id=str(_id(0x1000 + number)),
+        source=f"urn:zd:{service}:sample",
+        type=data.event_type,
+        time=format_time(_START + timedelta(days=number)),
+        subject=data.subject,
+        key=data.key,
+        sequence=sequence(1, number),
+        value=data.encode(),
+    )

@@ -1,0 +1,1 @@
+"""Mechanism without a noun of the domain, shared by the services of Zero Dropout."""

@@ -1,0 +1,102 @@
+"""Writing side of the log: facts are staged in the writer's own transaction, just before its COMMIT.
+
+Order: two transactions that speak about the same key take that key's lock before their rows get ids, so for one key
+the order of ids is the order of commits. Everything else may commit in any order; the relay gives positions later.
+"""
+
+from collections.abc import Iterable
+from hashlib import blake2b
+
+from zd_contracts.envelope import EventData
+
+from zd_kernel.data.session import WriteSession
+from zd_kernel.ids import uuid7
+from zd_kernel.observe.trace import current_traceparent
+from zd_kernel.scope import area_code
+
+# Advisory locks of the kernel use the two-integer form, keys the one-integer form: they can never collide.
+LOCK_CLASS = 0x7A64
+BULK_LOCK = 1
+PARKED_LOCK = 2
+OUTBOX_CHANNEL = "zd_outbox"
+# Every key lock takes a slot of shared memory; past this many keys one exclusive lock is the cheaper way to be ordered.
+MOST_KEY_LOCKS = 200
+
+# One statement, row by row, so the shared bulk lock comes first and the keys follow in the given (sorted) order.
+_LOCK_KEYS = f"""
+SELECT CASE WHEN n = 1 THEN pg_advisory_xact_lock_shared({LOCK_CLASS}, {BULK_LOCK}) ELSE pg_advisory_xact_lock(k) END
+FROM unnest($1::bigint[]) WITH ORDINALITY AS locks(k, n) ORDER BY n
+"""
+_LOCK_BULK = f"SELECT pg_advisory_xact_lock({LOCK_CLASS}, {BULK_LOCK})"
+_STAGE = """
+INSERT INTO outbox_staged (event_id, type, subject, key, area, time, data, traceparent)
+SELECT e.event_id, e.type, e.subject, e.key, e.area, $7, e.data, $8
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::int[], $6::text[])
+     WITH ORDINALITY AS e(event_id, type, subject, key, area, data, n)
+ORDER BY e.n
+"""
+_STAGE_BULK = """
+INSERT INTO outbox_staged (event_id, type, subject, key, area, time, data, traceparent)
+SELECT uuidv7(), '{type}', data ->> '{subject}', data ->> '{key}', coalesce(rpad(data ->> '{area}', 8, '0')::int, 0),
+       ${time}, data::text, ${traceparent}
+FROM ({select}) AS facts(data)
+"""
+
+
+def emit(session: WriteSession, data: EventData) -> None:
+    """Say a fact when (and only if) the transaction commits; facts of one transaction keep the order of the calls."""
+    session.pending_events.append(data)
+
+
+async def flush_events(session: WriteSession) -> None:
+    """The `before_commit` hook that stages what was emitted. Nothing may wait for a row lock after it."""
+    if not session.pending_events:
+        return
+    events: list[EventData] = list(session.pending_events)
+    session.pending_events.clear()
+    connection = await session.driver()
+    keys = [event.key for event in events]
+    locks = key_locks(keys)
+    if len(locks) > MOST_KEY_LOCKS:
+        await connection.execute(_LOCK_BULK)
+    else:
+        await connection.execute(_LOCK_KEYS, [0, *locks])
+    await connection.execute(
+        _STAGE,
+        [uuid7() for _ in events],
+        [event.event_type for event in events],
+        [event.subject for event in events],
+        keys,
+        [area_code(event.area) for event in events],
+        [event.encode().decode() for event in events],
+        session.clock.now(),
+        current_traceparent(),
+    )
+    if session.notify:
+        await connection.execute("SELECT pg_notify($1, '')", OUTBOX_CHANNEL)
+
+
+def key_locks(keys: Iterable[str]) -> list[int]:
+    """Advisory lock numbers of the keys, each once and sorted, so that two writers never wait for each other in a ring."""
+    return sorted({_lock_number(key) for key in keys})
+
+
+def _lock_number(key: str) -> int:
+    return int.from_bytes(blake2b(key.encode(), digest_size=8).digest(), "big", signed=True)
+
+
+async def emit_bulk(session: WriteSession, model: type[EventData], select: str, *args: object) -> int:
+    """Say one fact per row of `select`, whose one column is the model's data as `json`, in its order. Returns how many.
+
+    Holds every other emitter back until this transaction ends, so: the last thing in a step of under a second. (The
+    step's own writes come first, because whoever holds a row lock that it waits for may be waiting to emit.)
+    """
+    await session.flush()
+    connection = await session.driver()
+    await connection.execute(_LOCK_BULK)
+    statement = _STAGE_BULK.format(
+        type=model.event_type, subject=model.subject_field, key=model.key_field, area=model.area_field,
+        time=f"{len(args) + 1}::timestamptz", traceparent=f"{len(args) + 2}::text", select=select,
+    )  # fmt: skip
+    done = await connection.execute(statement, *args, session.clock.now(), current_traceparent())
+    return int(done.rpartition(" ")[2])
