@@ -7,6 +7,7 @@ ROOT = Path(__file__).resolve().parents[3]
 STATE = Path(os.environ.get("ZD_STATE_DIR") or ROOT / ".zerodropout")
 LOGS = STATE / "logs"
 SECRETS = STATE / "secrets"
+RUN = STATE / "run"
 
 SERVICES = ("registry", "cases", "grants", "notify")
 PROCESSES = ("api", "bus", "jobs")

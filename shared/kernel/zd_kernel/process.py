@@ -2,58 +2,96 @@
 
 import asyncio
 import signal
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 
 import structlog
 import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
-_log = structlog.get_logger()
+from zd_kernel.data.database import Database
+from zd_kernel.data.migrate import behind
+from zd_kernel.observe.health import Health
+from zd_kernel.observe.metrics import Metrics
+from zd_kernel.problems import LoudStop
+from zd_kernel.settings import ServiceSettings
+
+Work = Callable[[asyncio.Event], Awaitable[None]]
+log = structlog.get_logger()
 
 
-async def run_until_stopped(
-    work: Callable[[asyncio.Event], Awaitable[None]], *, deadline_s: float, stop: asyncio.Event | None = None
-) -> None:
-    """Run `work(stop)` until it returns or raises. SIGTERM and SIGINT set `stop`, which asks it to finish what it has
-    in hand; `deadline_s` later it is cancelled, and what was in hand rolls back."""
-    stop = stop or asyncio.Event()
+async def serve(settings: ServiceSettings, migrations: Path, database: Database, metrics: Metrics, work: Work) -> None:
+    """Open the database, answer on the ops port, and `work` until it is done or the process is told to stop."""
+    health = Health(database, metrics, broker=settings.kafka_bootstrap, behind=behind(migrations))
+    await database.open()
+    try:
+        async with ops_server(settings.host, settings.ops_port, health.routes()) as port:
+            log.info("started", ops_port=port)
+            await run_until_stopped(work, deadline_s=settings.shutdown_s)
+    finally:
+        await database.close()
+        log.info("stopped")
+
+
+async def run_until_stopped(work: Work, *, deadline_s: float) -> None:
+    """Run `work(stop)` until it returns or raises.
+
+    SIGTERM and SIGINT set `stop`, which asks it to finish what it has in hand; `deadline_s` later it is cancelled, and
+    what it had in hand rolls back.
+    """
+    stop = asyncio.Event()
     with _signals_set(stop):
         task = asyncio.ensure_future(work(stop))
         stopping = asyncio.create_task(stop.wait())
         await asyncio.wait((task, stopping), return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
         if not task.done():
-            _log.info("draining", deadline_s=deadline_s)
+            log.info("draining", deadline_s=deadline_s)
             await asyncio.wait((task,), timeout=deadline_s)
-        if not task.done():
-            _log.warning("drain_deadline_passed", deadline_s=deadline_s)
-            task.cancel()
-            await asyncio.wait((task,))
+        if task.done():
+            await task
             return
-        await task
+        log.warning("drain_deadline_passed", deadline_s=deadline_s)
+        task.cancel()
+        await asyncio.wait((task,))
 
 
 @asynccontextmanager
 async def ops_server(host: str, port: int, routes: Sequence[BaseRoute]) -> AsyncIterator[int]:
-    """Serve `routes` beside the process's own work; yields the port (useful where `port` is 0)."""
-    config = uvicorn.Config(
-        Starlette(routes=routes), host=host, port=port, log_config=None, access_log=False, lifespan="off",
-        server_header=False, proxy_headers=False, timeout_graceful_shutdown=1,
-    )  # fmt: skip
-    server = _QuietServer(config)
-    task = asyncio.create_task(server.serve())
+    """Serve `routes` beside the process's own work; yields the port, which the system chooses where `port` is 0."""
+    listening = listen(host, port)
+    server = _QuietServer(uvicorn_config(Starlette(routes=routes), lifespan=False, graceful_s=1))
+    task = asyncio.create_task(server.serve(sockets=[listening]))
     try:
-        while not server.started:
-            if task.done():
-                task.result()
-                raise RuntimeError(f"nothing can be served on port {port}: it is in use")
-            await asyncio.sleep(0.01)
-        yield server.servers[0].sockets[0].getsockname()[1]
+        yield listening.getsockname()[1]
     finally:
         server.should_exit = True
         await asyncio.wait((task,))
+
+
+def uvicorn_config(app: Starlette, *, lifespan: bool, graceful_s: float) -> uvicorn.Config:
+    """What every HTTP server here has in common: our own logs, no guessed client address, no name of the server."""
+    return uvicorn.Config(
+        app,
+        lifespan="on" if lifespan else "off",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=max(1, round(graceful_s)),
+    )
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket. Raises `LoudStop` if the port is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as exc:
+        raise LoudStop(f"Port {port} on {host} is not free ({exc.strerror}): stop what holds it.") from exc
 
 
 class _QuietServer(uvicorn.Server):

@@ -26,3 +26,10 @@ class ServiceSpec:
     jobs: Callable[[Any], Any]
     metadata: MetaData
     migrations: Path
+
+
+def migrations_folder(main_file: str) -> Path:
+    """The service's `migrations`, given its `__main__`'s `__file__`: inside an installed package, beside it in the tree."""
+    package = Path(main_file).parent
+    installed = package / "migrations"
+    return installed if installed.is_dir() else package.parent / "migrations"

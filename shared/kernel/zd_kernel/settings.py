@@ -52,6 +52,7 @@ class ServiceSettings(BaseSettings):
     port: int = Field(default=8000, ge=0, le=65535)
     ops_port: int = Field(default=0, ge=0, le=65535, description="health and metrics of the bus or jobs process")
     max_body_bytes: int = Field(default=1_000_000, ge=1)
+    job_lease_s: float = Field(default=15.0, gt=0, description="silence after which a job goes to another worker")
     shutdown_s: float = Field(default=10.0, gt=0, description="deadline for draining after SIGTERM")
     log_level: str = "INFO"
 
@@ -67,3 +68,7 @@ class ServiceSettings(BaseSettings):
     def served(self) -> tuple[Range, ...]:
         """The areas of the instance as ranges."""
         return areas(self.areas)
+
+    def serves(self, area: int) -> bool:
+        """An instance acts only for its own areas, whatever it hears of others."""
+        return any(lo <= area <= hi for lo, hi in self.served)

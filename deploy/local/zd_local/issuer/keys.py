@@ -43,9 +43,7 @@ class SigningKeys:
 def rotate(path: Path) -> str:
     """Add a key that signs from now on, and forget those that no valid token can need. Returns its id."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    pem = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
+    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     key_id = secrets.token_hex(8)
     kept = (_read(path) if path.exists() else [])[-(KEPT - 1) :]
     _write(path, [*kept, {"kid": key_id, "pem": pem.decode()}])

@@ -1,14 +1,6 @@
 """What may be done with a case, decided over values."""
 
-from collections.abc import Iterable
 from datetime import date
-
-from zd_kernel.scope import Range
-
-
-def serves(served: Iterable[Range], area: int) -> bool:
-    """An instance acts only for its own areas."""
-    return any(lo <= area <= hi for lo, hi in served)
 
 
 def takes_work(status: str) -> bool:

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, TypeVar
-from urllib.parse import quote
 from uuid import UUID, uuid4
 
 import httpx
@@ -43,7 +42,8 @@ class Client:
         before `event.decode(model)`, and go on from `parse_sequence(event.sequence)`. Raises EnvelopeError.
         """
         while True:
-            answer = await self._send("GET", "/v1/events", params={"after": after, "wait": wait, "limit": limit})
+            given = {"after": after, "wait": wait, "limit": limit}
+            answer = await self._send("GET", "/v1/events", params=given, patience=wait)
             page = read(answer, Page[dict[str, Any]])
             for item in page.items:
                 yield envelope_from_structured(item)
@@ -77,9 +77,15 @@ class Client:
         params: Parameters | None = None,
         headers: Mapping[str, str] | None = None,
         content: str | bytes | None = None,
+        patience: int = 0,
     ) -> httpx.Response:
         given = {name: str(value) for name, value in (params or {}).items() if value is not None}
-        answer = await self._http.request(method, path, params=given, headers=headers, content=content)
+        limits = self._http.timeout.as_dict()
+        if limits["read"] is not None:
+            limits["read"] += patience  # a long poll is quiet for that long before it counts as slow
+        answer = await self._http.request(
+            method, path, params=given, headers=headers, content=content, timeout=httpx.Timeout(**limits)
+        )
         if not answer.is_success:
             raise _error(answer)
         return answer
@@ -88,11 +94,6 @@ class Client:
 def idempotency_key(key: str | None) -> str:
     """The header's value (an RFC 8941 string); without a key of the caller's own, one that is used once."""
     return f'"{key or uuid4()}"'
-
-
-def segment(value: str | UUID) -> str:
-    """A value as one segment of a path."""
-    return quote(str(value), safe="")
 
 
 def read(answer: httpx.Response, model: type[M]) -> M:

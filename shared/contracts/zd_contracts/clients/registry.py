@@ -5,7 +5,7 @@ from uuid import UUID
 
 from zd_contracts.api.common import Job
 from zd_contracts.api.registry import Child, ImportJob, ImportKind, NewReconciliation, Reconciliation
-from zd_contracts.clients.base import Client, idempotency_key, read, segment
+from zd_contracts.clients.base import Client, idempotency_key, read
 from zd_contracts.fields import LearningStatus
 
 
@@ -26,17 +26,17 @@ class RegistryClient(Client):
         return read(answer, ImportJob)
 
     async def import_job(self, import_id: UUID) -> ImportJob:
-        return await self._get(f"/v1/imports/{segment(import_id)}", ImportJob)
+        return await self._get(f"/v1/imports/{import_id}", ImportJob)
 
     async def import_errors(self, import_id: UUID) -> bytes:
         """The rejected rows as CSV: the uploader's own columns, then reason_th and reason_en."""
-        return (await self._send("GET", f"/v1/imports/{segment(import_id)}/errors")).content
+        return (await self._send("GET", f"/v1/imports/{import_id}/errors")).content
 
     async def reconcile(self, run: NewReconciliation, *, key: str | None = None) -> Reconciliation:
         return await self._create("/v1/reconciliations", run, Reconciliation, key)
 
     async def reconciliation(self, run_id: UUID) -> Reconciliation:
-        return await self._get(f"/v1/reconciliations/{segment(run_id)}", Reconciliation)
+        return await self._get(f"/v1/reconciliations/{run_id}", Reconciliation)
 
     def children(
         self, *, area: str | None = None, status: LearningStatus | None = None, limit: int | None = None
@@ -45,10 +45,10 @@ class RegistryClient(Client):
         return self._pages("/v1/children", Child, area=area, status=status, limit=limit)
 
     async def child(self, child_id: UUID) -> Child:
-        return await self._get(f"/v1/children/{segment(child_id)}", Child)
+        return await self._get(f"/v1/children/{child_id}", Child)
 
     async def erase_child(self, child_id: UUID) -> None:
-        await self._send("DELETE", f"/v1/children/{segment(child_id)}")
+        await self._send("DELETE", f"/v1/children/{child_id}")
 
     async def job(self, job_id: UUID) -> Job:
-        return await self._get(f"/v1/jobs/{segment(job_id)}", Job)
+        return await self._get(f"/v1/jobs/{job_id}", Job)

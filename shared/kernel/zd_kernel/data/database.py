@@ -91,6 +91,12 @@ class Database:
                 await hook(session)
             await session.commit()
 
+    async def connect(self, scope: Scope) -> "asyncpg.Connection[asyncpg.Record]":
+        """A connection of one's own, in `scope` for as long as it lives: for LISTEN and for locks that outlive a transaction."""
+        settings = self._server_settings() | dict(zip(SCOPE_SETTINGS, scope.settings(), strict=True))
+        url = self._settings.database_url.get_secret_value()
+        return await asyncpg.connect(url, server_settings=settings, timeout=self._settings.pool_timeout_s)
+
     @asynccontextmanager
     async def read(self, scope: Scope) -> AsyncIterator[ReadSession]:
         """A read-only transaction on asyncpg: one round trip to enter, one per query, one to leave."""

@@ -35,6 +35,17 @@ def expected_heads(service_migrations: Path) -> frozenset[str]:
     return frozenset(ScriptDirectory.from_config(alembic_config(service_migrations)).get_heads())
 
 
+def behind(service_migrations: Path) -> Callable[[frozenset[str]], bool]:
+    """Tells whether a database at the given revisions lacks migrations of this code.
+
+    One that is ahead does not: during a release the old code runs on the new schema.
+    """
+    script = ScriptDirectory.from_config(alembic_config(service_migrations))
+    heads = frozenset(script.get_heads())
+    older = frozenset(revision.revision for revision in script.walk_revisions()) - heads
+    return lambda applied: len(applied) < len(heads) or bool(applied & older)
+
+
 async def upgrade(migrator_url: str, owner_role: str, service_migrations: Path) -> None:
     """Bring the database to the newest revision of every branch. Concurrent callers wait for one another."""
     config = alembic_config(service_migrations)

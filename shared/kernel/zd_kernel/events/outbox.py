@@ -18,21 +18,22 @@ from zd_kernel.scope import area_code
 LOCK_CLASS = 0x7A64
 BULK_LOCK = 1
 PARKED_LOCK = 2
+SENDER_LOCK = 3
 OUTBOX_CHANNEL = "zd_outbox"
 # Every key lock takes a slot of shared memory; past this many keys one exclusive lock is the cheaper way to be ordered.
 MOST_KEY_LOCKS = 200
 
-# One statement, row by row, so the shared bulk lock comes first and the keys follow in the given (sorted) order.
+# One statement, row by row in the order of the array, so the shared bulk lock comes first and the keys follow in the given (sorted) order.
 _LOCK_KEYS = f"""
 SELECT CASE WHEN n = 1 THEN pg_advisory_xact_lock_shared({LOCK_CLASS}, {BULK_LOCK}) ELSE pg_advisory_xact_lock(k) END
-FROM unnest($1::bigint[]) WITH ORDINALITY AS locks(k, n) ORDER BY n
+FROM unnest($1::bigint[]) WITH ORDINALITY AS locks(k, n)
 """
 _LOCK_BULK = f"SELECT pg_advisory_xact_lock({LOCK_CLASS}, {BULK_LOCK})"
 _STAGE = """
 INSERT INTO outbox_staged (event_id, type, subject, key, area, time, data, traceparent)
-SELECT e.event_id, e.type, e.subject, e.key, e.area, $7, e.data, $8
-FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::int[], $6::text[])
-     WITH ORDINALITY AS e(event_id, type, subject, key, area, data, n)
+SELECT e.event_id, e.type, e.subject, e.key, e.area, $8, e.data, e.traceparent
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::int[], $6::text[], $7::text[])
+     WITH ORDINALITY AS e(event_id, type, subject, key, area, data, traceparent, n)
 ORDER BY e.n
 """
 _STAGE_BULK = """
@@ -45,17 +46,18 @@ FROM ({select}) AS facts(data)
 
 def emit(session: WriteSession, data: EventData) -> None:
     """Say a fact when (and only if) the transaction commits; facts of one transaction keep the order of the calls."""
-    session.pending_events.append(data)
+    session.pending_events.append((data, current_traceparent()))
 
 
 async def flush_events(session: WriteSession) -> None:
     """The `before_commit` hook that stages what was emitted. Nothing may wait for a row lock after it."""
     if not session.pending_events:
         return
-    events: list[EventData] = list(session.pending_events)
+    pending: list[tuple[EventData, str | None]] = list(session.pending_events)
     session.pending_events.clear()
-    connection = await session.driver()
+    events = [data for data, _ in pending]
     keys = [event.key for event in events]
+    connection = await session.driver()
     locks = key_locks(keys)
     if len(locks) > MOST_KEY_LOCKS:
         await connection.execute(_LOCK_BULK)
@@ -69,8 +71,8 @@ async def flush_events(session: WriteSession) -> None:
         keys,
         [area_code(event.area) for event in events],
         [event.encode().decode() for event in events],
+        [traceparent for _, traceparent in pending],
         session.clock.now(),
-        current_traceparent(),
     )
     if session.notify:
         await connection.execute("SELECT pg_notify($1, '')", OUTBOX_CHANNEL)

@@ -21,7 +21,7 @@ _TIME_LIMIT_S = 2.0
 _BROKER_ANSWER_KEPT_S = 3.0
 _SYSTEM = Scope.system("health")
 _UNREACHABLE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, Problem)
-_log = structlog.get_logger()
+log = structlog.get_logger()
 
 State = Literal["ok", "behind", "down"]
 
@@ -102,7 +102,7 @@ class Health:
                 backlog = await session.fetchrow(_BACKLOG)
                 jobs = await session.fetch("SELECT state, count(*) AS n FROM job GROUP BY state")
         except _UNREACHABLE as exc:
-            _log.warning("backlog_unreadable", exc_info=exc)
+            log.warning("backlog_unreadable", exc_info=exc)
             metrics.database_up.set(0)
             return
         metrics.database_up.set(1)

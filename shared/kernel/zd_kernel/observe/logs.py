@@ -28,14 +28,15 @@ _PLAIN = (UUID, date, Decimal, Enum, PurePath)
 class Sink:
     """Where lines go, and what every one of them says about the process."""
 
-    stream: TextIO
+    stream: TextIO | None  # None: standard output, whatever it is at that moment
     service: str
     instance: str
     process: str
 
     def write(self, line: str) -> None:
-        self.stream.write(line + "\n")
-        self.stream.flush()
+        stream = self.stream or sys.stdout
+        stream.write(line + "\n")
+        stream.flush()
 
 
 class _Output:
@@ -46,7 +47,7 @@ def configure(
     *, service: str, instance: str, process: str, level: str = "INFO", stream: TextIO | None = None
 ) -> None:
     """Route everything that this process logs through one renderer. Called once, by the entry point of a process."""
-    _Output.sink = Sink(stream or sys.stdout, service, instance, process)
+    _Output.sink = Sink(stream, service, instance, process)
     structlog.configure(
         processors=[structlog.stdlib.add_log_level, _render],
         wrapper_class=structlog.make_filtering_bound_logger(level),
@@ -62,7 +63,7 @@ def configure(
 
 
 def access_line(method: str, route: str, status: int, seconds: float, trace_id: str) -> None:
-    """One line per request, without structlog's cost: every argument is code's own text or a number, never the caller's."""
+    """One line per request, without structlog's cost. Its arguments are the code's own: none is escaped."""
     sink = _Output.sink
     if sink is not None:
         sink.write(

@@ -22,18 +22,23 @@ class Metrics:
             "zd_events_handled", "Events whose effects are committed", ["type"], registry=registry
         )
         self.events_passed_over = Counter(
-            "zd_events_passed_over", "Events without effect: unknown type, resent, refused", ["reason"], registry=registry
+            "zd_events_passed_over",
+            "Events without effect: unknown type, resent, refused",
+            ["reason"],
+            registry=registry,
         )
         self.events_parked = Counter("zd_events_parked", "Events set aside after an error", ["type"], registry=registry)
         self.consumer_lag = Gauge(
             "zd_consumer_lag_events", "Records after our position", ["topic", "partition"], registry=registry
         )
         self.job_steps = Counter(
-            "zd_job_steps", "Calls of job steps by outcome: again, done, failed, lost", ["kind", "step", "outcome"],
+            "zd_job_steps",
+            "Calls of job steps by outcome: again, done, failed, lost",
+            ["kind", "step", "outcome"],
             registry=registry,
         )
         self.database_up = Gauge("zd_database_up", "1 if the last scrape could read the database", registry=registry)
-        self.outbox_depth = Gauge("zd_outbox_depth_events", "Events not yet acknowledged by the broker", registry=registry)
+        self.outbox_depth = Gauge("zd_outbox_depth_events", "Events that the broker has not yet", registry=registry)
         self.outbox_age = Gauge("zd_outbox_age_seconds", "Age of the oldest such event", registry=registry)
         self.parked_keys = Gauge("zd_parked_keys", "Keys whose events wait behind a parked one", registry=registry)
         self.jobs = Gauge("zd_jobs", "Jobs by state", ["state"], registry=registry)

@@ -13,7 +13,7 @@ from zd_kernel.observe.trace import child_traceparent, enter, leave
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _CLIENT_LEFT = 499
-_log = structlog.get_logger()
+log = structlog.get_logger()
 
 
 class Observed:
@@ -46,7 +46,7 @@ class Observed:
             status = _CLIENT_LEFT
             raise
         except Exception:
-            _log.exception("request_failed")
+            log.exception("request_failed")
             raise
         finally:
             leave(token)

@@ -1,4 +1,4 @@
-"""W3C trace context (https://www.w3.org/TR/trace-context/): one `traceparent` per unit of work, kept in a context variable."""
+"""W3C trace context (https://www.w3.org/TR/trace-context/): one `traceparent` for each unit of work."""
 
 import os
 import re

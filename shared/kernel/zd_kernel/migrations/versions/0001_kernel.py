@@ -1,9 +1,9 @@
 """The kernel's tables: outbox, consumer, audit, idempotency, jobs."""
 
 from alembic import op
-
 from zd_kernel.data.policy import grant_app, secured, within
 from zd_kernel.data.tables import kernel_metadata
+from zd_kernel.jobs.queue import QUEUE, TABLES, install_statement
 
 revision = "kernel_0001"
 down_revision = None
@@ -54,6 +54,16 @@ def upgrade() -> None:
     op.execute(grant_app("outbox_head", "SELECT, UPDATE"))
     op.execute(grant_app("outbox_cursor", "SELECT, UPDATE"))
     op.execute(grant_app("audit_entry", "SELECT, INSERT"))
+    _install_pgqueuer()
+
+
+def _install_pgqueuer() -> None:
+    # Several statements, which only the driver itself takes at once; it is in the migration's transaction.
+    op.get_bind().connection.dbapi_connection.run_async(lambda driver: driver.execute(install_statement()))
+    for table in TABLES:
+        op.execute(grant_app(table))
+        if table != QUEUE.queue_table_log:
+            op.execute(grant_app(f"SEQUENCE {table}_id_seq", "USAGE"))
 
 
 def downgrade() -> None:

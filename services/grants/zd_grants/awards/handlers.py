@@ -1,0 +1,38 @@
+from collections.abc import Awaitable, Callable, Sequence
+from uuid import UUID
+
+from zd_contracts.envelope import Event
+from zd_contracts.events.cases import PlacementStarted
+from zd_contracts.events.registry import ChildErased
+from zd_grants.awards.actions import approve_award, pseudonymise_child
+from zd_grants.awards.models import Award
+from zd_grants.awards.rules import AwardRate, rate_for
+from zd_kernel.data.session import WriteSession
+from zd_kernel.events.forgotten import forget
+from zd_kernel.scope import area_code
+
+
+async def on_placement_started(
+    session: WriteSession,
+    event: Event[PlacementStarted],
+    *,
+    serves: Callable[[int], bool],
+    rates: Sequence[AwardRate],
+    approved: Callable[[WriteSession, Award, UUID], Awaitable[None]],
+) -> None:
+    """`approved` is what follows from a new award, in the same transaction."""
+    placement = event.data
+    area = area_code(placement.tambon)
+    rate = rate_for(rates, placement.kind, placement.started_date)
+    if rate is None or not serves(area):
+        return
+    award = await approve_award(
+        session, child_id=placement.child_id, placement_id=placement.placement_id, area=area, rate=rate
+    )
+    if award:
+        await approved(session, award, placement.placement_id)
+
+
+async def on_child_erased(session: WriteSession, event: Event[ChildErased]) -> None:
+    await forget(session, event.key)
+    await pseudonymise_child(session, event.data.child_id)

@@ -1,0 +1,22 @@
+from collections.abc import Mapping
+from uuid import UUID
+
+from sqlalchemy import delete
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col
+
+from zd_kernel.data.session import WriteSession
+from zd_notify.children.models import Child
+
+
+async def locate_children(session: WriteSession, areas: Mapping[UUID, int]) -> None:
+    """Keep where each child lives now; guardians and messages move along."""
+    stmt = insert(Child).values([{"child_id": c, "area": area} for c, area in sorted(areas.items())])
+    await session.exec(
+        stmt.on_conflict_do_update(index_elements=[col(Child.child_id)], set_={"area": stmt.excluded.area})
+    )
+
+
+async def erase_child(session: WriteSession, child_id: UUID) -> None:
+    """The child's guardians and the messages to them go with the row."""
+    await session.exec(delete(Child).where(col(Child.child_id) == child_id))

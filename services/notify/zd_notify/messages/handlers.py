@@ -1,0 +1,15 @@
+from zd_contracts.envelope import Event
+from zd_contracts.events.grants import AwardApproved
+from zd_kernel.data.session import WriteSession
+from zd_notify.messages.actions import announce_award
+
+
+async def on_award_approved(session: WriteSession, event: Event[AwardApproved]) -> None:
+    award = event.data
+    await announce_award(
+        session,
+        child_id=award.child_id,
+        award_id=award.award_id,
+        amount_satang=award.amount_satang,
+        approved_date=award.approved_date,
+    )

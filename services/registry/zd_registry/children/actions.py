@@ -1,0 +1,46 @@
+from datetime import date
+
+from zd_contracts.events.registry import ChildRegistered, ChildReturned
+from zd_kernel.clock import bangkok_date
+from zd_kernel.data.session import WriteSession
+from zd_kernel.events.outbox import emit_bulk
+from zd_registry.children import queries
+
+
+async def recognise_incoming(session: WriteSession) -> None:
+    """Refuse the erased, and find which rows of `incoming` name a child that the register knows."""
+    connection = await session.driver()
+    await connection.execute(queries.REFUSE_ERASED)
+    await connection.execute(queries.RECOGNISE)
+
+
+async def register_incoming(session: WriteSession, uploader_areas: str) -> None:
+    """Population rows: refuse what lies outside `uploader_areas` (a multirange), correct the known, register the new."""
+    connection = await session.driver()
+    await connection.execute(queries.REFUSE_FOREIGN, uploader_areas)
+    await connection.execute(queries.CORRECT, session.clock.now())
+    await connection.execute(queries.REGISTER, session.clock.now())
+    await connection.execute("UPDATE incoming SET outcome = 'accepted' WHERE created")
+
+
+async def register_unlisted(session: WriteSession) -> None:
+    """Enrolment rows whose child no register lists yet: the child enters with an unknown residence."""
+    await (await session.driver()).execute(queries.REGISTER, session.clock.now())
+
+
+async def welcome_back(session: WriteSession, term: str) -> None:
+    """Children found missing who are enrolled again, in `term` or later than it was judged in, are in school."""
+    await (await session.driver()).execute(queries.WELCOME_BACK, term, session.clock.now())
+
+
+async def tell_of_registered(session: WriteSession) -> None:
+    """Say who entered the register."""
+    await emit_bulk(session, ChildRegistered, queries.REGISTERED_FACTS)
+
+
+async def tell_of_returned(session: WriteSession) -> None:
+    await emit_bulk(session, ChildReturned, queries.RETURNED_FACTS, today(session))
+
+
+def today(session: WriteSession) -> date:
+    return bangkok_date(session.clock.now())

@@ -1,0 +1,102 @@
+"""Set-based work on `incoming`: the rows of an import that one step takes, matched with the children they name.
+
+`incoming` is a temporary table of the step's transaction. Whoever fills it gives, per row, what the file says; the
+statements here and in other slices write `child_id`, `known_area`, the flags of what happened, and `outcome`.
+"""
+
+from typing import Final
+
+CREATE_INCOMING: Final = """
+CREATE TEMP TABLE incoming (
+    row int NOT NULL, citizen_id_index bytea NOT NULL, citizen_id_encrypted bytea NOT NULL,
+    given_name text NOT NULL, family_name text NOT NULL, birth_date date NOT NULL, sex text, area int,
+    organisation text, organisation_position int, grade text,
+    child_id uuid, known_area int,
+    created boolean NOT NULL DEFAULT false, enrolled boolean NOT NULL DEFAULT false,
+    returned boolean NOT NULL DEFAULT false,
+    outcome text, reason text
+) ON COMMIT DROP
+"""
+
+REFUSE_ERASED: Final = """
+UPDATE incoming i SET outcome = 'rejected', reason = 'erased'
+FROM erased_child e WHERE e.citizen_id_index = i.citizen_id_index
+"""
+
+# In the order of ids, so that two writers of many children never wait for each other in a ring.
+RECOGNISE: Final = """
+WITH known AS MATERIALIZED (
+    SELECT c.id, c.area, c.citizen_id_index FROM child c
+    WHERE c.citizen_id_index IN (SELECT citizen_id_index FROM incoming WHERE outcome IS NULL)
+    ORDER BY c.id FOR UPDATE
+)
+UPDATE incoming i SET child_id = known.id, known_area = known.area
+FROM known WHERE known.citizen_id_index = i.citizen_id_index AND i.outcome IS NULL
+"""
+
+# An unknown residence (0) may be claimed by whoever has the population register of the child's area.
+REFUSE_FOREIGN: Final = """
+UPDATE incoming SET outcome = 'rejected', reason =
+    CASE WHEN area <@ $1::text::int4multirange THEN 'registered_elsewhere' ELSE 'outside_scope' END
+WHERE outcome IS NULL
+  AND NOT (area <@ $1::text::int4multirange AND (coalesce(known_area, 0) = 0 OR known_area <@ $1::text::int4multirange))
+"""
+
+CORRECT: Final = """
+WITH changed AS (
+    UPDATE child c SET area = i.area, given_name = i.given_name, family_name = i.family_name,
+        birth_date = i.birth_date, sex = i.sex, version = c.version + 1, updated_at = $1
+    FROM incoming i
+    WHERE c.id = i.child_id AND i.outcome IS NULL
+      AND (c.area, c.given_name, c.family_name, c.birth_date, c.sex)
+          IS DISTINCT FROM (i.area, i.given_name, i.family_name, i.birth_date, i.sex)
+    RETURNING c.id
+)
+UPDATE incoming i SET outcome = CASE WHEN changed.id IS NULL THEN 'unchanged' ELSE 'accepted' END
+FROM incoming j LEFT JOIN changed ON changed.id = j.child_id
+WHERE i.row = j.row AND i.outcome IS NULL AND i.child_id IS NOT NULL
+"""
+
+# One enrolment file may name a new child in two schools: the child is made once, and both rows point to it.
+REGISTER: Final = """
+WITH fresh AS (
+    SELECT DISTINCT ON (citizen_id_index) * FROM incoming
+    WHERE child_id IS NULL AND outcome IS NULL ORDER BY citizen_id_index, row
+), made AS (
+    INSERT INTO child (id, area, given_name, family_name, birth_date, sex, citizen_id_encrypted, citizen_id_index,
+        learning_status, version, created_at, updated_at)
+    SELECT uuidv7(), coalesce(area, 0), given_name, family_name, birth_date, coalesce(sex, 'unknown'),
+        citizen_id_encrypted, citizen_id_index, 'unconfirmed', 1, $1, $1
+    FROM fresh ORDER BY row
+    RETURNING id, citizen_id_index
+)
+UPDATE incoming i SET child_id = made.id, created = i.row = fresh.row
+FROM made JOIN fresh USING (citizen_id_index)
+WHERE i.citizen_id_index = made.citizen_id_index AND i.outcome IS NULL
+"""
+
+# An older term's list cannot overturn what a later term showed.
+WELCOME_BACK: Final = """
+WITH back AS (
+    UPDATE child c SET learning_status = 'in_school', missing_kind = NULL, announced_kind = NULL, status_term = $1,
+        version = c.version + 1, updated_at = $2
+    FROM incoming i
+    WHERE c.id = i.child_id AND i.enrolled AND c.announced_kind IS NOT NULL AND c.status_term <= $1 COLLATE "C"
+    RETURNING c.id
+)
+UPDATE incoming i SET returned = true FROM back WHERE back.id = i.child_id
+"""
+
+TAMBON: Final = "CASE WHEN {0} > 0 THEN lpad(({0} / 100)::text, 6, '0') END"
+
+REGISTERED_FACTS: Final = f"""
+SELECT json_build_object('child_id', child_id, 'tambon', {TAMBON.format("coalesce(area, 0)")},
+    'birth_year', extract(year FROM birth_date)::int)
+FROM incoming WHERE created ORDER BY row
+"""
+
+RETURNED_FACTS: Final = f"""
+SELECT json_build_object('child_id', id, 'tambon', {TAMBON.format("area")}, 'learning_status', learning_status,
+    'evidence', 'enrolment', 'returned_date', $1::date)
+FROM child WHERE id IN (SELECT child_id FROM incoming WHERE returned) ORDER BY id
+"""

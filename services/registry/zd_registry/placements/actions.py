@@ -1,0 +1,65 @@
+from sqlmodel import col, delete
+
+from zd_contracts.events.cases import PlacementStarted
+from zd_contracts.events.registry import ChildReturned
+from zd_kernel.data.session import WriteSession
+from zd_kernel.events.outbox import emit
+from zd_kernel.scope import area_code, tambon_of
+from zd_registry.children.models import Child, ErasedChild
+from zd_registry.placements.models import Placement
+from zd_registry.placements.queries import FOLLOW
+from zd_registry.placements.rules import LEARNING, status_after
+
+
+async def record_placement(session: WriteSession, started: PlacementStarted) -> None:
+    """Keep the placement as evidence; a child who was missing and now learns has returned.
+
+    A child unknown here gets no row: the placement waits for the file that names them.
+    """
+    if await session.get(ErasedChild, started.child_id) is not None:
+        return
+    child = await session.get(Child, started.child_id, with_for_update=True)
+    session.audit_subjects(started.child_id)
+    session.add(
+        Placement(
+            placement_id=started.placement_id,
+            case_id=started.case_id,
+            child_id=started.child_id,
+            area=child.area if child else area_code(started.tambon),
+            kind=started.kind,
+            started_date=started.started_date,
+        )
+    )
+    if child is not None and (status := status_after(started.kind, child.learning_status)):
+        _change_status(session, child, status, started)
+
+
+def _change_status(session: WriteSession, child: Child, status: str, started: PlacementStarted) -> None:
+    child.learning_status = status
+    child.missing_kind = None
+    child.version += 1
+    child.updated_at = session.clock.now()
+    if child.announced_kind is None or status not in LEARNING:
+        return
+    child.announced_kind = None
+    emit(
+        session,
+        ChildReturned.model_validate(
+            {
+                "child_id": child.id,
+                "tambon": tambon_of(child.area),
+                "learning_status": status,
+                "evidence": "placement",
+                "returned_date": started.started_date,
+            }
+        ),
+    )
+
+
+async def move_placements(session: WriteSession) -> None:
+    """Placements take the new area of the children that `incoming` moved (see the children's queries)."""
+    await (await session.driver()).execute(FOLLOW)
+
+
+async def forget_placements(session: WriteSession, child: Child) -> None:
+    await session.exec(delete(Placement).where(col(Placement.child_id) == child.id))

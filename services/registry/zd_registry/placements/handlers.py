@@ -1,0 +1,8 @@
+from zd_contracts.envelope import Event
+from zd_contracts.events.cases import PlacementStarted
+from zd_kernel.data.session import WriteSession
+from zd_registry.placements.actions import record_placement
+
+
+async def on_placement_started(session: WriteSession, event: Event[PlacementStarted]) -> None:
+    await record_placement(session, event.data)

@@ -1,0 +1,1 @@
+"""A stand-in for LINE: the Messaging API with LINE's own rules, on this machine, with no account and no real person."""

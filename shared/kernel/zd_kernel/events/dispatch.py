@@ -1,0 +1,51 @@
+"""Runs handlers within one transaction: batches where types allow it, and every key's events in their order."""
+
+from typing import Any
+
+from zd_contracts.envelope import Event, RawEvent
+
+from zd_kernel.data.session import WriteSession
+from zd_kernel.events.forgotten import forget
+from zd_kernel.events.handlers import Handler
+from zd_kernel.observe.trace import bind
+
+
+class Dispatch:
+    """A key with events in a pending batch is in no other batch, and handled singly only after that batch has run."""
+
+    def __init__(self, session: WriteSession) -> None:
+        self._session = session
+        self._pending: dict[str, tuple[Handler, list[Event[Any]]]] = {}
+        self._type_of_key: dict[str, str] = {}
+
+    async def make_way(self, raw: RawEvent) -> None:
+        """Run what must have happened before this event is even looked at."""
+        waiting = self._type_of_key.get(raw.key)
+        if waiting is not None and waiting != raw.type:
+            await self._run_batch(waiting)
+
+    async def take(self, handler: Handler, raw: RawEvent) -> None:
+        """After `make_way`. A batch type's events run later, at the latest in `finish`."""
+        event = raw.decode(handler.model)
+        if handler.batch:
+            self._pending.setdefault(raw.type, (handler, []))[1].append(event)
+            self._type_of_key[raw.key] = raw.type
+            return
+        with bind(raw.traceparent):
+            if handler.erases:
+                await forget(self._session, raw.key)
+            await handler.run(self._session, event)
+
+    async def finish(self) -> None:
+        for event_type in list(self._pending):
+            await self._run_batch(event_type)
+
+    async def _run_batch(self, event_type: str) -> None:
+        handler, events = self._pending.pop(event_type)
+        for event in events:
+            self._type_of_key.pop(event.key, None)
+        # A batch handler writes by SQL: it must find what single handlers did, and they must read again what it wrote.
+        await self._session.flush()
+        with bind(events[0].traceparent):  # a batch has many traces; its log lines go with the first one
+            await handler.run(self._session, events)
+        self._session.expire_all()

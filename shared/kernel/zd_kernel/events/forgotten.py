@@ -1,0 +1,25 @@
+"""Keys of people who were erased: nothing that is still in a topic may bring them back."""
+
+from zd_kernel.data.session import WriteSession
+from zd_kernel.events.outbox import LOCK_CLASS, PARKED_LOCK
+
+_IN_SESSION = "forgotten_keys"
+
+
+async def forget(session: WriteSession, key: str) -> None:
+    """Pass over every further event of `key`, from any topic, and drop its parked ones. Delete your own rows after it.
+
+    It waits until no other consumer of this database is in the middle of a transaction, so the deletes that follow see
+    whatever those wrote, and those that follow see that the key is forgotten.
+    """
+    connection = await session.driver()
+    await connection.execute(f"SELECT pg_advisory_xact_lock({LOCK_CLASS}, {PARKED_LOCK})")
+    await connection.execute("INSERT INTO forgotten_key (key) VALUES ($1) ON CONFLICT DO NOTHING", key)
+    await connection.execute("DELETE FROM parked_event WHERE key = $1", key)
+    session.info.setdefault(_IN_SESSION, set()).add(key)
+
+
+def forgotten_in(session: WriteSession) -> set[str]:
+    """Keys forgotten in this very transaction."""
+    keys: set[str] = session.info.get(_IN_SESSION, set())
+    return keys

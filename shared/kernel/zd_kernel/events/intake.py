@@ -1,0 +1,101 @@
+"""What a record is to this instance, judged from the record alone: no database, no side effect."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from aiokafka import ConsumerRecord, TopicPartition
+from zd_contracts.envelope import EnvelopeError, RawEvent, envelope_from_kafka, parse_sequence
+
+from zd_kernel.events.handlers import Handler, HandlerTable
+from zd_kernel.events.positions import Move, Position
+
+Record = ConsumerRecord[bytes | None, bytes | None]
+Skipped = Literal["resent", "unknown_type"]
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """An event that a handler of ours waits for."""
+
+    record: Record
+    event: RawEvent
+    handler: Handler
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A record that is no event of the source that may speak in its topic. Kept for a human, blocks nothing."""
+
+    record: Record
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewTimeline:
+    """The source was restored from a backup: what it said in `old_epoch` from `from_position` on is no longer its word."""
+
+    source: str
+    partition: TopicPartition
+    old_epoch: int
+    new_epoch: int
+    from_position: int
+    to_position: int
+
+
+@dataclass(slots=True)
+class Intake:
+    """Everything that one transaction has to do with a set of records, in their order."""
+
+    arrivals: list[Arrival]
+    refusals: list[Refusal]
+    timelines: list[NewTimeline]
+    skipped: dict[Skipped, int]
+    moves: dict[TopicPartition, Move]
+
+
+def judge(
+    records: Mapping[TopicPartition, Sequence[Record]],
+    positions: Mapping[TopicPartition, Position],
+    sources: Mapping[str, str],
+    handlers: HandlerTable,
+) -> Intake:
+    """`sources` says who may speak in a topic. A record is a resend if its sequence is not above the last one's."""
+    intake = Intake([], [], [], {"resent": 0, "unknown_type": 0}, {})
+    for partition, batch in records.items():
+        old = positions[partition]
+        last = _judge_partition(intake, partition, batch, old.last_sequence, sources[partition.topic], handlers)
+        intake.moves[partition] = Move(old, Position(batch[-1].offset + 1, last))
+    return intake
+
+
+def _judge_partition(
+    intake: Intake, partition: TopicPartition, batch: Iterable[Record], last: str, source: str, handlers: HandlerTable
+) -> str:
+    """Returns the last sequence after the batch."""
+    for record in batch:
+        try:
+            event = envelope_from_kafka(record.key, record.value, record.headers)
+        except EnvelopeError as error:
+            intake.refusals.append(Refusal(record, f"EnvelopeError {error.code}"))
+            continue
+        if event.source != source:
+            intake.refusals.append(Refusal(record, "wrong_source"))
+            continue
+        if event.sequence <= last:
+            intake.skipped["resent"] += 1
+            continue
+        if last and event.sequence[:4] != last[:4]:
+            intake.timelines.append(_new_timeline(source, partition, last, event.sequence))
+        last = event.sequence
+        handler = handlers.get(event.type)
+        if handler is None:
+            intake.skipped["unknown_type"] += 1
+        else:
+            intake.arrivals.append(Arrival(record, event, handler))
+    return last
+
+
+def _new_timeline(source: str, partition: TopicPartition, last: str, first: str) -> NewTimeline:
+    (old_epoch, to_position), (new_epoch, from_position) = parse_sequence(last), parse_sequence(first)
+    return NewTimeline(source, partition, old_epoch, new_epoch, from_position, to_position)

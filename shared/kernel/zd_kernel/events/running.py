@@ -1,0 +1,62 @@
+"""How the loops of the bus process live: woken or polling, started again after a failure, stopped in order."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from zd_kernel.problems import LoudStop
+
+FIRST_PAUSE_S = 0.1
+LONGEST_PAUSE_S = 5.0
+
+log = logging.getLogger(__name__)
+
+
+class Bell:
+    """Rung by one loop, heard by another; rings while nobody listens are one ring later."""
+
+    def __init__(self) -> None:
+        self._rung = asyncio.Event()
+
+    def ring(self, *_: object) -> None:
+        self._rung.set()
+
+    async def heard(self, within_s: float) -> bool:
+        """True if it rang within the time, False if the time passed."""
+        try:
+            async with asyncio.timeout(within_s):
+                await self._rung.wait()
+        except TimeoutError:
+            return False
+        self._rung.clear()
+        return True
+
+
+async def pause(stop: asyncio.Event, seconds: float) -> None:
+    """Sleep, but not past the stop."""
+    try:
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    except TimeoutError:
+        return
+
+
+async def keep_running(name: str, work: Callable[[], Awaitable[None]], stop: asyncio.Event) -> None:
+    """Run `work` until it returns by itself; after an error wait, longer each time, and run it again.
+
+    A `LoudStop` ends it. The log names the error's class only: its text may hold values.
+    """
+    wait = FIRST_PAUSE_S
+    while not stop.is_set():
+        started = asyncio.get_running_loop().time()
+        try:
+            await work()
+            return
+        except LoudStop:
+            raise
+        except Exception as error:
+            log.warning("%s failed with %s; it starts again", name, type(error).__name__)
+        if asyncio.get_running_loop().time() - started > LONGEST_PAUSE_S:
+            wait = FIRST_PAUSE_S
+        await pause(stop, wait)
+        wait = min(wait * 2, LONGEST_PAUSE_S)

@@ -1,0 +1,153 @@
+"""Second half of the relay: sends the log to Kafka in its order, window by window, and moves one cursor behind it."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from zlib import crc32
+
+import asyncpg
+from aiokafka import AIOKafkaProducer
+from aiokafka.producer.message_accumulator import BatchBuilder
+from zd_contracts.envelope import RawEvent, format_time, sequence, to_headers
+
+from zd_kernel.data.database import Database
+from zd_kernel.events.outbox import LOCK_CLASS, SENDER_LOCK
+from zd_kernel.events.running import Bell, pause
+from zd_kernel.observe.metrics import Metrics
+from zd_kernel.problems import LoudStop
+from zd_kernel.scope import Scope
+from zd_kernel.settings import ServiceSettings
+
+WINDOW = 2_000
+POLL_S = 0.5
+ELECTION_S = 0.5
+MAX_BATCH_BYTES = 900_000
+# How long aiokafka may try to deliver one batch before the relay gives up and starts over from its cursor.
+DELIVERY_MS = 10_000
+
+_READ = """
+SELECT position, epoch, event_id, type, subject, key, time, data, traceparent
+FROM outbox WHERE position > $1 ORDER BY position LIMIT $2
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Consecutive events of the log, after `after` and up to `last`, as at most one batch per partition."""
+
+    after: int
+    last: int
+    batches: dict[int, BatchBuilder]
+
+
+class Sender:
+    """Two senders at once do no harm: whatever is in Kafka, everything before it in its partition is there too, and
+    consumers ignore what they have seen. The advisory lock only spares the double work.
+
+    All state belongs to one database connection and one producer. An error, or a cursor that somebody else moved, drops
+    both, and the next run begins at the stored cursor (a restore of the database also ends the connection).
+    """
+
+    def __init__(self, settings: ServiceSettings, database: Database, metrics: Metrics, placed: Bell) -> None:
+        self._bootstrap = settings.kafka_bootstrap
+        self._topic = settings.topic
+        self._source = settings.source_uri
+        self._database = database
+        self._metrics = metrics
+        self._placed = placed
+
+    async def run(self, stop: asyncio.Event) -> None:
+        connection = await self._database.connect(Scope.system("sender"))
+        try:
+            # A cursor that a crash sets back a little costs a resend; waiting for the disk would cost every window.
+            await connection.execute("SET synchronous_commit = off")
+            while not await connection.fetchval(f"SELECT pg_try_advisory_lock({LOCK_CLASS}, {SENDER_LOCK})"):
+                await pause(stop, ELECTION_S)
+                if stop.is_set():
+                    return
+            await self._produce(connection, stop)
+        finally:
+            await connection.close(timeout=1)
+
+    async def _produce(self, connection: "asyncpg.Connection[asyncpg.Record]", stop: asyncio.Event) -> None:
+        producer = AIOKafkaProducer(
+            bootstrap_servers=self._bootstrap,
+            enable_idempotence=True,
+            acks="all",
+            max_batch_size=MAX_BATCH_BYTES,
+            request_timeout_ms=DELIVERY_MS,
+        )
+        try:
+            await producer.start()
+            partitions = len(await producer.partitions_for(self._topic))
+            await self._follow(connection, producer, partitions, stop)
+        finally:
+            await producer.stop()
+
+    async def _follow(
+        self,
+        connection: "asyncpg.Connection[asyncpg.Record]",
+        producer: AIOKafkaProducer,
+        partitions: int,
+        stop: asyncio.Event,
+    ) -> None:
+        async def prepare(after: int) -> Window:
+            rows = await connection.fetch(_READ, after, WINDOW)
+            return self._window(producer, partitions, after, rows)
+
+        window = await prepare(await connection.fetchval("SELECT position FROM outbox_cursor"))
+        while not stop.is_set():
+            if not window.batches:
+                await self._placed.heard(POLL_S)
+                window = await prepare(window.after)
+                continue
+            sent = [
+                await producer.send_batch(batch, self._topic, partition=partition)
+                for partition, batch in window.batches.items()
+            ]
+            acknowledged = asyncio.gather(*sent, return_exceptions=True)
+            following = await prepare(window.last)
+            # All of them, before anything later is sent: aiokafka goes on to a partition's next batch when one expires.
+            for outcome in await acknowledged:
+                if isinstance(outcome, BaseException):
+                    raise outcome
+            await _move_cursor(connection, window)
+            self._metrics.events_sent.inc(window.last - window.after)
+            window = following
+
+    def _window(
+        self, producer: AIOKafkaProducer, partitions: int, after: int, rows: Sequence[asyncpg.Record]
+    ) -> Window:
+        batches: dict[int, BatchBuilder] = {}
+        last = after
+        for position, epoch, event_id, event_type, subject, key, time, data, traceparent in rows:
+            if position != last + 1:
+                raise LoudStop(f"The outbox has no event at position {last + 1}: restore it before the relay goes on.")
+            key_bytes = key.encode()
+            partition = crc32(key_bytes) % partitions
+            if partition not in batches:
+                batches[partition] = producer.create_batch()
+            value = data.encode()
+            headers = to_headers(
+                RawEvent(
+                    str(event_id), self._source, event_type, format_time(time), subject, key,
+                    sequence(epoch, position), value, traceparent,
+                )
+            )  # fmt: skip
+            stamp = int(time.timestamp() * 1000)
+            if batches[partition].append(timestamp=stamp, key=key_bytes, value=value, headers=headers) is None:
+                break
+            last = position
+        return Window(after, last, batches)
+
+
+async def _move_cursor(connection: "asyncpg.Connection[asyncpg.Record]", window: Window) -> None:
+    done = await connection.execute(
+        "UPDATE outbox_cursor SET position = $2 WHERE position = $1", window.after, window.last
+    )
+    if done != "UPDATE 1":
+        raise CursorMoved
+
+
+class CursorMoved(Exception):
+    """Another relay sent the same window: start over from where it is now."""

@@ -1,0 +1,95 @@
+import asyncio
+from datetime import timedelta
+
+import asyncpg
+import pytest
+from zd_engines.harness import ControlledClock
+
+from tests.kernel.jobs.ledger import add_job, effects, job
+from tests.kernel.jobs.service import SPEC, EffectsSettings
+from zd_kernel.data.database import Database
+from zd_kernel.jobs.steps import MOST_ATTEMPTS, Lost, apply_step, note_failure
+from zd_kernel.jobs.table import JobRow
+from zd_kernel.problems import Conflict, Overloaded
+
+JOBS = SPEC.jobs(EffectsSettings.model_construct()).jobs
+
+
+async def advance(database: Database, row: JobRow) -> JobRow:
+    kind = JOBS[row.kind]
+    step = kind.step(row.step)
+    assert step is not None
+    return await apply_step(database, kind, step, row)
+
+
+async def test_a_step_is_called_again_until_it_is_done_and_then_the_next_one_is(
+    opened: Database, clock: ControlledClock
+) -> None:
+    row = await job(opened, await add_job(opened, "count", {"total": 2}))
+    clock.advance(timedelta(minutes=1))
+    seen = []
+    while row.live:
+        row = await advance(opened, row)
+        seen.append((row.state, row.step, row.version, row.progress_done, row.progress_total))
+    assert seen == [("running", "count", 1, 1, 2), ("running", "conclude", 2, 2, 2), ("done", "conclude", 3, 2, 2)]
+    assert await effects(opened, row.id) == [("count", 0), ("count", 1), ("conclude", 0)]
+    assert row.updated_at - row.created_at == timedelta(minutes=1)
+
+
+async def test_two_workers_with_the_same_version_apply_the_step_once(opened: Database) -> None:
+    row = await job(opened, await add_job(opened, "count", {"total": 3, "pause_s": 0.2}))
+    outcomes = await asyncio.gather(*(advance(opened, row) for _ in range(3)), return_exceptions=True)
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["JobRow", "Lost", "Lost"]
+    assert await effects(opened, row.id) == [("count", 0)]
+
+
+async def test_a_worker_that_slept_through_a_version_cannot_apply_its_step(opened: Database) -> None:
+    row = await job(opened, await add_job(opened, "count", {"total": 3}))
+    await advance(opened, row)
+    with pytest.raises(Lost):
+        await advance(opened, row)
+    with pytest.raises(Lost):
+        await note_failure(opened, row, RuntimeError())
+    assert (await job(opened, row.id)).attempts == 0
+
+
+async def test_a_job_that_has_ended_stays_ended(opened: Database) -> None:
+    row = await job(opened, await add_job(opened, "refuse"))
+    failed = await note_failure(opened, row, Conflict("already_imported", "", ""))
+    with pytest.raises(Lost):
+        await advance(opened, failed)
+
+
+async def test_a_decision_against_the_job_fails_it_at_once_with_its_code(opened: Database) -> None:
+    row = await job(opened, await add_job(opened, "refuse"))
+    with pytest.raises(Conflict) as refused:
+        await advance(opened, row)
+    failed = await note_failure(opened, row, refused.value)
+    assert (failed.state, failed.error_code, failed.attempts) == ("failed", "already_imported", 1)
+    assert await effects(opened, row.id) == []
+
+
+async def test_any_other_error_fails_the_job_after_the_last_attempt(opened: Database) -> None:
+    row = await job(opened, await add_job(opened, "violate", {"step": ""}))
+    for attempt in range(1, MOST_ATTEMPTS + 1):
+        with pytest.raises(asyncpg.CheckViolationError) as violated:
+            await advance(opened, row)
+        row = await note_failure(opened, row, violated.value)
+        assert (row.attempts, row.error_code) == (attempt, "internal_error")
+        assert row.state == ("failed" if attempt == MOST_ATTEMPTS else "running")
+
+
+async def test_being_busy_is_no_decision_against_the_job(opened: Database) -> None:
+    row = await job(opened, await add_job(opened, "count", {"total": 1}))
+    assert (await note_failure(opened, row, Overloaded("no_free_connection", "", ""))).state == "running"
+
+
+async def test_progress_forgets_earlier_failures(opened: Database) -> None:
+    row = await job(opened, await add_job(opened, "fail_twice", {"name": "-"}))
+    for _ in range(2):
+        with pytest.raises(RuntimeError):
+            await advance(opened, row)
+        row = await note_failure(opened, row, RuntimeError())
+    row = await advance(opened, row)
+    assert (row.state, row.attempts, row.error_code) == ("done", 0, None)
+    assert await effects(opened, row.id) == [("fail_twice", 0)]
