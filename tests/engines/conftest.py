@@ -9,6 +9,7 @@ import pytest
 from fastapi import FastAPI
 from pydantic_settings import SettingsConfigDict
 from sqlalchemy import MetaData
+
 from zd_kernel.service import ServiceSpec
 from zd_kernel.settings import ServiceSettings
 

@@ -5,6 +5,7 @@ from statistics import median
 
 import asyncpg
 import pytest
+
 from zd_engines.databases import Databases, TestDatabase
 from zd_engines.pytest_plugin import DatabaseFactory
 from zd_kernel.data.migrate import expected_heads
@@ -42,18 +43,14 @@ async def test_a_test_database_is_built_by_the_real_migrations(
     assert set(found) == expected_heads(service_spec.migrations)  # type: ignore[call-overload]
 
 
-async def test_what_one_test_writes_no_other_sees(
-    service_spec: ServiceSpec, database_factory: DatabaseFactory
-) -> None:
+async def test_what_one_test_writes_no_other_sees(service_spec: ServiceSpec, database_factory: DatabaseFactory) -> None:
     one, other = await database_factory(service_spec), await database_factory(service_spec)
     await fetch(one.admin_url, "CREATE TABLE mine (id int)")
     assert await fetch(one.admin_url, "SELECT to_regclass('mine') IS NOT NULL")
     assert await fetch(other.admin_url, "SELECT to_regclass('mine') IS NULL")
 
 
-async def test_dropping_ends_connections_that_a_test_left_open(
-    databases: Databases, service_spec: ServiceSpec
-) -> None:
+async def test_dropping_ends_connections_that_a_test_left_open(databases: Databases, service_spec: ServiceSpec) -> None:
     database = await databases.create(service_spec)
     left_open: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(database.app_url)
     await databases.drop(database.name)

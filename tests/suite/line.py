@@ -7,7 +7,8 @@ from typing import Any
 
 import httpx
 import uvicorn
-from zd_engines.line import create_line
+from zd_engines.line.app import create_line
+from zd_engines.line.channel import Channel
 from zd_engines.process import free_port
 
 
@@ -16,7 +17,7 @@ class LineServer:
         self.access_token, self.channel_secret = secrets.token_hex(16), secrets.token_hex(16)
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
-        app = create_line(self.access_token, self.channel_secret)
+        app = create_line(Channel(self.access_token, self.channel_secret, quota=None))
         self._server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, ws="none"))
         self._thread = threading.Thread(target=self._server.run, daemon=True)
 
@@ -30,4 +31,4 @@ class LineServer:
 
     def pushes(self) -> list[dict[str, Any]]:
         answer = httpx.get(f"{self.url}/_stand-in/pushes").raise_for_status()
-        return list(answer.json())
+        return list(answer.json()["pushes"])

@@ -4,7 +4,6 @@ import argparse
 import sys
 
 from zd_engines.errors import EngineError
-
 from zd_local import control, stack
 from zd_local.locks import write_locks
 from zd_local.summary import complain

@@ -7,8 +7,8 @@ import time
 
 import httpx
 import psutil
-from zd_engines.process import ProcessRecord
 
+from zd_engines.process import ProcessRecord
 from zd_local.layout import ISSUER_PORT, LOGS, RUN, STATE, url
 from zd_local.orphans import READY, stop_orphans, supervisor
 from zd_local.secret_files import secret

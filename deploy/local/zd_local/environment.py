@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from zd_engines.roles import Passwords, Provisioned, addresses
-
 from zd_local import layout
 from zd_local.issuer.clients import load_clients
 from zd_local.layout import HOST, ISSUER_PORT, KAFKA_PORT, LINE_PORT, STATE, url
@@ -15,7 +14,7 @@ from zd_local.secret_files import keyring, secret
 ISSUER_URL = url(ISSUER_PORT)
 KAFKA = f"{HOST}:{KAFKA_PORT}"
 TOPIC_PARTITIONS = 12
-KEYRING_PURPOSES = ("field", "index", "idempotency", "audit")
+KEYRING_PURPOSES = ("field", "index", "idempotency")
 ORGANISATIONS_FILE = STATE / "organisations.json"
 # Positions in the tree of organisations: an affiliation, and its schools inside the affiliation's range.
 ORGANISATIONS = {"obec": [1000, 1999], "520301-1": [1001, 1001], "520301-2": [1002, 1002], "520301-3": [1003, 1003]}
@@ -73,7 +72,7 @@ def service_environment(admin_url: str, service: str, process: str) -> dict[str,
         "organisations_file": str(ORGANISATIONS_FILE),
         "keyring": keyring(service, KEYRING_PURPOSES),
         **({"port": port} if process == "api" else {"ops_port": port}),
-        **_OWN.get(service, lambda: {})(),
+        **_OWN.get(service, dict)(),
     }
     return clean_environment() | {f"ZD_{service.upper()}_{name.upper()}": _text(v) for name, v in settings.items()}
 
@@ -85,6 +84,14 @@ def issuer_environment() -> dict[str, str]:
         "ZD_ISSUER_PORT": str(ISSUER_PORT),
         "ZD_ISSUER_KEYS_FILE": str(STATE / "issuer" / "keys.json"),
         "ZD_ISSUER_SECRETS": json.dumps(secrets),
+    }
+
+
+def line_environment() -> dict[str, str]:
+    return clean_environment() | {
+        "ZD_LINE_ACCESS_TOKEN": secret("line-access-token"),
+        "ZD_LINE_CHANNEL_SECRET": secret("line-channel-secret"),
+        "ZD_LINE_PORT": str(LINE_PORT),
     }
 
 

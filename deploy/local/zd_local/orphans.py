@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psutil
-from zd_engines.process import ProcessRecord, end
 
+from zd_engines.process import ProcessRecord, end
 from zd_local.layout import RUN, STATE
 
 SUPERVISOR = RUN / "supervisor"
@@ -17,7 +17,7 @@ _GRACE_S = 15.0
 
 @contextmanager
 def sole_supervisor() -> Iterator[bool]:
-    """True for the one process that may supervise here, False while another does. Ends with the process, even killed."""
+    """True for the one process that may supervise here, False while another does. Even a killed one lets go of it."""
     RUN.mkdir(parents=True, exist_ok=True)
     with (STATE / "lock").open("w") as lock:
         try:

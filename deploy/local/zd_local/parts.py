@@ -10,9 +10,8 @@ from typing import Protocol
 
 import httpx
 import psutil
-from zd_engines.errors import DidNotStart
-from zd_engines.process import ProcessRecord, end, require_port
 
+from zd_engines.process import ProcessRecord, end, require_port
 from zd_local.layout import LOGS, RUN
 
 _STOP_S = 20.0

@@ -5,13 +5,13 @@ import json
 import signal
 
 import httpx
+
 from zd_engines.errors import EngineError
 from zd_engines.kafka import Kafka
 from zd_engines.postgres import Postgres
 from zd_engines.roles import provision
 from zd_engines.topics import create_topics
 from zd_kernel.data.migrate import upgrade
-
 from zd_local import environment
 from zd_local.demo.load import load_demo
 from zd_local.layout import (

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from zd_engines.errors import DidNotStart, EngineError
-
 from zd_local.parts import Part
 
 Say = Callable[[str, str], None]

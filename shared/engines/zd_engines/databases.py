@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import asyncpg
-from zd_kernel.data.migrate import upgrade
-from zd_kernel.service import ServiceSpec
 
 from zd_engines.roles import Passwords, Provisioned, at_database, provision
+from zd_kernel.data.migrate import upgrade
+from zd_kernel.service import ServiceSpec
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,19 @@ import secrets
 import threading
 from collections.abc import MutableMapping
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import httpx
+import uvicorn
 from fastapi import FastAPI
-from zd_kernel.settings import ServiceSettings
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
+from zd_engines.process import wait_until
 from zd_engines.tokens import TokenFactory
+from zd_kernel.settings import ServiceSettings
 
 
 class ControlledClock:
@@ -79,41 +84,44 @@ class AppClient(httpx.AsyncClient):
         super().__init__(transport=transport, base_url="http://service.test", **options)
 
 
-class JwksServer:
-    """Publishes a factory's keys on a real port. `requests` counts how often they were read."""
+class ServerThread:
+    """Serves an ASGI app on a real port of the loopback interface, from a thread with an event loop of its own."""
 
-    def __init__(self, factory: TokenFactory) -> None:
-        self.requests = 0
-        self._factory = factory
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                outer.requests += 1
-                body = json.dumps(outer._factory.jwks()).encode()
-                self.send_response(200)
-                self.send_header("content-type", "application/json")
-                self.send_header("content-length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, format: str, *args: object) -> None:
-                """Says nothing: a request for public keys is no news."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    def __init__(self, app: Any) -> None:
+        config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", access_log=False, lifespan="off")
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, daemon=True)
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}/jwks"
+        return f"http://127.0.0.1:{self._server.servers[0].sockets[0].getsockname()[1]}"
 
     def start(self) -> None:
         self._thread.start()
+        if not wait_until(lambda: self._server.started, 10, 0.005):
+            raise RuntimeError("the server did not start")
 
     def stop(self) -> None:
-        self._server.shutdown()
+        self._server.should_exit = True
         self._thread.join()
-        self._server.server_close()
+
+
+class JwksServer:
+    """Publishes the keys of `factory`, read anew at each request, over real HTTP; `requests` counts those."""
+
+    def __init__(self, factory: TokenFactory) -> None:
+        self.factory = factory
+        self.requests = 0
+        self._server = ServerThread(Starlette(routes=[Route("/jwks", self._jwks)]))
+        self.start, self.stop = self._server.start, self._server.stop
+
+    @property
+    def url(self) -> str:
+        return f"{self._server.url}/jwks"
+
+    async def _jwks(self, _: Request) -> Response:
+        self.requests += 1
+        return JSONResponse(self.factory.jwks())
 
 
 def new_keyring(*purposes: str) -> str:

@@ -10,18 +10,21 @@ from typing import Any, Protocol
 
 import pytest
 import pytest_asyncio
-from zd_kernel.service import ServiceSpec
-from zd_kernel.settings import ServiceSettings
 
 from zd_engines.databases import Databases, TestDatabase
-from zd_engines.harness import AppClient, ControlledClock, JwksServer, Lifespan, new_keyring
+from zd_engines.harness import AppClient, ControlledClock, JwksServer, Lifespan, ServerThread, new_keyring
 from zd_engines.kafka import Kafka
+from zd_engines.line.app import create_line
+from zd_engines.line.channel import Channel
 from zd_engines.postgres import Postgres
 from zd_engines.process import free_port
 from zd_engines.run_folder import RunFolder
 from zd_engines.tokens import TokenFactory
 from zd_engines.topics import create_topics
+from zd_kernel.service import ServiceSpec
+from zd_kernel.settings import ServiceSettings
 
+_ISSUER = "https://issuer.test"
 _RUN = pytest.StashKey[RunFolder]()
 
 DatabaseFactory = Callable[[ServiceSpec], Awaitable[TestDatabase]]
@@ -37,6 +40,14 @@ class ClientFactory(Protocol):
     async def __call__(
         self, spec: ServiceSpec, *, settings: ServiceSettings | None = None, **overrides: Any
     ) -> AppClient: ...
+
+
+@dataclass(frozen=True, slots=True)
+class LineStandIn:
+    """`url` is what a service's LINE base address must be set to; `channel` shows and changes what LINE knows."""
+
+    url: str
+    channel: Channel
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,24 +167,39 @@ def topics(kafka: Kafka) -> Topics:
     return Topics(kafka.bootstrap, f"t{secrets.token_hex(5)}")
 
 
-@pytest.fixture
-def token_factory() -> TokenFactory:
-    return TokenFactory("https://issuer.test")
-
-
-@pytest.fixture
-def jwks(token_factory: TokenFactory) -> Iterator[JwksServer]:
-    """Publishes the keys of `token_factory` over real HTTP."""
-    server = JwksServer(token_factory)
+@pytest.fixture(scope="session")
+def _jwks_server() -> Iterator[JwksServer]:
+    server = JwksServer(TokenFactory(_ISSUER))
     server.start()
     yield server
     server.stop()
 
 
 @pytest.fixture
-def service_settings(
-    database_factory: DatabaseFactory, token_factory: TokenFactory, jwks: JwksServer
-) -> SettingsFactory:
+def jwks(_jwks_server: JwksServer) -> JwksServer:
+    """Publishes the keys of this test's `token_factory` over real HTTP, at the `url` that `service_settings` sets."""
+    _jwks_server.factory, _jwks_server.requests = TokenFactory(_ISSUER), 0
+    return _jwks_server
+
+
+@pytest.fixture
+def token_factory(jwks: JwksServer) -> TokenFactory:
+    """Signs tokens that an app with `service_settings` takes. Keys are this test's own."""
+    return jwks.factory
+
+
+@pytest.fixture
+def line() -> Iterator[LineStandIn]:
+    """LINE's Messaging API on a real port, with a channel of this test's own."""
+    channel = Channel(access_token=secrets.token_hex(16), secret=secrets.token_hex(16))
+    server = ServerThread(create_line(channel))
+    server.start()
+    yield LineStandIn(server.url, channel)
+    server.stop()
+
+
+@pytest.fixture
+def service_settings(database_factory: DatabaseFactory, token_factory: TokenFactory, jwks_url: str) -> SettingsFactory:
     """`await service_settings(spec, **overrides)`: settings on a fresh database, or on the `database` given.
 
     No broker is behind `kafka_bootstrap` unless a test passes one: `kafka_bootstrap=topics.bootstrap`.

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import httpx
+
 from zd_contracts.clients.cases import CasesClient
 from zd_contracts.clients.grants import GrantsClient
 from zd_contracts.clients.notify import NotifyClient
 from zd_contracts.clients.registry import RegistryClient
 from zd_engines.errors import EngineError
-
 from zd_local.layout import ISSUER_PORT, LOGS, SERVICES, port, url
 from zd_local.secret_files import secret
 

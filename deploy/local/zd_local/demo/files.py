@@ -1,4 +1,4 @@
-"""The files that agencies hand in, as they come in real life: UTF-8 with a byte order mark, dates of the Buddhist era."""
+"""The files that agencies hand in, as they come in real life: a byte order mark, dates of the Buddhist era."""
 
 import csv
 import io

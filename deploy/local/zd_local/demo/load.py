@@ -5,14 +5,13 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from zd_contracts.api.cases import Case, CaseStatus, NewPlacement, NewVisit
 from zd_contracts.api.grants import PaymentInstruction
 from zd_contracts.api.notify import Message, NewGuardianLink
 from zd_contracts.api.registry import Child, ImportJob, ImportKind, NewReconciliation
 from zd_contracts.clients.base import ApiError
-
+from zd_kernel.clock import BANGKOK
 from zd_local.demo import files
 from zd_local.demo.desk import Desk, desk, until
 from zd_local.demo.people import REFERENCE_DATE, SEED, TAMBON, Person, generate, line_user_id
@@ -21,11 +20,10 @@ from zd_local.summary import say
 
 LOADED = STATE / "demo.json"
 _GUARDIANS = 10
-BANGKOK = ZoneInfo("Asia/Bangkok")
 
 
 async def load_demo(loaded: Path = LOADED) -> None:
-    """Loads nothing that is there: every request has a key made from the seed, and is left out once it has its effect."""
+    """Loads nothing twice: every request has a key made from the seed, and is left out once it has its effect."""
     async with desk("officer") as officer, desk("volunteer") as volunteer:
         if await _is_loaded(officer, loaded):
             return

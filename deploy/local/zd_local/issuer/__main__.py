@@ -9,7 +9,7 @@ from zd_local.issuer.keys import rotate
 
 
 def main(arguments: list[str]) -> None:
-    settings = IssuerSettings()  # type: ignore[call-arg]  # read from the environment
+    settings = IssuerSettings()
     if arguments == ["rotate"]:
         print(rotate(settings.keys_file))
     else:

@@ -1,4 +1,4 @@
-"""An OAuth 2 issuer for one machine: client credentials (RFC 6749, section 4.4), discovery and JWKS. Not for production."""
+"""An OAuth 2 issuer for one machine, not for production: client credentials (RFC 6749, 4.4), discovery and JWKS."""
 
 import base64
 import binascii

@@ -1,4 +1,4 @@
-"""Signing keys on disk: the last one signs, the ones before it are still published so that running tokens stay valid."""
+"""Signing keys on disk: the last one signs; the one before it is still published, so that running tokens stay valid."""
 
 import json
 import os

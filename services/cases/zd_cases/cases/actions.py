@@ -1,6 +1,7 @@
 from datetime import date
 from uuid import UUID
 
+from sqlalchemy import or_
 from sqlmodel import col, select
 
 from zd_cases.cases.models import Case
@@ -11,42 +12,49 @@ from zd_contracts.fields import CloseReason, MissingKind
 from zd_kernel.clock import bangkok_date
 from zd_kernel.data.session import WriteSession
 from zd_kernel.events.outbox import emit
-from zd_kernel.http.etags import check_version
-from zd_kernel.problems import Conflict, FieldError, Invalid
+from zd_kernel.problems import Conflict, FieldError, Invalid, PreconditionFailed
 from zd_kernel.scope import tambon_of
 
 
-async def open_case(session: WriteSession, *, child_id: UUID, area: int, kind: MissingKind) -> Case | None:
-    """A new case, or None while one is open. The caller holds the child's row."""
-    if await open_case_of(session, child_id):
-        return None
-    case = Case(child_id=child_id, area=area, kind=kind, opened_date=bangkok_date(session.clock.now()))
+async def open_case(session: WriteSession, *, child_id: UUID, area: int, kind: MissingKind, run_id: UUID) -> None:
+    """A new case, unless one is open or the same reconciliation run led to one. The caller holds the child's row."""
+    known = select(Case.id).where(
+        col(Case.child_id) == child_id, or_(col(Case.status) == "open", col(Case.run_id) == run_id)
+    )
+    if (await session.exec(known)).first():
+        return
+    today = bangkok_date(session.clock.now())
+    case = Case(child_id=child_id, area=area, kind=kind, run_id=run_id, opened_date=today)
     session.add(case)
     emit(
         session,
         CaseOpened(
-            case_id=case.id, child_id=child_id, tambon=tambon_of(area), kind=kind, opened_date=case.opened_date
+            case_id=case.id, child_id=child_id, tambon=tambon_of(area), kind=kind, opened_date=today
         ),
     )
-    return case
 
 
 async def return_case(session: WriteSession, *, child_id: UUID, day: date, learning_status: str, evidence: str) -> None:
     """The registry saw the child learning: the open case, if there is one, says so and on what evidence."""
-    case = await open_case_of(session, child_id)
-    if case:
+    found = await session.exec(select(Case).where(col(Case.child_id) == child_id, col(Case.status) == "open"))
+    if case := found.one_or_none():
         case.status, case.version = "returned", case.version + 1
         case.returned_date, case.returned_to, case.evidence = day, learning_status, evidence
 
 
-async def close_case(session: WriteSession, case_id: UUID, *, reason: CloseReason, if_match: str) -> Case:
+async def close_case(session: WriteSession, case_id: UUID, *, reason: CloseReason, version: int) -> Case:
     """Raises PreconditionFailed for another version, Conflict where the case was closed before."""
     case = await lock_case(session, case_id)
     if case.status == "closed":
         raise Conflict(
             "case_closed", "กรณีนี้ปิดไปแล้ว", "This case has been closed already; nothing more can be changed."
         )
-    check_version(if_match, case.version)
+    if case.version != version:
+        raise PreconditionFailed(
+            "case_changed",
+            "มีผู้แก้ไขกรณีนี้แล้ว โปรดเรียกดูใหม่ก่อนปิด",
+            "Somebody changed this case. Read it again, then close it with its new version.",
+        )
     case.status, case.version = "closed", case.version + 1
     case.reason, case.closed_date = reason, bangkok_date(session.clock.now())
     emit(
@@ -75,8 +83,3 @@ async def case_for_work(session: WriteSession, case_id: UUID, *, day: date, poin
         th, en = "วันที่ต้องไม่อยู่ในอนาคต", "The date lies in the future; record it on the day or after."
         raise Invalid("date_in_future", th, en, errors=[FieldError(pointer, "date_in_future", th, en)])
     return case
-
-
-async def open_case_of(session: WriteSession, child_id: UUID) -> Case | None:
-    found = await session.exec(select(Case).where(col(Case.child_id) == child_id, col(Case.status) == "open"))
-    return found.one_or_none()

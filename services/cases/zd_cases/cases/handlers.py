@@ -13,7 +13,7 @@ async def on_child_missing(session: WriteSession, event: Event[ChildMissing], *,
     area = area_code(child.tambon)
     await remember_child(session, child.child_id, area=area, status="missing")
     if serves(area):
-        await open_case(session, child_id=child.child_id, area=area, kind=child.kind)
+        await open_case(session, child_id=child.child_id, area=area, kind=child.kind, run_id=child.run_id)
 
 
 async def on_child_returned(session: WriteSession, event: Event[ChildReturned]) -> None:

@@ -12,6 +12,7 @@ class Case(CasesTable, table=True):
     """What is done for one child from being found missing until learning has lasted.
 
     `open` → `returned` (the registry saw the child learning) → `closed`; an open case may close without a return.
+    `run_id` is the registry's reconciliation run that led to it: one run opens one case at most.
     """
 
     __tablename__ = "child_case"
@@ -28,6 +29,7 @@ class Case(CasesTable, table=True):
         CheckConstraint("(status = 'closed') = (closed_date IS NOT NULL)", name="child_case_closed"),
         CheckConstraint("num_nulls(closed_date, reason) IN (0, 2)", name="child_case_reason"),
         CheckConstraint("num_nulls(returned_date, returned_to, evidence) IN (0, 3)", name="child_case_returned"),
+        UniqueConstraint("child_id", "run_id", name="child_case_once"),
         Index("child_case_one_open", "child_id", unique=True, postgresql_where=text("status = 'open'")),
         Index("child_case_of_child", "child_id", "id"),
         Index("child_case_of_area", "area", "id"),
@@ -38,6 +40,7 @@ class Case(CasesTable, table=True):
     area: int
     status: str = Field(default="open", sa_type=Text)
     kind: str = Field(sa_type=Text)
+    run_id: UUID
     opened_date: date
     closed_date: date | None = None
     reason: str | None = Field(default=None, sa_type=Text)

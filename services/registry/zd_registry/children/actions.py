@@ -6,6 +6,13 @@ from zd_kernel.data.session import WriteSession
 from zd_kernel.events.outbox import emit_bulk
 from zd_registry.children import queries
 
+_BULK_LOCK = "SELECT pg_advisory_xact_lock(hashtext('zd_registry'), 1)"
+
+
+async def take_turns(session: WriteSession) -> None:
+    """Steps of imports and reconciliations follow one another: each sees all that the one before decided."""
+    await (await session.driver()).execute(_BULK_LOCK)
+
 
 async def recognise_incoming(session: WriteSession) -> None:
     """Refuse the erased, and find which rows of `incoming` name a child that the register knows."""

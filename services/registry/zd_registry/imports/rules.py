@@ -1,8 +1,11 @@
 """What a row of a file says, or why it cannot be taken. Pure: text in, values or a reason out."""
 
+import codecs
+import csv
+import io
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final, NamedTuple
@@ -194,9 +197,76 @@ def _enrolment(cells: Sequence[str], known: Known) -> Incoming:
     )
 
 
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
-
-
 def safe_cell(cell: str) -> str:
     """A spreadsheet that opens the error file must show the cell, never run it."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")) else cell
+
+
+class FileFault(Exception):
+    """The file is not what it should be: `not_utf8`."""
+
+
+class RecordSplitter:
+    """Cuts a stream of bytes into pieces of whole CSV records, each at most `most` bytes, and checks that it is UTF-8.
+
+    A line break ends a record unless a quotation is open, that is, after an odd number of quotation marks. Stray marks
+    can hide every break: such a piece is cut at a line break all the same, and its rows are refused one by one.
+    """
+
+    def __init__(self, size: int = 256 * 1024, most: int = 1024 * 1024) -> None:
+        self._size = size
+        self._most = most
+        self._pending = bytearray()
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        self._check(data)
+        self._pending += data
+        while len(self._pending) >= self._size and (cut := self._cut()):
+            yield bytes(self._pending[:cut])
+            del self._pending[:cut]
+
+    def rest(self) -> bytes:
+        """What is left when the stream has ended."""
+        self._check(b"", final=True)
+        return bytes(self._pending)
+
+    def _check(self, data: bytes, *, final: bool = False) -> None:
+        try:
+            self._decoder.decode(data, final)
+        except UnicodeDecodeError:
+            raise FileFault("not_utf8") from None
+
+    def _cut(self) -> int:
+        """Where the next piece ends; 0 if more of the stream is needed to tell."""
+        window = min(len(self._pending), self._most)
+        end = self._pending.rfind(b"\n", 0, window) + 1
+        for _ in range(64):
+            if not end or self._pending.count(b'"', 0, end) % 2 == 0:
+                break
+            end = self._pending.rfind(b"\n", 0, end - 1) + 1
+        else:
+            end = 0
+        if end or len(self._pending) < self._most:
+            return end
+        return self._pending.rfind(b"\n", 0, window) + 1 or self._whole_characters(window)
+
+    def _whole_characters(self, end: int) -> int:
+        while self._pending[end - 1 : end + 1] and end < len(self._pending) and self._pending[end] & 0xC0 == 0x80:
+            end -= 1
+        return end
+
+
+def records(text: str) -> Iterator[list[str] | None]:
+    """The records of a piece, blank lines left out; None for one that cannot be read."""
+    reader = csv.reader(io.StringIO(text, newline=""))
+    while True:
+        try:
+            record = next(reader)
+        except StopIteration:
+            return
+        except csv.Error:
+            yield None
+            continue
+        if record:
+            yield record

@@ -9,6 +9,7 @@ from zd_kernel.ids import uuid7
 from zd_kernel.jobs.queue import enqueue
 from zd_kernel.jobs.table import JobRow, StepResult, again, done
 from zd_kernel.problems import Forbidden, Invalid
+from zd_registry.children.actions import take_turns
 from zd_registry.reconciliation import queries
 from zd_registry.reconciliation.models import ReconciliationRun
 from zd_registry.reconciliation.rules import birth_window, decision_table
@@ -49,6 +50,7 @@ async def start_run(
 async def judge_page(session: WriteSession, job: JobRow) -> StepResult:
     """Judge the next children, change those whose status is another now, and say so."""
     run = await session.get_one(ReconciliationRun, UUID(job.args["run_id"]))
+    await take_turns(session)
     connection = await session.driver()
     until = await connection.fetchval(queries.PAGE_END, run.after_child, CHILDREN_OF_A_STEP)
     if until is None:
@@ -60,8 +62,10 @@ async def judge_page(session: WriteSession, job: JobRow) -> StepResult:
         setattr(run, name, getattr(run, name) + figures[name])
     run.after_child = until
     session.audit_subjects(*(figures["changed"] or ()))
-    await emit_bulk(session, ChildMissing, queries.MISSING_FACTS, run.reference_date, run.id)
-    await emit_bulk(session, ChildReturned, queries.RETURNED_FACTS, run.reference_date)
+    if figures["newly_missing"]:
+        await emit_bulk(session, ChildMissing, queries.MISSING_FACTS, run.reference_date, run.id)
+    if figures["returned"]:
+        await emit_bulk(session, ChildReturned, queries.RETURNED_FACTS, run.reference_date)
     return again(job.progress_done + CHILDREN_OF_A_STEP, await _children_about(session))
 
 

@@ -1,11 +1,11 @@
-"""Follows the topics of the instance's subscriptions: Kafka shares the partitions out, the database knows the positions."""
+"""Follows the instance's subscriptions: Kafka shares the partitions out, the database knows the positions."""
 
 import asyncio
 import contextlib
-import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import IllegalStateError, KafkaError, NoOffsetForPartitionError, OffsetOutOfRangeError
 
@@ -13,7 +13,6 @@ from zd_kernel.data.database import Database
 from zd_kernel.events import positions
 from zd_kernel.events.applying import Applier, Failure, Outcome
 from zd_kernel.events.failures import LostPartition, describe, is_transient
-from zd_kernel.events.forgotten import forget as forget
 from zd_kernel.events.handlers import HandlerTable
 from zd_kernel.events.intake import Record
 from zd_kernel.events.positions import Position
@@ -29,7 +28,7 @@ RETRY_PAUSE_S = 0.2
 LONGEST_PAUSE_S = 5.0
 
 Poll = Mapping[TopicPartition, Sequence[Record]]
-log = logging.getLogger(__name__)
+_log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +40,8 @@ class Limits:
     parked_in_a_row: int = 10
 
 
-class Consumer(ConsumerRebalanceListener):
-    """One member of the instance's group. Any number may run; each transaction proves that it still owns its partitions."""
+class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
+    """One member of the instance's group. Any number may run: each transaction proves that it owns its partitions."""
 
     def __init__(
         self,
@@ -85,7 +84,7 @@ class Consumer(ConsumerRebalanceListener):
                 except Exception as error:
                     if isinstance(error, KafkaError) or not is_transient(error):
                         raise
-                    log.warning("consumer waits: %s", describe(error))
+                    _log.warning("consumer_waits", error=describe(error))
                     self._placed = False
                     await pause(stop, wait)
                     wait = min(wait * 2, LONGEST_PAUSE_S)
@@ -93,10 +92,10 @@ class Consumer(ConsumerRebalanceListener):
         finally:
             await kafka.stop()
 
-    def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
+    def on_partitions_revoked(self, _: Collection[TopicPartition]) -> None:
         """What is being handled may still commit: until a new owner has moved the position, it is ours."""
 
-    def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
+    def on_partitions_assigned(self, _: Collection[TopicPartition]) -> None:
         self._placed = False
 
     async def _step(self, kafka: AIOKafkaConsumer, stop: asyncio.Event) -> None:
@@ -158,7 +157,7 @@ class Consumer(ConsumerRebalanceListener):
             except Exception as error:
                 if is_transient(error):
                     raise
-                log.info("a batch failed with %s; its events are handled singly", describe(error))
+                _log.info("batch_failed", error=describe(error))
             rest = await self._find_culprit(rest, stop)
 
     async def _find_culprit(self, polled: Poll, stop: asyncio.Event) -> dict[TopicPartition, Sequence[Record]]:
@@ -188,7 +187,7 @@ class Consumer(ConsumerRebalanceListener):
             await pause(stop, RETRY_PAUSE_S * attempt)
             if stop.is_set():
                 return None
-        log.error("an event was parked: %s", failure.error)
+        _log.error("event_parked", error=failure.error)
         return self._committed(await self._applier.apply(one, self._positions, failure))
 
     def _committed(self, outcome: Outcome) -> Outcome:
@@ -210,7 +209,7 @@ class Consumer(ConsumerRebalanceListener):
         return outcome
 
     async def _report(self, kafka: AIOKafkaConsumer) -> None:
-        """Offsets for the broker's tools and the lag for ours; the truth is committed already, so failing is no matter."""
+        """Offsets for the broker's tools, lag for ours. The truth is committed already, so failing is no matter."""
         self._reported_at = asyncio.get_running_loop().time()
         for partition, position in self._positions.items():
             with contextlib.suppress(IllegalStateError):

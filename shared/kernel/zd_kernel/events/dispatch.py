@@ -3,7 +3,6 @@
 from typing import Any
 
 from zd_contracts.envelope import Event, RawEvent
-
 from zd_kernel.data.session import WriteSession
 from zd_kernel.events.forgotten import forget
 from zd_kernel.events.handlers import Handler

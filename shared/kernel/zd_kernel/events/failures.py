@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import asyncpg
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
-from zd_contracts.envelope import EnvelopeError
 
+from zd_contracts.envelope import EnvelopeError
 from zd_kernel.problems import Overloaded, Problem
 
 # Connection, transaction rollback (serialization, deadlock), resources, operator intervention; lock not available.

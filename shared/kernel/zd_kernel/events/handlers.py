@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from zd_contracts.envelope import Event, EventData
-
 from zd_kernel.data.session import WriteSession
 
 T = TypeVar("T", bound=EventData)

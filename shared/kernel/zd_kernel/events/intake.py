@@ -2,16 +2,26 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
-from aiokafka import ConsumerRecord, TopicPartition
+from aiokafka import TopicPartition
+
 from zd_contracts.envelope import EnvelopeError, RawEvent, envelope_from_kafka, parse_sequence
-
 from zd_kernel.events.handlers import Handler, HandlerTable
 from zd_kernel.events.positions import Move, Position
 
-Record = ConsumerRecord[bytes | None, bytes | None]
 Skipped = Literal["resent", "unknown_type"]
+
+
+class Record(Protocol):
+    """As aiokafka hands it over."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +43,7 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class NewTimeline:
-    """The source was restored from a backup: what it said in `old_epoch` from `from_position` on is no longer its word."""
+    """The source was restored from a backup: its word in `old_epoch` from `from_position` on no longer holds."""
 
     source: str
     partition: TopicPartition

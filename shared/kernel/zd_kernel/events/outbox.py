@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from hashlib import blake2b
 
 from zd_contracts.envelope import EventData
-
 from zd_kernel.data.session import WriteSession
 from zd_kernel.ids import uuid7
 from zd_kernel.observe.trace import current_traceparent
@@ -23,10 +22,10 @@ OUTBOX_CHANNEL = "zd_outbox"
 # Every key lock takes a slot of shared memory; past this many keys one exclusive lock is the cheaper way to be ordered.
 MOST_KEY_LOCKS = 200
 
-# One statement, row by row in the order of the array, so the shared bulk lock comes first and the keys follow in the given (sorted) order.
-_LOCK_KEYS = f"""
-SELECT CASE WHEN n = 1 THEN pg_advisory_xact_lock_shared({LOCK_CLASS}, {BULK_LOCK}) ELSE pg_advisory_xact_lock(k) END
-FROM unnest($1::bigint[]) WITH ORDINALITY AS locks(k, n)
+# Row by row in the order of the array: first (its null) everybody's share of the bulk lock, then the keys as sorted.
+_LOCK_KEYS = """
+SELECT CASE WHEN k IS NULL THEN pg_advisory_xact_lock_shared($2, $3) ELSE pg_advisory_xact_lock(k) END
+FROM unnest($1::bigint[]) AS k
 """
 _LOCK_BULK = f"SELECT pg_advisory_xact_lock({LOCK_CLASS}, {BULK_LOCK})"
 _STAGE = """
@@ -62,7 +61,7 @@ async def flush_events(session: WriteSession) -> None:
     if len(locks) > MOST_KEY_LOCKS:
         await connection.execute(_LOCK_BULK)
     else:
-        await connection.execute(_LOCK_KEYS, [0, *locks])
+        await connection.execute(_LOCK_KEYS, [None, *locks], LOCK_CLASS, BULK_LOCK)
     await connection.execute(
         _STAGE,
         [uuid7() for _ in events],
@@ -79,7 +78,7 @@ async def flush_events(session: WriteSession) -> None:
 
 
 def key_locks(keys: Iterable[str]) -> list[int]:
-    """Advisory lock numbers of the keys, each once and sorted, so that two writers never wait for each other in a ring."""
+    """Advisory lock numbers of the keys, each once and sorted, so that writers never wait for each other in a ring."""
     return sorted({_lock_number(key) for key in keys})
 
 

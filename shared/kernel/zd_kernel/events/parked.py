@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import asyncpg
-from zd_contracts.envelope import RawEvent, envelope_from_kafka
 
+from zd_contracts.envelope import RawEvent, envelope_from_kafka
 from zd_kernel.data.database import Database
 from zd_kernel.data.session import WriteSession
 from zd_kernel.events.dispatch import Dispatch
@@ -19,7 +19,8 @@ from zd_kernel.scope import Scope
 _SCOPE = Scope.system("events")
 _HOLD = f"SELECT pg_advisory_xact_lock({LOCK_CLASS}, {PARKED_LOCK})"
 _SET_ASIDE = """
-INSERT INTO parked_event (topic, partition, record_offset, source, type, key, sequence, headers, value, error, attempts, state)
+INSERT INTO parked_event
+    (topic, partition, record_offset, source, type, key, sequence, headers, value, error, attempts, state)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 """
 _LIST = """
@@ -29,7 +30,8 @@ LEFT JOIN parked_event AS w ON w.topic = p.topic AND w.key = p.key AND w.state =
 WHERE p.state IN ('parked', 'rejected') GROUP BY p.id ORDER BY p.id
 """
 _NEXT = """
-SELECT * FROM parked_event WHERE topic = $1 AND key = $2 AND state IN ('parked', 'waiting') ORDER BY record_offset LIMIT 1
+SELECT * FROM parked_event WHERE topic = $1 AND key = $2 AND state IN ('parked', 'waiting')
+ORDER BY record_offset LIMIT 1
 """
 _FIND = """
 SELECT DISTINCT topic, key FROM parked_event
@@ -42,7 +44,8 @@ UPDATE parked_event SET state = 'parked', changed_at = clock_timestamp() WHERE i
     (SELECT id FROM parked_event WHERE topic = $1 AND key = $2 AND state = 'waiting' ORDER BY record_offset LIMIT 1)
 """
 _FAIL = """
-UPDATE parked_event SET state = 'parked', error = $2, attempts = attempts + 1, changed_at = clock_timestamp() WHERE id = $1
+UPDATE parked_event SET state = 'parked', error = $2, attempts = attempts + 1, changed_at = clock_timestamp()
+WHERE id = $1
 """
 _OPEN = "SELECT id, topic, key FROM parked_event WHERE id = $1 AND state IN ('parked', 'rejected')"
 

@@ -7,18 +7,16 @@ from zd_kernel.events.outbox import OUTBOX_CHANNEL
 from zd_kernel.events.running import Bell
 from zd_kernel.scope import Scope
 
-WINDOW = 5_000
 POLL_S = 0.1
-PARTITION_ROWS = 10_000_000
 _PARTITIONS_EVERY_S = 60.0
 
 # Three statements, one round trip, one transaction. The row lock makes relays take turns; the second statement's
 # snapshot is taken after the lock is held, so the head it reads is the newest. Of one key, an earlier event is visible
 # whenever a later one is (see outbox.py), so the order of ids among what is visible keeps every key's order.
-_MOVE = f"""
+_MOVE = """
 SELECT 1 FROM outbox_head FOR UPDATE;
 WITH moved AS (
-    DELETE FROM outbox_staged WHERE id IN (SELECT id FROM outbox_staged ORDER BY id LIMIT {WINDOW}) RETURNING *
+    DELETE FROM outbox_staged WHERE id IN (SELECT id FROM outbox_staged ORDER BY id LIMIT 5000) RETURNING *
 ), head AS (
     UPDATE outbox_head SET position = position + (SELECT count(*) FROM moved) RETURNING old.epoch, old.position
 )
@@ -27,9 +25,9 @@ SELECT head.position + row_number() OVER (ORDER BY id), head.epoch,
        event_id, type, subject, key, area, time, data, traceparent
 FROM moved, head
 """
-# One partition beyond the one in use: ten million events cannot come within a minute.
-_ADD_PARTITIONS = f"""
-SELECT outbox_add_partition((position / {PARTITION_ROWS})::int + ahead) FROM outbox_head, generate_series(0, 1) AS ahead
+# One partition (of ten million, see the migration) beyond the one in use: it cannot be filled within a minute.
+_ADD_PARTITIONS = """
+SELECT outbox_add_partition((position / 10000000)::int + ahead) FROM outbox_head, generate_series(0, 1) AS ahead
 """
 
 
@@ -61,6 +59,6 @@ class Positioner:
 
 
 async def raise_epoch(database: Database) -> int:
-    """After a restore from a backup: consumers then follow the log although its positions went back. Returns the epoch."""
+    """After a restore from a backup, so that consumers follow the log although its positions went back."""
     epoch: int = await database.pool.fetchval("UPDATE outbox_head SET epoch = epoch + 1 RETURNING epoch")
     return epoch

@@ -19,8 +19,8 @@ SELECT p.topic, p.partition, p.next_offset, p.last_sequence
 FROM consumer_position AS p JOIN unnest($1::text[], $2::int[]) AS t(topic, partition) USING (topic, partition)
 """
 # Takes part in the lock that `events retry` holds exclusively, and the row locks that keep a second owner waiting.
-_ADVANCE = f"""
-WITH together AS MATERIALIZED (SELECT pg_advisory_xact_lock_shared({LOCK_CLASS}, {PARKED_LOCK}))
+_ADVANCE = """
+WITH together AS MATERIALIZED (SELECT pg_advisory_xact_lock_shared($6, $7))
 UPDATE consumer_position AS p
 SET next_offset = m.new_offset, last_sequence = m.last_sequence, updated_at = clock_timestamp()
 FROM together, unnest($1::text[], $2::int[], $3::bigint[], $4::bigint[], $5::text[])
@@ -64,6 +64,8 @@ async def advance(connection: "asyncpg.Connection[asyncpg.Record]", moves: Mappi
         [move.old.next_offset for move in moves.values()],
         [move.new.next_offset for move in moves.values()],
         [move.new.last_sequence for move in moves.values()],
+        LOCK_CLASS,
+        PARKED_LOCK,
     )
     if done != f"UPDATE {len(moves)}":
         raise LostPartition

@@ -1,15 +1,17 @@
 """How the loops of the bus process live: woken or polling, started again after a failure, stopped in order."""
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable
 
+import structlog
+
+from zd_kernel.events.failures import describe
 from zd_kernel.problems import LoudStop
 
 FIRST_PAUSE_S = 0.1
 LONGEST_PAUSE_S = 5.0
 
-log = logging.getLogger(__name__)
+_log = structlog.get_logger()
 
 
 class Bell:
@@ -44,7 +46,7 @@ async def pause(stop: asyncio.Event, seconds: float) -> None:
 async def keep_running(name: str, work: Callable[[], Awaitable[None]], stop: asyncio.Event) -> None:
     """Run `work` until it returns by itself; after an error wait, longer each time, and run it again.
 
-    A `LoudStop` ends it. The log names the error's class only: its text may hold values.
+    A `LoudStop` ends it.
     """
     wait = FIRST_PAUSE_S
     while not stop.is_set():
@@ -54,8 +56,8 @@ async def keep_running(name: str, work: Callable[[], Awaitable[None]], stop: asy
             return
         except LoudStop:
             raise
-        except Exception as error:
-            log.warning("%s failed with %s; it starts again", name, type(error).__name__)
+        except Exception as error:  # noqa: BLE001  whatever it was, the loop must live
+            _log.warning("loop_failed", loop=name, error=describe(error))
         if asyncio.get_running_loop().time() - started > LONGEST_PAUSE_S:
             wait = FIRST_PAUSE_S
         await pause(stop, wait)

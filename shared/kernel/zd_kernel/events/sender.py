@@ -8,8 +8,8 @@ from zlib import crc32
 import asyncpg
 from aiokafka import AIOKafkaProducer
 from aiokafka.producer.message_accumulator import BatchBuilder
-from zd_contracts.envelope import RawEvent, format_time, sequence, to_headers
 
+from zd_contracts.envelope import RawEvent, format_time, sequence, to_headers
 from zd_kernel.data.database import Database
 from zd_kernel.events.outbox import LOCK_CLASS, SENDER_LOCK
 from zd_kernel.events.running import Bell, pause
