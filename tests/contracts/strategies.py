@@ -5,6 +5,7 @@ from datetime import timedelta, timezone
 from typing import Any
 
 from hypothesis import strategies as st
+
 from zd_contracts.compatibility import Schema
 
 _OFFSETS = st.integers(-12, 14).map(lambda hours: timezone(timedelta(hours=hours)))

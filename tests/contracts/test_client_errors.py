@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
+
 from zd_contracts.api.registry import NewReconciliation
 from zd_contracts.clients.base import ApiError
 from zd_contracts.clients.registry import RegistryClient
@@ -77,11 +78,11 @@ async def test_each_creation_has_an_idempotency_key_of_its_own_unless_the_caller
         return httpx.Response(503)
 
     run = NewReconciliation.model_validate({"term": "2567/1", "reference_date": "2026-06-01"})
-    for key in (None, None, "mine"):
+    for key in (None, None, 'my "own"'):
         with pytest.raises(ApiError):
             await client(answer).reconcile(run, key=key)
     assert len(set(seen)) == 3
-    assert seen[2] == '"mine"'
+    assert seen[2] == r'"my \"own\""', "a string of RFC 8941"
 
 
 async def test_the_trace_and_credentials_of_the_given_client_go_along() -> None:

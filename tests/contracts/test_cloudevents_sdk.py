@@ -2,6 +2,7 @@
 
 import pytest
 from cloudevents.core.bindings.kafka import KafkaMessage, from_kafka_event, to_binary_event
+
 from zd_contracts.envelope import EventData, envelope_from_kafka, parse_time, to_headers
 from zd_contracts.samples import SAMPLES, envelope
 

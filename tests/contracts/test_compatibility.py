@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker  # type: ignore[import-untyped]  # ships none
+
+from tests.contracts.strategies import objects
 from zd_contracts.__main__ import main
 from zd_contracts.compatibility import Schema, breaking_changes
 from zd_contracts.envelope import envelope_from_structured
 from zd_contracts.events import EVENTS
 from zd_contracts.events.registry import ChildMissing
 from zd_contracts.stored import ROOT, outdated, refusals, schema_of
-
-from tests.contracts.strategies import objects
 
 STORED: dict[str, Schema] = {path.stem: json.loads(path.read_text("utf-8")) for path in ROOT.glob("schemas/*.json")}
 READERS = {name: Draft202012Validator(schema, format_checker=FormatChecker()) for name, schema in STORED.items()}

@@ -5,6 +5,7 @@ import re
 from typing import Any
 
 import pytest
+
 from zd_contracts.envelope import EventData
 from zd_contracts.events import EVENTS
 from zd_contracts.samples import SAMPLES

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from pydantic_settings import SettingsConfigDict
 from sqlalchemy import MetaData
 
+from zd_kernel.clock import SystemClock
 from zd_kernel.service import ServiceSpec
 from zd_kernel.settings import ServiceSettings
 
@@ -25,10 +26,11 @@ def create_app(settings: ProbeSettings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.instance = settings.instance
+        app.state.opened_at = app.state.clock.now()
         yield
-        app.state.instance = None
 
     app = FastAPI(lifespan=lifespan)
+    app.state.clock = SystemClock()
 
     @app.get("/instance")
     async def instance() -> str:

@@ -128,7 +128,7 @@ class Stack:
 
     def _own(self, service: str) -> dict[str, Any]:
         if service == "grants":
-            rate = {"programme": "return-to-learning", "amount_satang": 300_000, "valid_from": "2024-05-01"}
+            rate = {"programme": "return_to_learning", "amount_satang": 300_000, "valid_from": "2024-05-01"}
             return {"rates": [rate | {"source": "a test"}]}
         if service == "notify":
             return {

@@ -8,9 +8,8 @@ import time
 import httpx
 import psutil
 
-from zd_engines.process import ProcessRecord
 from zd_local.layout import ISSUER_PORT, LOGS, RUN, STATE, url
-from zd_local.orphans import READY, stop_orphans, supervisor
+from zd_local.orphans import READY, recorded, stop_orphans, supervisor
 from zd_local.secret_files import secret
 from zd_local.stack import kafka, postgres
 from zd_local.summary import complain, print_summary, say
@@ -60,14 +59,9 @@ def down() -> int:
 
 def status() -> int:
     """0 if all that was started still runs, 3 otherwise, as service managers answer."""
-    rows = {path.stem: ProcessRecord.load(path) for path in sorted(RUN.glob("*.json"))}
-    alive = {name: bool(record and record.process()) for name, record in rows.items()}
-    pids: dict[str, int | None] = {
-        name: record.pid if record and alive[name] else None for name, record in rows.items()
-    }
+    running = {"supervisor": supervisor()} | {path.stem: recorded(path) for path in sorted(RUN.glob("*.json"))}
+    pids = {name: process.pid if process else None for name, process in running.items()}
     pids |= {"postgres": postgres().pid, "kafka": kafka().pid}
-    boss = supervisor()
-    pids = {"supervisor": boss.pid if boss else None, **pids}
     for name, pid in pids.items():
         state = f"pid {pid}" if pid else "ไม่ทำงาน / not running"
         print(f"  {name:<14} {state}")

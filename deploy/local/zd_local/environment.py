@@ -3,6 +3,7 @@
 import json
 import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from zd_engines.roles import Passwords, Provisioned, addresses
@@ -15,9 +16,8 @@ ISSUER_URL = url(ISSUER_PORT)
 KAFKA = f"{HOST}:{KAFKA_PORT}"
 TOPIC_PARTITIONS = 12
 KEYRING_PURPOSES = ("field", "index", "idempotency")
-ORGANISATIONS_FILE = STATE / "organisations.json"
-# Positions in the tree of organisations: an affiliation, and its schools inside the affiliation's range.
-ORGANISATIONS = {"obec": [1000, 1999], "520301-1": [1001, 1001], "520301-2": [1002, 1002], "520301-3": [1003, 1003]}
+# Positions in the tree of organisations: an education service area, and its schools inside its range.
+ORGANISATIONS_FILE = Path(__file__).parent / "organisations.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ def clean_environment() -> dict[str, str]:
 
 
 def _grants() -> dict[str, Any]:
-    rate = {"programme": "return-to-learning", "amount_satang": 300_000, "valid_from": "2024-05-01"}
+    rate = {"programme": "return_to_learning", "amount_satang": 300_000, "valid_from": "2024-05-01"}
     return {"rates": [rate | {"source": "demo: no real programme pays this"}]}
 
 

@@ -4,6 +4,7 @@ import fcntl
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import psutil
 
@@ -35,7 +36,12 @@ def sole_supervisor() -> Iterator[bool]:
 
 
 def supervisor() -> psutil.Process | None:
-    record = ProcessRecord.load(SUPERVISOR)
+    return recorded(SUPERVISOR)
+
+
+def recorded(path: Path) -> psutil.Process | None:
+    """The process of a record, if it still is that process."""
+    record = ProcessRecord.load(path)
     return record.process() if record else None
 
 
@@ -43,9 +49,7 @@ def stop_orphans() -> list[str]:
     """Stop what is recorded and still the same process; returns the names. Engines look after their own."""
     found: dict[str, psutil.Process] = {}
     for path in sorted(RUN.glob("*.json")):
-        record = ProcessRecord.load(path)
-        process = record.process() if record else None
-        if process:
+        if process := recorded(path):
             found[path.stem] = process
         else:
             path.unlink()

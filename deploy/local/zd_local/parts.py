@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,10 +12,11 @@ from typing import Protocol
 import httpx
 import psutil
 
-from zd_engines.process import ProcessRecord, end, require_port
+from zd_engines.process import ProcessRecord, end, reap, require_port
 from zd_local.layout import LOGS, RUN
 
 _STOP_S = 20.0
+_POLL_S = 0.2
 _FULL_LOG_BYTES = 20_000_000
 
 
@@ -74,7 +76,7 @@ class EnginePart:
 
     async def ended(self) -> str:
         while self.engine.pid is not None:
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(_POLL_S)
         return f"see {self.log}"
 
     async def stop(self) -> None:
@@ -99,7 +101,7 @@ class ProgramPart:
         self.log = LOGS / f"{program.name}.log"
         self._record = RUN / f"{program.name}.json"
         self._http = http
-        self._child: asyncio.subprocess.Process | None = None
+        self._child: subprocess.Popen[bytes] | None = None
 
     @property
     def pid(self) -> int | None:
@@ -111,17 +113,7 @@ class ProgramPart:
 
     async def start(self) -> None:
         _make_room(self.log)
-        with self.log.open("ab") as log:
-            # A session of its own: Ctrl-C reaches the supervisor alone, which stops everything in order.
-            self._child = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", *self.program.arguments),
-                env=dict(self.program.environment),
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-        ProcessRecord.of(self._child.pid).save(self._record)
+        self._spawn()
 
     async def ready(self) -> bool:
         try:
@@ -133,15 +125,24 @@ class ProgramPart:
     async def ended(self) -> str:
         if self._child is None:
             raise RuntimeError("not started")
-        code = await self._child.wait()
+        while (code := self._child.poll()) is None:
+            await asyncio.sleep(_POLL_S)
         return f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
 
     async def stop(self) -> None:
         if process := self._recorded():
             await asyncio.to_thread(end, process, signal.SIGTERM, _STOP_S)
-        if self._child is not None:
-            await self._child.wait()
+        reap(self._child)
         self._record.unlink(missing_ok=True)
+
+    def _spawn(self) -> None:
+        with self.log.open("ab") as log:
+            # A session of its own: Ctrl-C reaches the supervisor alone, which stops everything in order.
+            self._child = subprocess.Popen(
+                [sys.executable, "-m", *self.program.arguments], env=dict(self.program.environment),
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+            )  # fmt: skip
+        ProcessRecord.of(self._child.pid).save(self._record)
 
     def _recorded(self) -> psutil.Process | None:
         record = ProcessRecord.load(self._record)

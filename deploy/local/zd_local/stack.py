@@ -1,7 +1,6 @@
 """`up`: engines, databases, topics, every process, the demo, the list; then stays until it is asked to stop."""
 
 import asyncio
-import json
 import signal
 
 import httpx
@@ -83,15 +82,16 @@ async def _start(supervisor: Supervisor) -> None:
     async with httpx.AsyncClient() as http:
         engines: list[Part] = [EnginePart("PostgreSQL", database), EnginePart("Kafka", broker)]
         await supervisor.bring_up([*engines, *(ProgramPart(program, http) for program in _outside())])
-        await asyncio.gather(*(_prepare(database.admin_url, service) for service in SERVICES), _topics())
+        await asyncio.gather(_databases(database.admin_url), _topics())
         say("กำลังเริ่มบริการทั้งสี่", "Starting the four services")
         await supervisor.bring_up([ProgramPart(program, http) for program in _services(database.admin_url)])
     await load_demo()
 
 
-async def _prepare(admin_url: str, service: str) -> None:
-    made = await provision(admin_url, f"zd_{service}", environment.passwords(service))
-    await upgrade(made.migrator_url, made.owner_role, ROOT / "services" / service / "migrations")
+async def _databases(admin_url: str) -> None:
+    for service in SERVICES:  # one by one: Alembic keeps its context in globals
+        made = await provision(admin_url, f"zd_{service}", environment.passwords(service))
+        await upgrade(made.migrator_url, made.owner_role, ROOT / "services" / service / "migrations")
 
 
 async def _topics() -> None:
@@ -108,7 +108,6 @@ def _outside() -> list[Program]:
 
 
 def _services(admin_url: str) -> list[Program]:
-    environment.ORGANISATIONS_FILE.write_text(json.dumps(environment.ORGANISATIONS))
     return [
         Program(
             f"{service}-{process}",

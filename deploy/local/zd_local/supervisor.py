@@ -35,7 +35,13 @@ class Supervisor:
             part.check()
         group = [_Kept(part) for part in parts]
         self._groups.append(group)
-        await asyncio.gather(*(self._bring_up(kept, timeout_s) for kept in group))
+        starting = [asyncio.create_task(self._bring_up(kept, timeout_s)) for kept in group]
+        try:
+            await asyncio.gather(*starting)
+        finally:
+            for task in starting:
+                task.cancel()
+            await asyncio.gather(*starting, return_exceptions=True)
 
     async def stop(self) -> None:
         """What was brought up last stops first; parts brought up together stop together."""

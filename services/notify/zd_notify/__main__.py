@@ -1,12 +1,12 @@
 import sys
 
+from zd_kernel.cli import main
+from zd_kernel.service import ServiceSpec, migrations_folder
 from zd_notify.bus import handlers
 from zd_notify.db import NotifyTable
 from zd_notify.jobs import jobs
 from zd_notify.main import create_app
 from zd_notify.settings import NotifySettings
-from zd_kernel.cli import main
-from zd_kernel.service import ServiceSpec, migrations_folder
 
 SPEC = ServiceSpec(
     name="notify",

@@ -13,4 +13,4 @@ class RegistrySettings(ServiceSettings):
 
     service: ClassVar[str] = "registry"
 
-    max_import_bytes: int = Field(default=256_000_000, ge=1, description="largest file that one import may bring")
+    max_body_bytes: int = Field(default=64_000_000, ge=1, description="largest file that one import may bring")

@@ -6,6 +6,7 @@ that came with the record: it ends up in logs.
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -38,6 +39,7 @@ MAX_HEADER_BYTES: Final = 512
 _TEXTS: Final = ("ce_id", "ce_source", "ce_type", "ce_time", "ce_subject", "ce_partitionkey", "ce_sequence")
 _KNOWN: Final = frozenset((*_TEXTS, "ce_specversion", "ce_dataschema", "content-type", "traceparent"))
 _STRUCTURED_NAMES: Final = {"datacontenttype": "content-type", "traceparent": "traceparent"}
+_TRACEPARENT: Final = re.compile(rb"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 Header = tuple[str, bytes]
 
@@ -242,7 +244,7 @@ def _refuse_ambiguous(headers: Sequence[Header]) -> None:
 def _traceparent(found: dict[str, bytes]) -> str | None:
     """W3C: a trace context that cannot be read is dropped, the event is not."""
     raw = found.get("traceparent")
-    return raw.decode() if raw is not None and len(raw) == 55 and raw.isascii() else None
+    return raw.decode() if raw is not None and _TRACEPARENT.fullmatch(raw) else None
 
 
 def _without_values(error: ValidationError) -> str:

@@ -68,6 +68,7 @@ class Lifespan:
             await self._task
             raise RuntimeError("the app left its lifespan without a word")
         if (said := answer.result())["type"] != f"{message}.complete":
+            await asyncio.wait({self._task})
             raise RuntimeError(f"{said['type']}: {said.get('message', '')}")
 
 
@@ -88,7 +89,7 @@ class ServerThread:
     """Serves an ASGI app on a real port of the loopback interface, from a thread with an event loop of its own."""
 
     def __init__(self, app: Any) -> None:
-        config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", access_log=False, lifespan="off")
+        config = uvicorn.Config(app, port=0, log_config=None, access_log=False, lifespan="off", ws="none")
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
 

@@ -81,13 +81,13 @@ class Kafka:
         """Controlled shutdown; nothing happens if it is not running."""
         if process := self._process():
             end(process, signal.SIGTERM, _STOP_S)
-            reap(self._child)
+        reap(self._child)
 
     def kill(self) -> None:
         """`kill -9`, as a crash would be."""
         if process := self._process():
             kill(process)
-            reap(self._child)
+        reap(self._child)
 
     def remove(self) -> None:
         """Stop, and delete everything in `home`."""

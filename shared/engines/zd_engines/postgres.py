@@ -110,13 +110,13 @@ class Postgres:
         """Fast shutdown; nothing happens if it is not running."""
         if process := self._process():
             end(process, signal.SIGINT, _STOP_S)
-            reap(self._child)
+        reap(self._child)
 
     def kill(self) -> None:
         """`kill -9` of the server process alone, as a crash would be."""
         if process := self._process():
             kill(process)
-            reap(self._child)
+        reap(self._child)
 
     def remove(self) -> None:
         """Stop, and delete the data with everything else in `home`."""

@@ -74,9 +74,9 @@ def kill(process: psutil.Process) -> None:
 
 
 def reap(child: "subprocess.Popen[bytes] | None") -> None:
-    """Collect the exit status of a child that is known to have ended."""
+    """Collect the exit status of a child that has ended, whoever ended it."""
     if child is not None:
-        child.wait(10)
+        child.poll()
 
 
 def wait_until(ready: Callable[[], bool], timeout_s: float, pause_s: float = 0.02) -> bool:

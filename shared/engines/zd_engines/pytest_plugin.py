@@ -21,6 +21,7 @@ from zd_engines.process import free_port
 from zd_engines.run_folder import RunFolder
 from zd_engines.tokens import TokenFactory
 from zd_engines.topics import create_topics
+from zd_kernel.clock import Clock
 from zd_kernel.service import ServiceSpec
 from zd_kernel.settings import ServiceSettings
 
@@ -38,7 +39,12 @@ class SettingsFactory(Protocol):
 
 class ClientFactory(Protocol):
     async def __call__(
-        self, spec: ServiceSpec, *, settings: ServiceSettings | None = None, **overrides: Any
+        self,
+        spec: ServiceSpec,
+        *,
+        settings: ServiceSettings | None = None,
+        clock: Clock | None = None,
+        **overrides: Any,
     ) -> AppClient: ...
 
 
@@ -119,8 +125,14 @@ def postgres(run_dir: Path) -> Iterator[Postgres]:
 
 
 @pytest.fixture(scope="session")
-def kafka(run_dir: Path, pytestconfig: pytest.Config) -> Iterator[Kafka]:
-    server = Kafka(run_dir, free_port(), jars_dir=pytestconfig.stash[_RUN].state_dir / "jars")
+def jars_dir(pytestconfig: pytest.Config) -> Path:
+    """Kafka's jars, kept from run to run."""
+    return pytestconfig.stash[_RUN].state_dir / "jars"
+
+
+@pytest.fixture(scope="session")
+def kafka(run_dir: Path, jars_dir: Path) -> Iterator[Kafka]:
+    server = Kafka(run_dir, free_port(), jars_dir=jars_dir)
     server.start()
     yield server
     server.remove()
@@ -199,7 +211,9 @@ def line() -> Iterator[LineStandIn]:
 
 
 @pytest.fixture
-def service_settings(database_factory: DatabaseFactory, token_factory: TokenFactory, jwks_url: str) -> SettingsFactory:
+def service_settings(
+    database_factory: DatabaseFactory, token_factory: TokenFactory, jwks: JwksServer
+) -> SettingsFactory:
     """`await service_settings(spec, **overrides)`: settings on a fresh database, or on the `database` given.
 
     No broker is behind `kafka_bootstrap` unless a test passes one: `kafka_bootstrap=topics.bootstrap`.
@@ -227,12 +241,24 @@ def service_settings(database_factory: DatabaseFactory, token_factory: TokenFact
 
 @pytest_asyncio.fixture
 async def app_client(service_settings: SettingsFactory) -> AsyncIterator[ClientFactory]:
-    """`await app_client(spec, **overrides)`: a client of the real app, its lifespan running until the test ends."""
+    """`await app_client(spec, **overrides)`: a client of the real app, its lifespan running until the test ends.
+
+    `clock=clock` makes the app live by the test's clock.
+    """
     async with AsyncExitStack() as stack:
 
-        async def create(spec: ServiceSpec, *, settings: ServiceSettings | None = None, **overrides: Any) -> AppClient:
+        async def create(
+            spec: ServiceSpec,
+            *,
+            settings: ServiceSettings | None = None,
+            clock: Clock | None = None,
+            **overrides: Any,
+        ) -> AppClient:
             settings = settings or await service_settings(spec, **overrides)
             app = spec.create_app(settings)
+            if clock is not None:
+                # Where the kernel's apps keep theirs, and read it when their lifespan begins.
+                app.state.clock = clock
             lifespan = Lifespan(app)
             await lifespan.startup()
             stack.push_async_callback(lifespan.shutdown)

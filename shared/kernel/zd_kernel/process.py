@@ -1,6 +1,7 @@
 """A long-running process that is not the API: signals, a deadline for draining, health and metrics on a port."""
 
 import asyncio
+import os
 import signal
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
@@ -91,7 +92,8 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family, backlog=2048)
     except OSError as exc:
-        raise LoudStop(f"Port {port} on {host} is not free ({exc.strerror}): stop what holds it.") from exc
+        why = os.strerror(exc.errno) if exc.errno else type(exc).__name__
+        raise LoudStop(f"Port {port} on {host} cannot be used: {why}. Stop what holds it or set another.") from exc
 
 
 class _QuietServer(uvicorn.Server):

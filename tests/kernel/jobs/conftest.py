@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from pydantic import SecretStr
+
+from tests.kernel.jobs.service import SPEC
 from zd_engines.databases import TestDatabase
 from zd_engines.harness import ControlledClock
 from zd_engines.process import free_port
 from zd_engines.pytest_plugin import SettingsFactory
-
-from tests.kernel.jobs.service import SPEC
 from zd_kernel.data.database import Database
 from zd_kernel.events.outbox import flush_events
 from zd_kernel.service import ServiceSpec
@@ -43,13 +43,13 @@ async def opened(settings: ServiceSettings, clock: ControlledClock) -> AsyncIter
 
 @pytest.fixture
 def start(settings: ServiceSettings, log_dir: Path) -> Iterator[StartProcess]:
-    """Starts `python -m … <command>` as a real process; what still runs at the end of the test is killed."""
+    """Starts `python -m … jobs` (or other arguments) as a real process; what still runs after the test is killed."""
     started: list[subprocess.Popen[bytes]] = []
 
-    def start_one(command: str = "jobs", **overrides: str) -> "subprocess.Popen[bytes]":
+    def start_one(*arguments: str, **overrides: str) -> "subprocess.Popen[bytes]":
         with (log_dir / f"effects-{settings.instance}-{len(started)}.log").open("ab") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "tests.kernel.jobs.service", command],
+                [sys.executable, "-m", "tests.kernel.jobs.service", *(arguments or ("jobs",))],
                 env=os.environ | environment(settings) | overrides,
                 stdout=log,
                 stderr=log,

@@ -1,4 +1,4 @@
-"""A service that is nothing but jobs, run in the tests as real processes: `python -m tests.kernel.jobs.service jobs`."""
+"""A service that is nothing but jobs; as a real process, `python -m tests.kernel.jobs.service jobs`."""
 
 import asyncio
 import os
@@ -12,6 +12,10 @@ from sqlalchemy import MetaData
 
 from zd_kernel.cli import main
 from zd_kernel.data.session import WriteSession
+from zd_kernel.events.handlers import HandlerTable
+from zd_kernel.http.app import build_app
+from zd_kernel.http.jobs import job_routes
+from zd_kernel.http.routing import public, router
 from zd_kernel.jobs.cpu import in_subprocess
 from zd_kernel.jobs.table import DONE, Job, JobRow, JobTable, Step, StepResult, again, done
 from zd_kernel.observe.trace import current_trace_id
@@ -19,6 +23,7 @@ from zd_kernel.problems import Conflict
 from zd_kernel.service import ServiceSpec
 from zd_kernel.settings import ServiceSettings
 
+MIGRATIONS = Path(__file__).parent / "migrations"
 LEDGER = "INSERT INTO effect (job, step, number, worker, trace_id) VALUES ($1, $2, $3, $4, $5)"
 
 
@@ -89,14 +94,27 @@ def jobs(_: EffectsSettings) -> JobTable:
     )
 
 
+routes = router("slow")
+
+
+@routes.get("/slow", dependencies=[public])
+async def slow(seconds: float) -> dict[str, str]:
+    await asyncio.sleep(seconds)
+    return {"status": "finished"}
+
+
+def create_app(settings: EffectsSettings) -> FastAPI:
+    return build_app(settings, [routes, job_routes()], migrations=MIGRATIONS, title="effects")
+
+
 SPEC = ServiceSpec(
     name="effects",
     settings_class=EffectsSettings,
-    create_app=lambda _: FastAPI(title="effects"),
-    handlers=lambda _: None,
+    create_app=create_app,
+    handlers=lambda _: HandlerTable([]),
     jobs=jobs,
     metadata=MetaData(),
-    migrations=Path(__file__).parent / "migrations",
+    migrations=MIGRATIONS,
 )
 
 if __name__ == "__main__":

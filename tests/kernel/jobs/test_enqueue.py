@@ -1,8 +1,10 @@
+from uuid import UUID
+
 import asyncpg
 import pytest
-from zd_engines.databases import TestDatabase
 
 from tests.kernel.jobs.ledger import TEST, add_job, job, leases
+from zd_engines.databases import TestDatabase
 from zd_kernel.data.database import Database
 from zd_kernel.jobs.queue import enqueue, lease_forgotten, queries
 from zd_kernel.jobs.steps import load
@@ -20,11 +22,15 @@ async def test_a_job_is_queued_when_its_transaction_commits(opened: Database) ->
 
 
 async def test_a_job_is_forgotten_when_its_transaction_rolls_back(opened: Database) -> None:
-    with pytest.raises(LookupError):
+    async def failing() -> None:
         async with opened.transaction(TEST) as session:
-            job_id = await enqueue(session, "count", {"total": 3})
+            made.append(await enqueue(session, "count", {"total": 3}))
             raise LookupError
-    assert await load(opened, job_id) is None
+
+    made: list[UUID] = []
+    with pytest.raises(LookupError):
+        await failing()
+    assert await load(opened, made[0]) is None
     assert await leases(opened) == []
 
 

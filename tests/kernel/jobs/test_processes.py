@@ -8,10 +8,10 @@ from datetime import timedelta
 
 import httpx
 import psutil
-from zd_engines.harness import ControlledClock
 
 from tests.kernel.jobs.conftest import StartProcess
 from tests.kernel.jobs.ledger import add_job, effects, ended, job, leases, progressed, workers
+from zd_engines.harness import ControlledClock
 from zd_kernel.data.database import Database
 from zd_kernel.settings import ServiceSettings
 

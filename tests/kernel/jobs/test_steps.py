@@ -3,10 +3,10 @@ from datetime import timedelta
 
 import asyncpg
 import pytest
-from zd_engines.harness import ControlledClock
 
 from tests.kernel.jobs.ledger import add_job, effects, job
 from tests.kernel.jobs.service import SPEC, EffectsSettings
+from zd_engines.harness import ControlledClock
 from zd_kernel.data.database import Database
 from zd_kernel.jobs.steps import MOST_ATTEMPTS, Lost, apply_step, note_failure
 from zd_kernel.jobs.table import JobRow

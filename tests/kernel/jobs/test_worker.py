@@ -105,7 +105,8 @@ async def test_a_lost_connection_to_the_queue_is_made_again(opened: Database) ->
     async with working(opened):
         await ended(opened, await add_job(opened, "count", {"total": 1}))
         await opened.pool.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND query ~ 'LISTEN|pgq'"
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid() AND query ~ 'LISTEN|pgq'"
         )
         row = await ended(opened, await add_job(opened, "count", {"total": 2}))
     assert row.state == "done"

@@ -12,7 +12,8 @@ from zd_contracts.fields import CloseReason, MissingKind
 from zd_kernel.clock import bangkok_date
 from zd_kernel.data.session import WriteSession
 from zd_kernel.events.outbox import emit
-from zd_kernel.problems import Conflict, FieldError, Invalid, PreconditionFailed
+from zd_kernel.http.etags import check_version
+from zd_kernel.problems import Conflict, FieldError, Invalid
 from zd_kernel.scope import tambon_of
 
 
@@ -23,14 +24,13 @@ async def open_case(session: WriteSession, *, child_id: UUID, area: int, kind: M
     )
     if (await session.exec(known)).first():
         return
+    session.audit_subjects(child_id)
     today = bangkok_date(session.clock.now())
     case = Case(child_id=child_id, area=area, kind=kind, run_id=run_id, opened_date=today)
     session.add(case)
     emit(
         session,
-        CaseOpened(
-            case_id=case.id, child_id=child_id, tambon=tambon_of(area), kind=kind, opened_date=today
-        ),
+        CaseOpened(case_id=case.id, child_id=child_id, tambon=tambon_of(area), kind=kind, opened_date=today),
     )
 
 
@@ -38,23 +38,17 @@ async def return_case(session: WriteSession, *, child_id: UUID, day: date, learn
     """The registry saw the child learning: the open case, if there is one, says so and on what evidence."""
     found = await session.exec(select(Case).where(col(Case.child_id) == child_id, col(Case.status) == "open"))
     if case := found.one_or_none():
+        session.audit_subjects(child_id)
         case.status, case.version = "returned", case.version + 1
         case.returned_date, case.returned_to, case.evidence = day, learning_status, evidence
 
 
-async def close_case(session: WriteSession, case_id: UUID, *, reason: CloseReason, version: int) -> Case:
+async def close_case(session: WriteSession, case_id: UUID, *, reason: CloseReason, if_match: str) -> Case:
     """Raises PreconditionFailed for another version, Conflict where the case was closed before."""
     case = await lock_case(session, case_id)
     if case.status == "closed":
-        raise Conflict(
-            "case_closed", "กรณีนี้ปิดไปแล้ว", "This case has been closed already; nothing more can be changed."
-        )
-    if case.version != version:
-        raise PreconditionFailed(
-            "case_changed",
-            "มีผู้แก้ไขกรณีนี้แล้ว โปรดเรียกดูใหม่ก่อนปิด",
-            "Somebody changed this case. Read it again, then close it with its new version.",
-        )
+        raise Conflict("case_closed", "กรณีนี้ปิดไปแล้ว", "This case has been closed already; nothing more can be changed.")
+    check_version(if_match, case.version)
     case.status, case.version = "closed", case.version + 1
     case.reason, case.closed_date = reason, bangkok_date(session.clock.now())
     emit(

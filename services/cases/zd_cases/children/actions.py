@@ -1,7 +1,7 @@
 from collections.abc import Mapping
 from uuid import UUID
 
-from sqlalchemy import delete, func
+from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
@@ -10,7 +10,7 @@ from zd_kernel.data.session import WriteSession
 
 
 async def remember_child(session: WriteSession, child_id: UUID, *, area: int, status: str) -> None:
-    """Keep what was last heard. Holds the child's row until commit, so all work on one child runs one after the other."""
+    """Keep what was last heard. Holds the child's row until commit: work on one child is done in turn."""
     heard = {"child_id": child_id, "area": area, "status": status, "heard_at": session.clock.now()}
     stmt = insert(Child).values(heard)
     await session.exec(stmt.on_conflict_do_update(index_elements=[col(Child.child_id)], set_=heard))
@@ -19,14 +19,17 @@ async def remember_child(session: WriteSession, child_id: UUID, *, area: int, st
 async def register_children(session: WriteSession, areas: Mapping[UUID, int]) -> None:
     """Children new to a registry. One already known keeps its status: a case may be running."""
     now = session.clock.now()
-    stmt = insert(Child).values(
-        [{"child_id": c, "area": area, "status": "registered", "heard_at": now} for c, area in sorted(areas.items())]
-    )
+    stmt = insert(Child)
     await session.exec(
-        stmt.on_conflict_do_update(index_elements=[col(Child.child_id)], set_={"area": stmt.excluded.area})
+        stmt.on_conflict_do_update(index_elements=[col(Child.child_id)], set_={"area": stmt.excluded.area}),
+        params=[
+            {"child_id": child_id, "area": area, "status": "registered", "heard_at": now}
+            for child_id, area in sorted(areas.items())
+        ],
     )
 
 
 async def erase_child(session: WriteSession, child_id: UUID) -> None:
     """The child's cases, visits and placements go with the row."""
+    session.audit_subjects(child_id)
     await session.exec(delete(Child).where(col(Child.child_id) == child_id))

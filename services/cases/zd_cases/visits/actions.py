@@ -13,9 +13,7 @@ from zd_kernel.scope import tambon_of
 async def record_visit(session: WriteSession, case_id: UUID, *, visited_date: date, outcome: VisitOutcome) -> Visit:
     """Raises NotFound, Conflict (the case is closed), Invalid (a day to come)."""
     case = await case_for_work(session, case_id, day=visited_date, pointer="/visited_date")
-    visit = Visit(
-        case_id=case.id, child_id=case.child_id, area=case.area, visited_date=visited_date, outcome=outcome
-    )
+    visit = Visit(case_id=case.id, child_id=case.child_id, area=case.area, visited_date=visited_date, outcome=outcome)
     session.add(visit)
     emit(
         session,

@@ -30,6 +30,7 @@ async def approve_award(
     stmt = insert(Award).values(award.model_dump()).on_conflict_do_nothing(index_elements=[col(Award.placement_id)])
     if (await session.exec(stmt.returning(col(Award.id)))).first() is None:
         return None
+    session.audit_subjects(child_id)
     emit(
         session,
         AwardApproved(
@@ -46,10 +47,9 @@ async def approve_award(
 
 async def pseudonymise_child(session: WriteSession, child_id: UUID) -> None:
     """The books stay whole and balance per person; nothing in them leads to the child any more."""
+    session.audit_subjects(child_id)
     await session.exec(
         update(Award)
         .where(col(Award.child_id) == child_id)
-        .values(
-            child_id=uuid7(), placement_id=None, pseudonymised_date=bangkok_date(session.clock.now())
-        )
+        .values(child_id=uuid7(), placement_id=None, pseudonymised_date=bangkok_date(session.clock.now()))
     )

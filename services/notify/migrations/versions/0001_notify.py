@@ -40,8 +40,8 @@ def create_guardian() -> None:
         sa.Column("child_id", sa.Uuid, nullable=False),
         sa.Column("area", sa.Integer, nullable=False),
         sa.Column("channel", sa.Text, nullable=False),
-        sa.Column("line_user_id", sa.LargeBinary, nullable=False),
-        sa.Column("line_user_index", sa.LargeBinary, nullable=False),
+        sa.Column("line_user_id", sa.Text, nullable=False),
+        sa.Column("line_user_index", sa.Text, nullable=False),
         sa.Column("active", sa.Boolean, nullable=False),
         sa.Column("linked_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(

@@ -1,7 +1,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, DateTime, ForeignKeyConstraint, Index, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, DateTime, ForeignKeyConstraint, Index, Text, UniqueConstraint
 from sqlmodel import Field
 
 from zd_kernel.ids import uuid7
@@ -34,7 +34,7 @@ class Guardian(NotifyTable, table=True):
     child_id: UUID
     area: int
     channel: str = Field(default="line", sa_type=Text)
-    line_user_id: bytes = Field(sa_type=LargeBinary)
-    line_user_index: bytes = Field(sa_type=LargeBinary)
+    line_user_id: str = Field(sa_type=Text)
+    line_user_index: str = Field(sa_type=Text)
     active: bool = True
     linked_at: datetime = Field(sa_type=DateTime(timezone=True))

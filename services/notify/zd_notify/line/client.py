@@ -28,9 +28,7 @@ class LineChannel:
         """Never raises for what LINE or the network does: that is an outcome."""
         request = PushMessageRequest(to=line_user_id, messages=[TextMessage(text=text)])
         try:
-            await self._api().push_message(
-                request, x_line_retry_key=str(retry_key), _request_timeout=self._timeout
-            )
+            await self._api().push_message(request, x_line_retry_key=str(retry_key), _request_timeout=self._timeout)
         except ApiException as answer:
             return outcome_of(answer.status, str(answer.body or ""))
         except (TimeoutError, aiohttp.ClientError):

@@ -1,19 +1,15 @@
-"""What LINE posts: only what is read here. LINE adds event types and fields at any time, so the rest is passed over."""
+"""What LINE posts: only what is read here. LINE adds event types and fields at any time; the rest is passed over."""
 
-from pydantic import BaseModel, ConfigDict, Field
-
-
-class Source(BaseModel):
-    user_id: str | None = Field(default=None, alias="userId")
+from pydantic import AliasPath, BaseModel, ConfigDict, Field
 
 
 class LineEvent(BaseModel):
     model_config = ConfigDict(frozen=True)
 
-    id: str = Field(alias="webhookEventId", min_length=1, max_length=64)
+    id: str = Field(validation_alias="webhookEventId", pattern="^[0-9A-Za-z-]{1,64}$")
     type: str
     timestamp: int = Field(ge=0, le=253_402_300_799_999, description="milliseconds since 1970")
-    source: Source | None = None
+    user_id: str | None = Field(default=None, validation_alias=AliasPath("source", "userId"))
 
 
 class Webhook(BaseModel):

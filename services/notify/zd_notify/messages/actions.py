@@ -1,4 +1,3 @@
-from collections.abc import Callable
 from datetime import date
 from typing import Protocol
 from uuid import UUID
@@ -11,9 +10,10 @@ from zd_kernel.data.session import WriteSession
 from zd_kernel.events.outbox import emit
 from zd_kernel.jobs.queue import enqueue
 from zd_kernel.jobs.table import DONE, JobRow, StepResult, again
+from zd_kernel.keyring import KeyRing
 from zd_kernel.scope import tambon_of
 from zd_notify.guardians.models import Guardian
-from zd_notify.guardians.queries import active_guardians
+from zd_notify.guardians.queries import active_guardians, line_user_id
 from zd_notify.line.rules import Outcome
 from zd_notify.messages.models import Message
 from zd_notify.messages.rules import AWARD_APPROVED, award_text, next_attempt
@@ -29,6 +29,7 @@ async def announce_award(
     session: WriteSession, *, child_id: UUID, award_id: UUID, amount_satang: int, approved_date: date
 ) -> None:
     """One message to each guardian who can be reached now; one linked later hears of the next award."""
+    session.audit_subjects(child_id)
     for guardian in await active_guardians(session, child_id):
         message = Message(
             guardian_id=guardian.id,
@@ -52,19 +53,20 @@ async def begin_sending(session: WriteSession, job: JobRow) -> StepResult:
     return DONE
 
 
-async def send(session: WriteSession, job: JobRow, *, push: Push, unseal: Callable[[bytes], str]) -> StepResult:
+async def send(session: WriteSession, job: JobRow, *, push: Push, keyring: KeyRing) -> StepResult:
     """One attempt. A crash before it is written down repeats it with the same key, which LINE answers with 409.
 
     No row is locked while LINE is asked: the job's own row keeps a second worker out, and an erasure need not wait.
     """
     message = await _message_of(session, job)
-    guardian = message and await session.get(Guardian, message.guardian_id)
-    if not message or not guardian:  # erased meanwhile
+    guardian = await session.get(Guardian, message.guardian_id) if message else None
+    if message is None or guardian is None:  # erased meanwhile
         return DONE
     if not guardian.active:
         _fail(message, "guardian_unlinked")
         return DONE
-    outcome = await push(unseal(guardian.line_user_id), message.text, message.retry_key)
+    session.audit_subjects(message.child_id)
+    outcome = await push(line_user_id(keyring, guardian), message.text, message.retry_key)
     message.attempts += 1
     return _settle(session, message, outcome)
 

@@ -17,8 +17,8 @@ CREATE TABLE child (
     family_name text NOT NULL,
     birth_date date NOT NULL,
     sex text NOT NULL,
-    citizen_id_encrypted bytea NOT NULL,
-    citizen_id_index bytea NOT NULL,
+    citizen_id_encrypted text NOT NULL,
+    citizen_id_index text NOT NULL,
     learning_status text NOT NULL,
     missing_kind text,
     announced_kind text,
@@ -39,7 +39,7 @@ CREATE INDEX child_list_status ON child (learning_status, area, id);
 CREATE TABLE erased_child (
     child_id uuid PRIMARY KEY,
     area integer NOT NULL,
-    citizen_id_index bytea NOT NULL,
+    citizen_id_index text NOT NULL,
     erased_date date NOT NULL
 );
 CREATE UNIQUE INDEX erased_child_citizen_id ON erased_child (citizen_id_index);
@@ -90,7 +90,7 @@ CREATE TABLE file_import (
 CREATE TABLE import_chunk (
     import_id uuid NOT NULL REFERENCES file_import (id) ON DELETE CASCADE,
     ordinal integer NOT NULL,
-    content bytea NOT NULL,
+    content text NOT NULL,
     PRIMARY KEY (import_id, ordinal)
 );
 -- Encrypted text does not compress, and trying costs time.
@@ -100,9 +100,10 @@ CREATE TABLE import_row (
     import_id uuid NOT NULL REFERENCES file_import (id) ON DELETE CASCADE,
     "row" integer NOT NULL,
     reason text,
-    cells bytea,
-    citizen_id_index bytea,
-    citizen_id_encrypted bytea,
+    cells text,
+    citizen_id_index text,
+    citizen_id_encrypted text,
+    child_id uuid,
     given_name text,
     family_name text,
     birth_date date,
@@ -131,6 +132,7 @@ CREATE TABLE reconciliation_run (
     newly_missing integer NOT NULL,
     returned integer NOT NULL,
     created_at timestamptz NOT NULL,
+    finished_at timestamptz,
     CONSTRAINT reconciliation_run_ages CHECK (age_from <= age_to)
 );
 """
@@ -148,6 +150,7 @@ def claimed(kind: str) -> str:
 
 
 WITHIN_CLAIM = f"scope_areas::int4multirange <@ {claimed('areas')}"
+WITHIN_ORGANISATIONS = f"scope_organisations::int4multirange <@ {claimed('orgs')}"
 POLICIES = (
     *scope_policy("child"),
     ORGANISATION_POLICY,
@@ -155,8 +158,7 @@ POLICIES = (
     *scope_policy("enrolment", organisation="organisation_position"),
     *scope_policy("placement"),
     *secured("file_import"),
-    "CREATE POLICY file_import_scope ON file_import"
-    f" USING ({WITHIN_CLAIM} AND scope_organisations::int4multirange <@ {claimed('orgs')})",
+    f"CREATE POLICY file_import_scope ON file_import USING ({WITHIN_CLAIM} AND {WITHIN_ORGANISATIONS})",
     *secured("reconciliation_run"),
     f"CREATE POLICY reconciliation_run_scope ON reconciliation_run USING ({WITHIN_CLAIM})",
 )
@@ -172,8 +174,7 @@ def upgrade() -> None:
         for statement in secured(table):
             op.execute(statement)
         op.execute(
-            f"CREATE POLICY {table}_scope ON {table}"
-            " USING (EXISTS (SELECT FROM file_import i WHERE i.id = import_id))"
+            f"CREATE POLICY {table}_scope ON {table} USING (EXISTS (SELECT FROM file_import i WHERE i.id = import_id))"
         )
     for table in ("child", "enrolment", "placement", "file_import", "import_chunk", "import_row", "reconciliation_run"):
         op.execute(grant_app(table))
@@ -182,5 +183,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute(
-        "DROP TABLE reconciliation_run, import_row, import_chunk, file_import, placement, enrolment, erased_child, child"
+        "DROP TABLE reconciliation_run, import_row, import_chunk, file_import, placement, enrolment, erased_child"
     )
+    op.execute("DROP TABLE child")

@@ -6,6 +6,7 @@ from zd_kernel.data.session import WriteSession
 from zd_kernel.events.outbox import emit_bulk
 from zd_registry.children import queries
 
+CITIZEN_ID = "citizen_id"  # the key ring's purpose
 _BULK_LOCK = "SELECT pg_advisory_xact_lock(hashtext('zd_registry'), 1)"
 
 
@@ -22,7 +23,7 @@ async def recognise_incoming(session: WriteSession) -> None:
 
 
 async def register_incoming(session: WriteSession, uploader_areas: str) -> None:
-    """Population rows: refuse what lies outside `uploader_areas` (a multirange), correct the known, register the new."""
+    """Population rows: refuse what lies outside `uploader_areas` (a multirange), correct and register the rest."""
     connection = await session.driver()
     await connection.execute(queries.REFUSE_FOREIGN, uploader_areas)
     await connection.execute(queries.CORRECT, session.clock.now())

@@ -1,7 +1,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, DateTime, Index, LargeBinary, Text
+from sqlalchemy import CheckConstraint, DateTime, Index, Text
 from sqlmodel import Field
 
 from zd_kernel.ids import uuid7
@@ -39,8 +39,8 @@ class Child(RegistryTable, table=True):
     family_name: str = Field(sa_type=Text)
     birth_date: date
     sex: str = Field(default="unknown", sa_type=Text)
-    citizen_id_encrypted: bytes = Field(sa_type=LargeBinary)
-    citizen_id_index: bytes = Field(sa_type=LargeBinary)
+    citizen_id_encrypted: str = Field(sa_type=Text)
+    citizen_id_index: str = Field(sa_type=Text)
     learning_status: str = Field(default="unconfirmed", sa_type=Text)
     missing_kind: str | None = Field(default=None, sa_type=Text)
     announced_kind: str | None = Field(default=None, sa_type=Text)
@@ -58,5 +58,5 @@ class ErasedChild(RegistryTable, table=True):
 
     child_id: UUID = Field(primary_key=True)
     area: int
-    citizen_id_index: bytes = Field(sa_type=LargeBinary)
+    citizen_id_index: str = Field(sa_type=Text)
     erased_date: date

@@ -4,11 +4,14 @@
 statements here and in other slices write `child_id`, `known_area`, the flags of what happened, and `outcome`.
 """
 
-from typing import Final
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from zd_kernel.scope import Range, Scope, hull
 
 CREATE_INCOMING: Final = """
 CREATE TEMP TABLE incoming (
-    row int NOT NULL, citizen_id_index bytea NOT NULL, citizen_id_encrypted bytea NOT NULL,
+    row int NOT NULL, citizen_id_index text NOT NULL, citizen_id_encrypted text NOT NULL, new_id uuid NOT NULL,
     given_name text NOT NULL, family_name text NOT NULL, birth_date date NOT NULL, sex text, area int,
     organisation text, organisation_position int, grade text,
     child_id uuid, known_area int,
@@ -65,7 +68,7 @@ WITH fresh AS (
 ), made AS (
     INSERT INTO child (id, area, given_name, family_name, birth_date, sex, citizen_id_encrypted, citizen_id_index,
         learning_status, version, created_at, updated_at)
-    SELECT uuidv7(), coalesce(area, 0), given_name, family_name, birth_date, coalesce(sex, 'unknown'),
+    SELECT new_id, coalesce(area, 0), given_name, family_name, birth_date, coalesce(sex, 'unknown'),
         citizen_id_encrypted, citizen_id_index, 'unconfirmed', 1, $1, $1
     FROM fresh ORDER BY row
     RETURNING id, citizen_id_index
@@ -93,10 +96,68 @@ REGISTERED_FACTS: Final = f"""
 SELECT json_build_object('child_id', child_id, 'tambon', {TAMBON.format("coalesce(area, 0)")},
     'birth_year', extract(year FROM birth_date)::int)
 FROM incoming WHERE created ORDER BY row
-"""
+"""  # noqa: S608
 
 RETURNED_FACTS: Final = f"""
 SELECT json_build_object('child_id', id, 'tambon', {TAMBON.format("area")}, 'learning_status', learning_status,
     'evidence', 'enrolment', 'returned_date', $1::date)
 FROM child WHERE id IN (SELECT child_id FROM incoming WHERE returned) ORDER BY id
+"""  # noqa: S608
+
+_SHOWN: Final = "id, area, given_name, family_name, birth_date, sex, learning_status, missing_kind, version, updated_at"
+CHILD: Final = f"SELECT {_SHOWN} FROM child WHERE id = $1"  # noqa: S608
+CITIZEN_ID: Final = "SELECT citizen_id_encrypted FROM child WHERE id = $1"
+
+# Row-level security decides what is seen. The bounds repeat the caller's claim because only a plain comparison can use
+# an index; a claim to areas and one to organisations need an index each, hence two branches.
+_BRANCH: Final = """
+(SELECT {shown} FROM child WHERE {reached} {status} AND (area, id) > ($1::int, $2::uuid) ORDER BY area, id LIMIT $3)
 """
+_BY_AREA: Final = "area >= ${lo}::int AND area <= ${hi}::int"
+_BY_ORGANISATION: Final = (
+    "id IN (SELECT child_id FROM enrolment"
+    " WHERE organisation_position >= ${lo}::int AND organisation_position <= ${hi}::int)"
+)
+_PAGE: Final = "SELECT * FROM ({branches}) page ORDER BY area, id LIMIT $3"
+
+
+class Place(NamedTuple):
+    """Where a page begins: after this child, in the order of area and id."""
+
+    area: int
+    id: UUID
+
+
+START: Final = Place(-1, UUID(int=0))
+
+
+def list_children(
+    scope: Scope, *, within: Range, status: str | None, after: Place, limit: int
+) -> tuple[str, list[object]] | None:
+    """The query of one page and its arguments; None if the caller's claims and `within` have nothing in common."""
+    args: list[object] = [after.area, after.id, limit]
+
+    def number(*values: object) -> dict[str, int]:
+        args.extend(values)
+        return dict(zip(("lo", "hi"), range(len(args) - len(values) + 1, len(args) + 1), strict=False))
+
+    condition = f"AND learning_status = ${number(status)['lo']}" if status else ""
+    reached: list[str] = []
+    bounds = _overlap(hull(scope.areas), within)
+    if bounds is not None:
+        reached.append(_BY_AREA.format(**number(*bounds)))
+    positions = hull(scope.organisations)
+    if positions is not None:
+        filtered = _BY_AREA.format(**number(*within))
+        reached.append(f"{_BY_ORGANISATION.format(**number(*positions))} AND {filtered}")
+    if not reached:
+        return None
+    branches = " UNION ".join(_BRANCH.format(shown=_SHOWN, reached=part, status=condition) for part in reached)
+    return _PAGE.format(branches=branches), args
+
+
+def _overlap(claimed: Range | None, within: Range) -> Range | None:
+    if claimed is None:
+        return None
+    common = Range(max(claimed.lo, within.lo), min(claimed.hi, within.hi))
+    return common if common.lo <= common.hi else None

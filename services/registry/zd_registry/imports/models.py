@@ -1,7 +1,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, LargeBinary, Text
+from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
@@ -44,13 +44,14 @@ class ImportChunk(RegistryTable, table=True):
 
     import_id: UUID = Field(primary_key=True, sa_column_args=[ForeignKey("file_import.id", ondelete="CASCADE")])
     ordinal: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
-    content: bytes = Field(sa_type=LargeBinary)
+    content: str = Field(sa_type=Text)
 
 
 class ImportRow(RegistryTable, table=True):
     """A row of the file while it waits, and afterwards if it was refused. `row` counts as a spreadsheet does: header 1.
 
-    `cells` is the row as uploaded (a JSON list, encrypted), for the error file.
+    `cells` is the row as uploaded (a JSON list, encrypted), for the error file. `child_id` is the id that the child
+    gets if nobody knew them before: the encrypted citizen ID is bound to it.
     """
 
     __tablename__ = "import_row"
@@ -59,9 +60,10 @@ class ImportRow(RegistryTable, table=True):
     import_id: UUID = Field(primary_key=True, sa_column_args=[ForeignKey("file_import.id", ondelete="CASCADE")])
     row: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     reason: str | None = Field(default=None, sa_type=Text)
-    cells: bytes | None = Field(default=None, sa_type=LargeBinary)
-    citizen_id_index: bytes | None = Field(default=None, sa_type=LargeBinary)
-    citizen_id_encrypted: bytes | None = Field(default=None, sa_type=LargeBinary)
+    cells: str | None = Field(default=None, sa_type=Text)
+    citizen_id_index: str | None = Field(default=None, sa_type=Text)
+    citizen_id_encrypted: str | None = Field(default=None, sa_type=Text)
+    child_id: UUID | None = None
     given_name: str | None = Field(default=None, sa_type=Text)
     family_name: str | None = Field(default=None, sa_type=Text)
     birth_date: date | None = None

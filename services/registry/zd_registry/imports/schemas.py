@@ -1,7 +1,10 @@
-"""What the error file says about a refused row, in Thai and in English."""
+"""How an import is shown, and what the error file says about a refused row."""
 
 from typing import Final
 
+from asyncpg import Record
+
+from zd_contracts.api.registry import ImportJob
 from zd_kernel.problems import Text
 
 REASONS: Final = {
@@ -42,9 +45,7 @@ REASONS: Final = {
     "grade_malformed": Text(
         "ระดับชั้นต้องเป็นเช่น ป.6, ม.3, ปวช.1 หรือ P6, M3, V1", "Write the grade as P6, M3, V1 or ป.6, ม.3, ปวช.1."
     ),
-    "columns_mismatch": Text(
-        "จำนวนช่องในแถวไม่เท่ากับหัวตาราง", "The row has more or fewer cells than the header."
-    ),
+    "columns_mismatch": Text("จำนวนช่องในแถวไม่เท่ากับหัวตาราง", "The row has more or fewer cells than the header."),
     "row_unreadable": Text(
         "อ่านแถวนี้ไม่ได้ โปรดตรวจเครื่องหมายคำพูดและความยาวของช่อง",
         "The row cannot be read. Check its quotation marks and the length of its cells.",
@@ -65,3 +66,18 @@ REASONS: Final = {
     ),
 }
 """Codes stored with a row that was refused. `{code: what to do about it}`"""
+
+
+def import_from(row: Record) -> ImportJob:
+    """From a row of `queries.IMPORT`."""
+    state = row["state"]
+    return ImportJob.model_validate(
+        {**row, "status": "uploaded" if state == "queued" else state, "progress": percent(row)}
+    )
+
+
+def percent(row: Record) -> int:
+    """How much of a job is done: `state`, `progress_done` and `progress_total` of its row."""
+    if row["state"] == "done":
+        return 100
+    return min(99, 100 * (row["progress_done"] or 0) // (row["progress_total"] or 1)) if row["progress_total"] else 0

@@ -1,3 +1,5 @@
+from uuid import UUID
+
 from sqlmodel import col, delete
 
 from zd_contracts.events.cases import PlacementStarted
@@ -61,5 +63,5 @@ async def move_placements(session: WriteSession) -> None:
     await (await session.driver()).execute(FOLLOW)
 
 
-async def forget_placements(session: WriteSession, child: Child) -> None:
-    await session.exec(delete(Placement).where(col(Placement.child_id) == child.id))
+async def forget_placements(session: WriteSession, child_id: UUID) -> None:
+    await session.exec(delete(Placement).where(col(Placement.child_id) == child_id))

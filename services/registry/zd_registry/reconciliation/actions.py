@@ -23,9 +23,7 @@ async def start_run(
 ) -> ReconciliationRun:
     """A run over the children of the caller's areas; the job does the work."""
     if age_from > age_to:
-        raise Invalid(
-            "ages_reversed", "อายุเริ่มต้นต้องไม่เกินอายุสิ้นสุด", "age_from must not be greater than age_to."
-        )
+        raise Invalid("ages_reversed", "อายุเริ่มต้นต้องไม่เกินอายุสิ้นสุด", "age_from must not be greater than age_to.")
     areas = session.scope.settings()[2]
     if not areas:
         raise Forbidden(
@@ -54,10 +52,10 @@ async def judge_page(session: WriteSession, job: JobRow) -> StepResult:
     connection = await session.driver()
     until = await connection.fetchval(queries.PAGE_END, run.after_child, CHILDREN_OF_A_STEP)
     if until is None:
+        run.finished_at = session.clock.now()
         return done(job.progress_done, job.progress_done)
     await _judge(session, run, until)
-    figures = await connection.fetchrow(queries.COUNT)
-    assert figures is not None
+    figures = (await connection.fetch(queries.COUNT))[0]
     for name in ("examined", "in_school", "missing", "newly_missing", "returned"):
         setattr(run, name, getattr(run, name) + figures[name])
     run.after_child = until
@@ -89,8 +87,9 @@ async def _judge(session: WriteSession, run: ReconciliationRun, until: UUID) -> 
 
 async def _children_about(session: WriteSession) -> int:
     """The planner's estimate is enough for a progress bar, and free."""
-    estimate = await (await session.driver()).fetchval("SELECT reltuples::int FROM pg_class WHERE oid = 'child'::regclass")
-    return max(int(estimate), 0)
+    connection = await session.driver()
+    estimate: int = await connection.fetchval("SELECT reltuples::int FROM pg_class WHERE oid = 'child'::regclass")
+    return max(0, estimate)
 
 
 @cache

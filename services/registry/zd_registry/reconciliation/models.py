@@ -31,3 +31,4 @@ class ReconciliationRun(RegistryTable, table=True):
     newly_missing: int = 0
     returned: int = 0
     created_at: datetime = Field(sa_type=DateTime(timezone=True))
+    finished_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))

@@ -5,7 +5,9 @@ from typing import Final
 from zd_registry.children.queries import TAMBON
 
 # By id, whatever their age, so that every step costs the same.
-PAGE_END: Final = "SELECT max(id) FROM (SELECT id FROM child WHERE id > $1 ORDER BY id LIMIT $2) page"
+PAGE_END: Final = """
+SELECT id FROM (SELECT id FROM child WHERE id > $1 ORDER BY id LIMIT $2) page ORDER BY id DESC LIMIT 1
+"""
 
 # `announced_kind` is what stays announced afterwards: rehabilitation neither is nor ends being missing.
 CREATE_VERDICT: Final = """
@@ -61,9 +63,8 @@ UPDATE verdict v SET applied = true FROM done WHERE done.id = v.child_id
 """
 
 _NEWLY_MISSING: Final = "applied AND missing_kind IS NOT NULL AND was_announced IS DISTINCT FROM missing_kind"
-_RETURNED: Final = (
-    "applied AND was_announced IS NOT NULL AND learning_status IN ('in_school', 'flexible_learning', 'training_or_work')"
-)
+_LEARNING: Final = "('in_school', 'flexible_learning', 'training_or_work')"
+_RETURNED: Final = f"applied AND was_announced IS NOT NULL AND learning_status IN {_LEARNING}"
 
 COUNT: Final = f"""
 SELECT count(*) AS examined, count(*) FILTER (WHERE learning_status = 'in_school') AS in_school,
@@ -86,3 +87,10 @@ SELECT json_build_object('child_id', child_id, 'tambon', {TAMBON.format("area")}
     'returned_date', CASE learning_status WHEN 'in_school' THEN $1::date ELSE started_date END)
 FROM verdict WHERE {_RETURNED} ORDER BY child_id
 """  # noqa: S608
+
+# Jobs are forgotten after a month; a run that ended says so itself.
+RUN: Final = """
+SELECT r.*, j.progress_done, j.progress_total, j.error_code,
+    coalesce(j.state, CASE WHEN r.finished_at IS NULL THEN 'failed' ELSE 'done' END) AS state
+FROM reconciliation_run r LEFT JOIN job j ON j.id = r.job_id WHERE r.id = $1
+"""

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from zd_contracts.api.common import Request, Resource, Version
-from zd_contracts.fields import Area, CloseReason, MissingKind, PlacementKind, VisitOutcome
+from zd_contracts.fields import Area, CloseReason, LearningStatus, MissingKind, PlacementKind, VisitOutcome
 
 CaseId = Annotated[UUID, Field(description="The case")]
 ChildId = Annotated[UUID, Field(description="The child, by the registry's id")]
@@ -27,7 +27,13 @@ class Case(Resource):
     status: CaseStatus
     kind: MissingKind
     opened_date: Annotated[date, Field(description="Day it was opened, ISO 8601, C.E.")]
+    closed_date: Annotated[date | None, Field(description="Day it was closed; null while it is not")] = None
     reason: Annotated[CloseReason | None, Field(description="Why it was closed; null while it is not")] = None
+    returned_date: Annotated[date | None, Field(description="First day that counts as learning again")] = None
+    returned_to: Annotated[LearningStatus | None, Field(description="The form of learning returned to")] = None
+    evidence: Annotated[
+        Literal["enrolment", "placement"] | None, Field(description="What proves the return; null without one")
+    ] = None
     version: Version
 
 

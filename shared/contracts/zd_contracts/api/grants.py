@@ -10,7 +10,7 @@ from zd_contracts.api.common import Resource
 from zd_contracts.fields import Area, Satang, Slug
 
 AwardId = Annotated[UUID, Field(description="The award")]
-ChildId = Annotated[UUID, Field(description="The child, by the registry's id")]
+ChildId = Annotated[UUID, Field(description="The child, by the registry's id; a pseudonym once erased")]
 GrantArea = Annotated[Area | None, Field(description="DOPA code of the child's residence; null when unknown")]
 
 
@@ -33,6 +33,9 @@ class PaymentInstruction(Resource):
     award_id: AwardId
     child_id: ChildId
     area: GrantArea
+    end_to_end_id: Annotated[
+        str, Field(pattern="^[A-Z0-9]{1,35}$", description="ISO 20022 EndToEndId, the same along the whole chain")
+    ]
     amount_satang: Satang
     status: Annotated[Literal["instructed"], Field(description="How far it is")]
     instructed_date: Annotated[date, Field(description="Day of the instruction, ISO 8601, C.E.")]

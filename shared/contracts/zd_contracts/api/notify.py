@@ -35,8 +35,10 @@ class Message(Resource):
     """A message to a guardian."""
 
     id: Annotated[UUID, Field(description="The message")]
+    guardian_id: Annotated[UUID, Field(description="The guardian's link")]
     child_id: ChildId
     template: Annotated[Slug, Field(description="Which text, by its configured short name")]
     status: Annotated[Literal["queued", "sent", "failed"], Field(description="How far it is")]
     attempts: Annotated[int, Field(ge=0, description="How often it was tried")]
     delivered_at: Annotated[Instant | None, Field(description="When the channel took it; null until then")] = None
+    error_code: Annotated[str | None, Field(description="Stable code of why it failed; null unless it did")] = None

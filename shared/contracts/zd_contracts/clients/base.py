@@ -92,8 +92,9 @@ class Client:
 
 
 def idempotency_key(key: str | None) -> str:
-    """The header's value (an RFC 8941 string); without a key of the caller's own, one that is used once."""
-    return f'"{key or uuid4()}"'
+    """The header's value (a string of RFC 8941); without a key of the caller's own, one that is used once."""
+    escaped = (key or str(uuid4())).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def read(answer: httpx.Response, model: type[M]) -> M:

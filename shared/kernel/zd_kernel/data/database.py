@@ -17,7 +17,9 @@ from zd_kernel.scope import Scope
 from zd_kernel.settings import ServiceSettings
 
 SCOPE_SETTINGS = ("zd.area_lo", "zd.area_hi", "zd.areas", "zd.org_lo", "zd.org_hi", "zd.orgs")
-_ENTER = text("SELECT " + ", ".join(f"set_config('{name}', :v{i}, true)" for i, name in enumerate(SCOPE_SETTINGS)))
+_SET_SCOPE = "SELECT " + ", ".join(f"set_config('{name}', :v{i}, true)" for i, name in enumerate(SCOPE_SETTINGS))
+_ENTER = text(_SET_SCOPE)
+_ENTER_READ_ONLY = text(f"{_SET_SCOPE}, set_config('transaction_read_only', 'on', true)")
 
 
 class Database:
@@ -75,16 +77,19 @@ class Database:
         self._engine = self._pool = None
 
     @asynccontextmanager
-    async def transaction(self, scope: Scope, *, notify: bool = False) -> AsyncIterator[WriteSession]:
+    async def transaction(
+        self, scope: Scope, *, notify: bool = False, read_only: bool = False
+    ) -> AsyncIterator[WriteSession]:
         """One transaction in `scope`: commits on a clean exit, rolls back otherwise.
 
         `notify` wakes the relay at COMMIT; only the API asks for it, since bulk work would flood the channel.
+        `read_only` makes the database refuse every write.
         """
         if self._engine is None:
             raise RuntimeError("the database is not open")
         async with WriteSession(self._engine, scope, self._clock, notify=notify) as session:
-            session.before_commit.extend(self._before_commit)
-            await _in_time(session.execute(_ENTER, _scope_parameters(scope)))
+            session.before_commit.extend(() if read_only else self._before_commit)
+            await _in_time(session.execute(_ENTER_READ_ONLY if read_only else _ENTER, _scope_parameters(scope)))
             yield session
             await session.flush()
             for hook in session.before_commit:

@@ -1,6 +1,7 @@
 """Runs Alembic for one service: the kernel's branch and the service's own, as the owner of the tables."""
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -40,10 +41,21 @@ def behind(service_migrations: Path) -> Callable[[frozenset[str]], bool]:
 
     One that is ahead does not: during a release the old code runs on the new schema.
     """
-    script = ScriptDirectory.from_config(alembic_config(service_migrations))
-    heads = frozenset(script.get_heads())
-    older = frozenset(revision.revision for revision in script.walk_revisions()) - heads
-    return lambda applied: len(applied) < len(heads) or bool(applied & older)
+
+    @cache
+    def known() -> tuple[frozenset[str], frozenset[str]]:
+        script = ScriptDirectory.from_config(alembic_config(service_migrations))
+        revisions = list(script.walk_revisions())
+        # Alembic stores no row for a revision that an applied one depends on.
+        implied = {found.revision for each in revisions for found in script.get_revisions(each.dependencies or ()) if found}
+        heads = frozenset(script.get_heads()) - implied
+        return heads, frozenset(revision.revision for revision in revisions) - heads
+
+    def is_behind(applied: frozenset[str]) -> bool:
+        heads, older = known()
+        return len(applied) < len(heads) or bool(applied & older)
+
+    return is_behind
 
 
 async def upgrade(migrator_url: str, owner_role: str, service_migrations: Path) -> None:

@@ -114,7 +114,7 @@ parked_event = Table(
     Column("type", Text, nullable=False),
     Column("key", Text, nullable=False),
     Column("sequence", Text, nullable=False),
-    Column("headers", JSONB, nullable=False),
+    Column("headers", Text, nullable=False),
     Column("value", LargeBinary),
     Column("error", Text, nullable=False),
     Column("attempts", Integer, nullable=False, server_default=text("0")),

@@ -1,7 +1,6 @@
-"""The bus process: relay (positioner and sender) and consumer of one instance, until they are told to stop."""
+"""The bus process of a service: relay (positioner and sender) and consumer, until they are told to stop."""
 
 import asyncio
-import signal
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Literal
@@ -9,53 +8,62 @@ from typing import Literal
 from zd_kernel.data.database import Database
 from zd_kernel.events.consumer import Consumer
 from zd_kernel.events.handlers import HandlerTable
+from zd_kernel.events.outbox import flush_events
 from zd_kernel.events.positioner import Positioner
 from zd_kernel.events.running import Bell, keep_running
 from zd_kernel.events.sender import Sender
 from zd_kernel.observe.metrics import Metrics
+from zd_kernel.process import serve
+from zd_kernel.service import ServiceSpec
 from zd_kernel.settings import ServiceSettings
 
 Part = Literal["relay", "consumer"]
 Loop = Callable[[asyncio.Event], Awaitable[None]]
 
 
-async def run_bus(
-    settings: ServiceSettings,
-    database: Database,
-    handlers: HandlerTable,
-    metrics: Metrics,
-    stop: asyncio.Event,
-    only: Part | None = None,
-) -> None:
-    """Runs until `stop` is set, then lets every loop finish its transaction, within `settings.shutdown_s`.
-
-    Raises LoudStop if a loop must not go on; the other loops are stopped first. `database` is open and flushes events.
-    """
-    loops: dict[str, Loop] = {}
-    if only != "consumer":
-        placed = Bell()
-        loops["positioner"] = Positioner(database, placed).run
-        loops["sender"] = Sender(settings, database, metrics, placed).run
-    if only != "relay" and settings.subscriptions:
-        loops["consumer"] = Consumer(settings, database, handlers, metrics).run
-    tasks = [asyncio.create_task(keep_running(name, partial(run, stop), stop)) for name, run in loops.items()]
-    stopping = asyncio.create_task(stop.wait())
-    try:
-        await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
-        stop.set()
-        if tasks:
-            await asyncio.wait(tasks, timeout=settings.shutdown_s)
-    finally:
-        for task in (stopping, *tasks):
-            task.cancel()
-        outcomes = await asyncio.gather(stopping, *tasks, return_exceptions=True)
-    for outcome in outcomes:
-        if isinstance(outcome, Exception):
-            raise outcome
+async def run_bus(spec: ServiceSpec, settings: ServiceSettings, only: Part | None = None) -> None:
+    """Relay and consume until told to stop. Raises LoudStop where a human has to decide."""
+    metrics = Metrics()
+    database = Database(settings, before_commit=(flush_events,))
+    bus = Bus(settings, database, spec.handlers(settings), metrics, only)
+    await serve(settings, spec.migrations, database, metrics, bus.run)
 
 
-def stop_on_signals(stop: asyncio.Event) -> None:
-    """SIGTERM and SIGINT end the process in order."""
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+class Bus:
+    """`database` is open and has `flush_events` among its hooks."""
+
+    def __init__(
+        self,
+        settings: ServiceSettings,
+        database: Database,
+        handlers: HandlerTable,
+        metrics: Metrics,
+        only: Part | None = None,
+    ) -> None:
+        self._deadline_s = settings.shutdown_s
+        self._loops: dict[str, Loop] = {}
+        if only != "consumer":
+            placed = Bell()
+            self._loops["positioner"] = Positioner(database, placed).run
+            self._loops["sender"] = Sender(settings, database, metrics, placed).run
+        if only != "relay" and settings.subscriptions:
+            self._loops["consumer"] = Consumer(settings, database, handlers, metrics).run
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Until `stop` is set and every loop has finished what it had in hand; a loud stop of one stops the others."""
+        tasks = [asyncio.create_task(self._keep(name, run, stop)) for name, run in self._loops.items()]
+        try:
+            await stop.wait()
+            for task in tasks:
+                async with asyncio.timeout(self._deadline_s):
+                    await task
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _keep(self, name: str, run: Loop, stop: asyncio.Event) -> None:
+        try:
+            await keep_running(name, partial(run, stop), stop)
+        finally:
+            stop.set()

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
@@ -31,15 +30,6 @@ Poll = Mapping[TopicPartition, Sequence[Record]]
 _log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """`batch`: records of one transaction; `attempts`: tries of one event before it is parked."""
-
-    batch: int = 2_000
-    attempts: int = 3
-    parked_in_a_row: int = 10
-
-
 class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
     """One member of the instance's group. Any number may run: each transaction proves that it owns its partitions."""
 
@@ -49,12 +39,10 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
         database: Database,
         handlers: HandlerTable,
         metrics: Metrics,
-        limits: Limits | None = None,
     ) -> None:
         self._settings = settings
         self._database = database
         self._metrics = metrics
-        self._limits = limits or Limits()
         sources = {subscription.topic: subscription.source for subscription in settings.subscriptions}
         self._applier = Applier(database, handlers, sources)
         self._positions: dict[TopicPartition, Position] = {}
@@ -117,7 +105,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
 
     async def _poll(self, kafka: AIOKafkaConsumer) -> Poll:
         try:
-            polled: Poll = await kafka.getmany(timeout_ms=POLL_MS, max_records=self._limits.batch)
+            polled: Poll = await kafka.getmany(timeout_ms=POLL_MS, max_records=self._settings.consumer_batch)
         except NoOffsetForPartitionError:
             # Assigned before `_place` could seek, and the group has no offset on file yet.
             self._placed = False
@@ -175,7 +163,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
 
     async def _apply_one(self, one: Poll, stop: asyncio.Event) -> Outcome | None:
         """The event's effect, or its parking after so many attempts; None if stopped in between."""
-        for attempt in range(1, self._limits.attempts + 1):
+        for attempt in range(1, self._settings.consumer_attempts + 1):
             try:
                 return self._committed(await self._applier.apply(one, self._positions))
             except LostPartition:
@@ -201,7 +189,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
             self._parked_in_a_row.add((arrival.record.topic, arrival.event.key))
         if outcome.handled:
             self._parked_in_a_row.clear()
-        if len(self._parked_in_a_row) >= self._limits.parked_in_a_row:
+        if len(self._parked_in_a_row) >= self._settings.parked_in_a_row:
             raise LoudStop(
                 f"The last {len(self._parked_in_a_row)} keys all had to be parked: the fault is hardly in the events."
                 " Look at `events parked`, mend the cause, `events retry` them and start the consumer again."
@@ -211,6 +199,8 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
     async def _report(self, kafka: AIOKafkaConsumer) -> None:
         """Offsets for the broker's tools, lag for ours. The truth is committed already, so failing is no matter."""
         self._reported_at = asyncio.get_running_loop().time()
+        if not self._positions:
+            return
         for partition, position in self._positions.items():
             with contextlib.suppress(IllegalStateError):
                 end = kafka.highwater(partition)

@@ -120,15 +120,19 @@ async def list_parked(database: Database) -> list[ParkedEvent]:
     return [ParkedEvent(**row) for row in await database.pool.fetch(_LIST)]
 
 
-async def retry(database: Database, handlers: HandlerTable, which: str) -> Replay:
-    """Handle the parked and waiting events of a key in their order; `which` is the key or the parked event's id."""
+async def retry(database: Database, handlers: HandlerTable, which: str) -> Replay | None:
+    """Handle the parked and waiting events of a key in their order; `which` is the key or the parked event's id.
+
+    None if nothing of the kind is parked.
+    """
     done = 0
-    for row in await database.pool.fetch(_FIND, which):
+    found = await database.pool.fetch(_FIND, which)
+    for row in found:
         replay = await _drain(database, handlers, row["topic"], row["key"])
         done += replay.done
         if replay.error is not None:
             return Replay(done, replay.error)
-    return Replay(done, None)
+    return Replay(done, None) if found else None
 
 
 async def skip(database: Database, handlers: HandlerTable, parked_id: int) -> Replay | None:

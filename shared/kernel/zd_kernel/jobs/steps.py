@@ -14,8 +14,8 @@ from zd_kernel.scope import Scope
 MOST_ATTEMPTS = 5
 
 _COLUMNS = """
-id, kind, args::text AS args, state, step, version, attempts, progress_done, progress_total, error_code, area, created_by,
-created_at, updated_at
+id, kind, args::text AS args, state, step, version, attempts, progress_done, progress_total, error_code, area,
+created_by, created_at, updated_at
 """
 _LOAD = f"SELECT {_COLUMNS} FROM job WHERE id = $1"  # noqa: S608
 # The row stays locked until the step commits, so a second worker waits here and then finds another version.

@@ -92,5 +92,8 @@ class Job:
 
 
 class JobTable:
-    def __init__(self, jobs: Iterable[Job] = ()) -> None:
+    """`closing` is run once when the process ends: for what the jobs hold open, such as connections to a partner."""
+
+    def __init__(self, jobs: Iterable[Job] = (), closing: Callable[[], Awaitable[None]] | None = None) -> None:
         self.jobs = {job.kind: job for job in jobs}
+        self.closing = closing

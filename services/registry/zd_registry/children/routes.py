@@ -1,0 +1,78 @@
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Path, Query, Response
+
+from zd_contracts.api.common import Page
+from zd_contracts.api.registry import Child
+from zd_contracts.fields import LearningStatus
+from zd_kernel.http.answers import json_response
+from zd_kernel.http.deps import HotReads, KitDep
+from zd_kernel.http.paging import Paging
+from zd_kernel.http.routing import problems, requires, router
+from zd_kernel.problems import NotFound
+from zd_kernel.scope import EVERYWHERE, area_range
+from zd_registry.children import queries
+from zd_registry.children.actions import CITIZEN_ID
+from zd_registry.children.schemas import CitizenId, child_from
+
+routes = router("children")
+ChildId = Annotated[UUID, Path(description="The child")]
+
+
+@routes.get(
+    "/children/{child_id}",
+    response_model=Child,
+    summary="One child",
+    dependencies=[requires("registry:read")],
+    responses=problems(404),
+)
+async def read_child(session: HotReads, child_id: ChildId) -> Response:
+    """Needs the scope `registry:read`. Every reading is recorded in the access log."""
+    row = await session.fetchrow(queries.CHILD, child_id)
+    if row is None:
+        raise NotFound.of("child", "เด็ก")
+    session.audit_subjects(child_id)
+    return json_response(child_from(row), headers={"ETag": f'"{row["version"]}"'})
+
+
+@routes.get(
+    "/children", response_model=Page[Child], summary="Children of an area", dependencies=[requires("registry:read")]
+)
+async def list_children(
+    session: HotReads,
+    paging: Annotated[Paging, Depends()],
+    area: Annotated[
+        str | None, Query(description="DOPA code of 2, 4, 6 or 8 digits; without it, all that you may see")
+    ] = None,
+    status: Annotated[LearningStatus | None, Query(description="Only children of this learning status")] = None,
+) -> Page[Child]:
+    """Needs the scope `registry:read`. The children of your areas, and those in the lists of your organisations."""
+    after = paging.after(int, UUID)
+    page = queries.list_children(
+        session.scope,
+        within=EVERYWHERE if area is None else area_range(area),
+        status=status,
+        after=queries.START if after is None else queries.Place(*after),
+        limit=paging.limit + 1,
+    )
+    rows = [] if page is None else await session.fetch(page[0], *page[1])
+    shown, cursor = paging.page(rows, lambda row: (row["area"], row["id"]))
+    session.audit_subjects(*(row["id"] for row in shown))
+    return Page(items=[child_from(row) for row in shown], next_cursor=cursor)
+
+
+@routes.get(
+    "/children/{child_id}/citizen-id",
+    response_model=CitizenId,
+    summary="The citizen ID of one child",
+    dependencies=[requires("registry:identify")],
+    responses=problems(404),
+)
+async def read_citizen_id(session: HotReads, kit: KitDep, child_id: ChildId) -> CitizenId:
+    """Needs the scope `registry:identify`: the number opens every door, so few should ask for it."""
+    row = await session.fetchrow(queries.CITIZEN_ID, child_id)
+    if row is None:
+        raise NotFound.of("child", "เด็ก")
+    session.audit_subjects(child_id)
+    return CitizenId(citizen_id=kit.keyring.decrypt(CITIZEN_ID, row["citizen_id_encrypted"], str(child_id)))

@@ -1,0 +1,115 @@
+"""Puts a service's API together: its routers, the kernel's middleware, and what lives as long as the process."""
+
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+
+import httpx
+from fastapi import APIRouter, FastAPI
+from starlette.routing import Mount
+from starlette.routing import Route as PlainRoute
+
+from zd_kernel.access.organisations import Organisations
+from zd_kernel.access.tokens import TokenVerifier
+from zd_kernel.audit import AuditWriter
+from zd_kernel.clock import Clock, SystemClock
+from zd_kernel.data.database import Database
+from zd_kernel.data.migrate import behind
+from zd_kernel.data.session import ReadSession
+from zd_kernel.events.log import HeadWatch
+from zd_kernel.events.outbox import flush_events
+from zd_kernel.http import docs, feed, problems
+from zd_kernel.http.kit import Kit
+from zd_kernel.http.routing import Route
+from zd_kernel.keyring import KeyRing
+from zd_kernel.observe.health import Health
+from zd_kernel.observe.metrics import Metrics
+from zd_kernel.observe.middleware import Observed
+from zd_kernel.scope import Scope
+from zd_kernel.settings import ServiceSettings
+
+_ISSUER_TIMEOUT_S = 3.0
+# FastAPI's own telemetry would export texts of errors, which quote what the caller sent.
+_NO_TELEMETRY = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False, "auto_configure": False}
+# Open to everyone: they tell nothing about anybody. Every other route is the kernel's `Route`.
+OPEN_PATHS = frozenset({"/healthz", "/readyz", "/metrics", "/openapi.json", "/docs", "/docs/start.js", "/docs/assets"})
+
+
+def build_app(
+    settings: ServiceSettings,
+    routers: Iterable[APIRouter],
+    *,
+    migrations: Path,
+    title: str,
+    description: str = "",
+    version: str = "1.0.0",
+    clock: Clock | None = None,
+) -> FastAPI:
+    """`migrations` is the service's folder, which readiness compares the database with.
+
+    Nothing is opened before the lifespan runs; `app.state.kit` exists from then on. Raises TypeError for a route that
+    does not say who may use it.
+    """
+    metrics = Metrics()
+    app = FastAPI(
+        title=title, description=description, version=version, docs_url=None, redoc_url=None, openapi_url=None,
+        lifespan=_lifespan(settings, metrics), max_body_size=settings.max_body_bytes,
+        telemetry=_NO_TELEMETRY,  # type: ignore[arg-type]
+    )  # fmt: skip
+    app.state.clock = clock or SystemClock()
+    for given in (*routers, feed.routes):
+        # Included routers are matched and wrapped twice per request; these routes need nothing from an inclusion.
+        app.router.routes += given.routes
+    docs.install(app, settings)
+    app.router.routes += _health(app, settings, metrics, migrations).routes()
+    _deny_by_default(app)
+    problems.install(app)
+    app.add_middleware(problems.Failsafe)
+    app.add_middleware(Observed, metrics=metrics)
+    return app
+
+
+def _lifespan(settings: ServiceSettings, metrics: Metrics) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def running(app: FastAPI) -> AsyncIterator[None]:
+        clock: Clock = app.state.clock
+        database = Database(settings, clock, before_commit=[flush_events])
+        keyring, organisations = KeyRing.from_settings(settings), Organisations.from_file(settings.organisations_file)
+        audit = AuditWriter(database, deadline_s=settings.pool_timeout_s)
+        async with httpx.AsyncClient(timeout=_ISSUER_TIMEOUT_S, trust_env=False) as http:
+            verifier = TokenVerifier(settings, http, clock, organisations)
+            await database.open()
+            log_head = HeadWatch(database)
+            app.state.kit = Kit(settings, clock, database, keyring, audit, verifier, metrics, log_head)
+            try:
+                yield
+            finally:
+                await log_head.close()
+                await audit.close()
+                await verifier.keys.close()
+                await database.close()
+
+    return running
+
+
+class _Database:
+    """The database of the app once it runs: health routes exist before it does."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self._app = app
+
+    def read(self, scope: Scope) -> AbstractAsyncContextManager[ReadSession]:
+        kit: Kit = self._app.state.kit
+        return kit.database.read(scope)
+
+
+def _health(app: FastAPI, settings: ServiceSettings, metrics: Metrics, migrations: Path) -> Health:
+    return Health(_Database(app), metrics, broker=settings.kafka_bootstrap, behind=behind(migrations))
+
+
+def _deny_by_default(app: FastAPI) -> None:
+    for route in app.routes:
+        path = getattr(route, "path", "?")
+        if isinstance(route, Route) or (isinstance(route, PlainRoute | Mount) and path in OPEN_PATHS):
+            continue
+        raise TypeError(f"{path} says nothing about who may use it: make its router with zd_kernel.http.routing.router")

@@ -1,0 +1,138 @@
+"""`/docs` without the internet, and an OpenAPI document that tells the truth about errors and tokens."""
+
+import json
+from html import escape
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from zd_kernel.http.problems import MEDIA_TYPE, SCHEMA_NAME
+from zd_kernel.http.routing import SECURITY_SCHEME
+from zd_kernel.http.routing import Route as KernelRoute
+from zd_kernel.settings import ServiceSettings
+
+_ASSETS = Path(str(files("fastapi_swagger") / "resources"))
+_PAGE = """<!doctype html>
+<html lang="th"><head><meta charset="utf-8"><title>{title}</title>
+<link rel="icon" href="docs/assets/favicon-32x32.png"><link rel="stylesheet" href="docs/assets/swagger-ui.css"></head>
+<body><div id="swagger-ui"></div>
+<script src="docs/assets/swagger-ui-bundle.js"></script><script src="docs/start.js"></script></body></html>
+"""
+_START = """SwaggerUIBundle({url: "openapi.json", dom_id: "#swagger-ui", deepLinking: true,
+  persistAuthorization: false, displayRequestDuration: true, validatorUrl: null,
+  presets: [SwaggerUIBundle.presets.apis], layout: "BaseLayout"});
+"""
+_PROBLEM_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "title": SCHEMA_NAME,
+    "description": "RFC 9457. Programs compare `code`; `title` and `detail` are for people, by Accept-Language.",
+    "required": ["type", "title", "status", "detail", "instance", "code"],
+    "properties": {
+        "type": {"type": "string", "format": "uri", "description": "`urn:zd:problem:` and the code"},
+        "title": {"type": "string", "description": "The kind of problem, in Thai or English"},
+        "status": {"type": "integer", "description": "The HTTP status"},
+        "detail": {"type": "string", "description": "What to do next, in Thai or English"},
+        "instance": {"type": "string", "format": "uri", "description": "Trace of this very request, for the operator"},
+        "code": {"type": "string", "description": "Stable code"},
+        "errors": {
+            "type": "array",
+            "description": "Field by field, where fields are wrong",
+            "items": {
+                "type": "object",
+                "required": ["pointer", "code", "detail"],
+                "properties": {
+                    "pointer": {"type": "string", "description": "JSON pointer into the body, or `?name`"},
+                    "code": {"type": "string", "description": "Stable code"},
+                    "detail": {"type": "string", "description": "What to do about it"},
+                },
+            },
+        },
+    },
+    "examples": [
+        {
+            "type": "urn:zd:problem:cursor_malformed",
+            "title": "Bad request",
+            "status": 400,
+            "detail": "Use the `next_cursor` of the page before, or start again without a cursor.",
+            "instance": "urn:zd:trace:4bf92f3577b34da6a3ce929d0e0e4736",
+            "code": "cursor_malformed",
+        }
+    ],
+}
+
+
+def install(app: FastAPI, settings: ServiceSettings) -> None:
+    """Adds /openapi.json and /docs, whose Authorize button asks the issuer of the settings for a token."""
+    policy = _content_security_policy(settings.token_url)
+
+    async def page(_: Request) -> Response:
+        return HTMLResponse(_PAGE.format(title=escape(app.title)), headers={"Content-Security-Policy": policy})
+
+    async def start(_: Request) -> Response:
+        return Response(_START, media_type="text/javascript")
+
+    async def document(_: Request) -> Response:
+        return Response(json.dumps(openapi(app, settings), ensure_ascii=False), media_type="application/json")
+
+    app.router.routes += [
+        Route("/openapi.json", document, include_in_schema=False),
+        Route("/docs", page, include_in_schema=False),
+        Route("/docs/start.js", start, include_in_schema=False),
+        Mount("/docs/assets", StaticFiles(directory=_ASSETS)),
+    ]
+    app.openapi = lambda: openapi(app, settings)  # type: ignore[method-assign]  # FastAPI's own way to replace it
+
+
+def openapi(app: FastAPI, settings: ServiceSettings) -> dict[str, Any]:
+    """Made once per app. Raises ValueError if two routes share a function name, since it is their operation id."""
+    if app.openapi_schema is None:
+        names = [route.name for route in app.routes if isinstance(route, KernelRoute)]
+        if twice := {name for name in names if names.count(name) > 1}:
+            raise ValueError(f"operation ids must be unique; rename one of {sorted(twice)}")
+        document = get_openapi(
+            title=app.title, version=app.version, description=app.description, routes=app.routes, tags=app.openapi_tags
+        )
+        app.openapi_schema = _completed(document, settings)
+    return app.openapi_schema
+
+
+def _completed(document: dict[str, Any], settings: ServiceSettings) -> dict[str, Any]:
+    components = document.setdefault("components", {})
+    schemas = components.setdefault("schemas", {})
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unused, None)
+    schemas[SCHEMA_NAME] = _PROBLEM_SCHEMA
+    scopes = sorted({scope for _, operation in _operations(document) for scope in _scopes(operation)})
+    flow = {"tokenUrl": settings.token_url or "/token", "scopes": dict.fromkeys(scopes, "")}
+    components["securitySchemes"] = {SECURITY_SCHEME: {"type": "oauth2", "flows": {"clientCredentials": flow}}}
+    for _, operation in _operations(document):
+        for status, response in operation["responses"].items():
+            if status >= "400" and MEDIA_TYPE in response.get("content", {}):
+                response["content"].pop("application/json", None)
+    return document
+
+
+def _operations(document: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    return [found for path in document.get("paths", {}).values() for found in path.items()]
+
+
+def _scopes(operation: dict[str, Any]) -> list[str]:
+    return [scope for entry in operation.get("security", []) for scopes in entry.values() for scope in scopes]
+
+
+def _content_security_policy(token_url: str) -> str:
+    parts = urlsplit(token_url)
+    issuer = f" {parts.scheme}://{parts.netloc}" if parts.netloc else ""
+    # Swagger UI sets styles on elements and draws its icons from data: addresses.
+    return (
+        f"default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
+        f" connect-src 'self'{issuer}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )

@@ -1,0 +1,136 @@
+"""Keys with ids: authenticated encryption of single values, and keyed hashes to look them up by.
+
+Two rings of master keys come from the settings: `field` (AES-256-GCM) and `index` (HMAC-SHA256). Each purpose works
+with a key derived from them (HKDF-SHA256, RFC 5869), so a value sealed for one purpose means nothing to another.
+"""
+
+import binascii
+import hmac
+import os
+from base64 import b64decode, urlsafe_b64decode, urlsafe_b64encode
+from typing import Annotated, Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError, field_validator, model_validator
+
+from zd_kernel.problems import LoudStop
+from zd_kernel.settings import ServiceSettings
+
+KEY_BYTES: Final = 32
+_NONCE_BYTES: Final = 12
+KeyId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,40}$")]
+
+
+class UnknownKey(LookupError):
+    """The value names a key that is not in the ring; str() is the key's id."""
+
+
+class Sealed(ValueError):
+    """The value cannot be opened: changed, cut, or made for another purpose or another row."""
+
+
+class Ring(BaseModel):
+    """Master keys by id. New values use `current`; the others still open what they sealed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    current: KeyId
+    keys: dict[KeyId, bytes]
+
+    @field_validator("keys", mode="before")
+    @classmethod
+    def _decode(cls, given: dict[str, str]) -> dict[str, bytes]:
+        keys = {key_id: b64decode(text, validate=True) for key_id, text in given.items()}
+        if any(len(key) != KEY_BYTES for key in keys.values()):
+            raise ValueError(f"a key has {KEY_BYTES} bytes")
+        return keys
+
+    @model_validator(mode="after")
+    def _current_exists(self) -> "Ring":
+        if self.current not in self.keys:
+            raise ValueError("the current key is not among the keys")
+        return self
+
+    def __repr__(self) -> str:
+        return f"Ring(current={self.current!r})"
+
+    __str__ = __repr__
+
+
+class _Rings(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    field: Ring
+    index: Ring
+
+
+class KeyRing:
+    """Encrypts, decrypts and hashes for named purposes. Its repr shows no key."""
+
+    def __init__(self, field: Ring, index: Ring) -> None:
+        self._field = field
+        self._index = index
+        self._ciphers: dict[tuple[str, str], AESGCM] = {}
+        self._hash_keys: dict[tuple[str, str], bytes] = {}
+
+    @classmethod
+    def from_settings(cls, settings: ServiceSettings) -> "KeyRing":
+        """Raises LoudStop without repeating anything of the setting."""
+        try:
+            rings = _Rings.model_validate_json(settings.keyring.get_secret_value())
+        except (ValidationError, binascii.Error):
+            raise LoudStop(
+                f"The setting `keyring` of {settings.service} must be"
+                ' {"field": {"current": id, "keys": {id: base64 of 32 bytes}}, "index": {…}}; correct it.'
+            ) from None
+        return cls(rings.field, rings.index)
+
+    def encrypt(self, purpose: str, text: str, aad: str) -> str:
+        """`<key id>.<base64url of nonce and ciphertext>`. `aad` binds it to its place, such as the row's id."""
+        nonce = os.urandom(_NONCE_BYTES)
+        key_id = self._field.current
+        sealed = nonce + self._cipher(key_id, purpose).encrypt(nonce, text.encode(), aad.encode())
+        return f"{key_id}.{urlsafe_b64encode(sealed).rstrip(b'=').decode()}"
+
+    def decrypt(self, purpose: str, sealed: str, aad: str) -> str:
+        """Raises UnknownKey, and Sealed where anything differs from what was encrypted."""
+        key_id, _, text = sealed.partition(".")
+        cipher = self._cipher(key_id, purpose)
+        try:
+            raw = urlsafe_b64decode(text + "=" * (-len(text) % 4))
+            return cipher.decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], aad.encode()).decode()
+        except (InvalidTag, ValueError) as exc:
+            raise Sealed(f"sealed by {key_id} for something else than {purpose}") from exc
+
+    def blind(self, purpose: str, value: str) -> str:
+        """`<key id>.<hex>`: equal for equal values, so it can be looked up and joined by; useless without the key."""
+        return self._blind(self._index.current, purpose, value)
+
+    def blind_all(self, purpose: str, value: str) -> list[str]:
+        """Under every key of the ring, the current first: what to look up while rows are being rehashed."""
+        others = [key_id for key_id in self._index.keys if key_id != self._index.current]
+        return [self._blind(key_id, purpose, value) for key_id in (self._index.current, *others)]
+
+    def __repr__(self) -> str:
+        return f"KeyRing(field={self._field!r}, index={self._index!r})"
+
+    def _blind(self, key_id: str, purpose: str, value: str) -> str:
+        key = self._hash_keys.get((key_id, purpose))
+        if key is None:
+            key = self._hash_keys[key_id, purpose] = _derive(self._index, key_id, f"index:{purpose}")
+        return f"{key_id}.{hmac.digest(key, value.encode(), 'sha256').hex()}"
+
+    def _cipher(self, key_id: str, purpose: str) -> AESGCM:
+        cipher = self._ciphers.get((key_id, purpose))
+        if cipher is None:
+            cipher = self._ciphers[key_id, purpose] = AESGCM(_derive(self._field, key_id, f"field:{purpose}"))
+        return cipher
+
+
+def _derive(ring: Ring, key_id: str, label: str) -> bytes:
+    if key_id not in ring.keys:
+        raise UnknownKey(key_id)
+    return HKDF(SHA256(), KEY_BYTES, salt=None, info=f"zd:{label}".encode()).derive(ring.keys[key_id])

@@ -1,0 +1,92 @@
+"""The client of the registry against its real app: two files, a reconciliation, a child."""
+
+import asyncio
+import csv
+import io
+from collections.abc import Awaitable, Callable
+from datetime import date
+from typing import TypeVar
+
+import pytest
+
+from tests.contracts.conftest import Running, Start
+from zd_contracts.api.registry import ImportJob, NewReconciliation, Reconciliation
+from zd_contracts.clients.base import ApiError
+from zd_contracts.clients.registry import RegistryClient
+from zd_contracts.events.base import ChildEvent
+from zd_contracts.events.registry import ChildErased, ChildMissing, ChildRegistered
+from zd_registry.__main__ import SPEC
+
+SCOPES = (
+    "registry:read", "registry:write", "registry:import", "registry:reconcile", "registry:erase", "registry:events",
+)  # fmt: skip
+R = TypeVar("R", ImportJob, Reconciliation)
+
+
+def citizen_id(number: int) -> str:
+    """Of the registration office 0099, which exists nowhere."""
+    digits = f"10099{number:07}"
+    total = sum((13 - place) * int(digit) for place, digit in enumerate(digits))
+    return f"{digits}{(11 - total % 11) % 10}"
+
+
+POPULATION = f"""citizen_id,given_name,family_name,birth_date,sex,area
+{citizen_id(1)},กานดา,ทดสอบ,2556-02-13,female,52030103
+{citizen_id(1)[:-1]},ก้อง,ทดสอบ,2556-02-13,male,520301
+"""
+
+
+async def done(ask: Callable[[], Awaitable[R]]) -> R:
+    async with asyncio.timeout(20):
+        while (work := await ask()).status not in {"done", "failed"}:
+            await asyncio.sleep(0.05)
+    assert work.status == "done", work.error_code
+    assert work.progress == 100
+    return work
+
+
+async def start_registry(start: Start) -> tuple[Running, RegistryClient]:
+    registry = await start(SPEC, *SCOPES)
+    return registry, RegistryClient(registry.http)
+
+
+async def test_a_child_is_imported_found_missing_and_erased_through_the_client(start: Start) -> None:
+    _, client = await start_registry(start)
+    uploaded = await client.upload("population", POPULATION.encode())
+    report = await done(lambda: client.import_job(uploaded.id))
+    assert (report.kind, report.term) == ("population", None)
+    assert (report.rows, report.accepted, report.unchanged, report.rejected) == (2, 1, 0, 1)
+    [refused] = csv.DictReader(io.StringIO((await client.import_errors(uploaded.id)).decode("utf-8-sig")))
+    assert refused["given_name"] == "ก้อง"
+    assert refused["reason_th"]
+    assert refused["reason_en"]
+
+    [child] = [child async for child in client.children(area="520301")]
+    assert (child.given_name, child.birth_date, child.sex, child.area) == (
+        "กานดา",
+        date(2013, 2, 13),
+        "female",
+        "52030103",
+    )
+    assert await client.child(child.id) == child
+
+    run = await client.reconcile(NewReconciliation(term="2567/1", reference_date=date(2024, 6, 10)))
+    figures = await done(lambda: client.reconciliation(run.id))
+    assert (figures.examined, figures.missing, figures.newly_missing) == (1, 1, 1)
+    [missing] = [known async for known in client.children(status="not_learning")]
+    assert (missing.id, missing.missing_kind) == (child.id, "never_enrolled")
+
+    await client.erase_child(child.id)
+    with pytest.raises(ApiError, match="404 child_not_found"):
+        await client.child(child.id)
+    events = [event async for event in client.events(wait=1)]
+    models: tuple[type[ChildEvent], ...] = (ChildRegistered, ChildMissing, ChildErased)
+    assert [e.decode(m).data.child_id for e, m in zip(events, models, strict=True)] == [child.id] * 3
+
+
+async def test_an_enrolment_file_without_its_term_is_refused_with_a_code(start: Start) -> None:
+    _, client = await start_registry(start)
+    with pytest.raises(ApiError) as caught:
+        await client.upload("enrolment", b"citizen_id,given_name,family_name,birth_date,organisation,grade\n")
+    assert caught.value.status in {400, 422}
+    assert caught.value.code not in {"http_error", "internal_error"}

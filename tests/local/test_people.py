@@ -1,0 +1,59 @@
+from collections import Counter
+
+import pytest
+
+from zd_local.demo import files
+from zd_local.demo.people import CHILDREN, REFERENCE_DATE, SCHOOLS, SEED, TAMBON, generate, line_user_id
+from zd_registry.imports import rules
+from zd_registry.reconciliation.rules import Evidence, decide
+
+PEOPLE = generate()
+
+
+def test_the_same_seed_gives_the_same_people_and_another_seed_others() -> None:
+    assert generate() == PEOPLE
+    assert generate(SEED + 1) != PEOPLE
+
+
+def test_a_citizen_id_is_well_formed_but_of_a_province_that_does_not_exist() -> None:
+    identifiers = {person.citizen_id for person in PEOPLE}
+    assert len(identifiers) == CHILDREN
+    assert all(rules.citizen_id(identifier) == identifier for identifier in identifiers)
+    assert {identifier[1:3] for identifier in identifiers} == {"00"}
+
+
+def test_every_name_and_every_guardian_occurs_once() -> None:
+    assert len({(person.given_name, person.family_name) for person in PEOPLE}) == CHILDREN
+    assert len({line_user_id(person) for person in PEOPLE}) == CHILDREN
+
+
+def test_ages_are_whole_years_from_3_to_18_on_the_reference_date() -> None:
+    for person in PEOPLE:
+        birthday = REFERENCE_DATE.replace(year=REFERENCE_DATE.year - person.age)
+        assert 0 <= (birthday - person.birth_date).days < 365
+    assert {person.age for person in PEOPLE} == set(range(3, 19))
+
+
+def test_about_sixty_children_are_missing_in_three_ways() -> None:
+    assert Counter(person.story for person in PEOPLE) == {
+        "in_school": CHILDREN - 60, "never_enrolled": 15, "dropped_out": 27, "not_continuing": 18,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["population", "enrolment"])
+def test_the_registry_takes_every_row_of_the_files(kind: str) -> None:
+    content = files.population(PEOPLE) if kind == "population" else files.enrolment(PEOPLE, files.TERM)
+    header, *rows = [line.split(",") for line in content.decode("utf-8-sig").splitlines()]
+    parse = rules.row_parser(kind, header)
+    known = rules.Known(today=REFERENCE_DATE, tambons={TAMBON}, organisations=set(SCHOOLS))
+    assert {parse(row, known).citizen_id for row in rows} <= {person.citizen_id for person in PEOPLE}
+    assert len(rows) == {"population": CHILDREN, "enrolment": CHILDREN - 60}[kind]
+
+
+def test_reconciliation_decides_each_childs_story_from_the_two_terms() -> None:
+    listed = {term: files.enrolment(PEOPLE, term).decode("utf-8-sig") for term in (files.TERM_BEFORE, files.TERM)}
+    for person in PEOPLE:
+        earlier = person.grade(years_earlier=1) if person.citizen_id in listed[files.TERM_BEFORE] else None
+        evidence = Evidence(person.citizen_id in listed[files.TERM], earlier or "", same_year=False, placement="")
+        expected = None if person.story == "in_school" else person.story
+        assert decide(evidence).missing_kind == expected

@@ -1,0 +1,152 @@
+import json
+from collections.abc import AsyncIterator, Iterable, Iterator
+from pathlib import Path
+from typing import Any, cast
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from tests.registry.builders import ORGANISATIONS, TERM, Row, a_file
+from zd_engines.event_door import EventDoor
+from zd_engines.harness import AppClient, ControlledClock, Lifespan
+from zd_engines.pytest_plugin import SettingsFactory
+from zd_engines.tokens import TokenFactory
+from zd_kernel.jobs.cpu import stop_subprocesses
+from zd_kernel.jobs.steps import apply_step, load
+from zd_kernel.service import ServiceSpec
+from zd_registry.__main__ import SPEC
+from zd_registry.jobs import jobs
+from zd_registry.main import create_app
+from zd_registry.settings import RegistrySettings
+
+EVERY_SCOPE = tuple(f"registry:{name}" for name in ("read", "import", "reconcile", "identify", "erase"))
+
+
+@pytest.fixture(scope="session")
+def service_spec() -> ServiceSpec:
+    return SPEC
+
+
+@pytest.fixture(scope="session", autouse=True)
+def subprocesses() -> Iterator[None]:
+    yield
+    stop_subprocesses()
+
+
+@pytest_asyncio.fixture
+async def settings(service_settings: SettingsFactory, tmp_path: Path) -> RegistrySettings:
+    organisations = tmp_path / "organisations.json"
+    organisations.write_text(json.dumps(ORGANISATIONS))
+    return cast(RegistrySettings, await service_settings(SPEC, instance="lampang", organisations_file=organisations))
+
+
+class Registry(EventDoor):
+    """One instance with its three doors: HTTP (`as_…`), events (`hear`, `told`) and jobs (`work`)."""
+
+    def __init__(
+        self, settings: RegistrySettings, clock: ControlledClock, http: AppClient, tokens: TokenFactory
+    ) -> None:
+        super().__init__(SPEC, settings, clock)
+        self.clock = clock
+        self._http = http
+        self._tokens = tokens
+        self._jobs = jobs(settings)
+
+    def caller(
+        self,
+        *,
+        areas: Iterable[str] = (),
+        organisations: Iterable[str] = (),
+        scopes: Iterable[str] = EVERY_SCOPE,
+        agency: str = "ศธจ.ลำปาง",
+    ) -> "Caller":
+        token = self._tokens.token(areas=areas, organisations=organisations, scopes=scopes, agency=agency)
+        return Caller(self, self._http, {"Authorization": f"Bearer {token}", "Accept-Language": "en"})
+
+    @property
+    def office(self) -> "Caller":
+        """The education office of the province of Lampang."""
+        return self.caller(areas=["52"])
+
+    async def work(self, most_steps: int = 10_000) -> None:
+        """Carry every live job on, at most so many steps."""
+        for row in await self.rows("SELECT id FROM job WHERE state IN ('queued', 'running') ORDER BY id"):
+            job = await load(self.database, row["id"])
+            while job is not None and job.live and most_steps > 0:
+                kind = self._jobs.jobs[job.kind]
+                step = kind.step(job.step)
+                assert step is not None
+                job = await apply_step(self.database, kind, step, job)
+                most_steps -= 1
+
+    async def census(self) -> list[tuple[Any, ...]]:
+        """All that can be told of the children and their enrolments without the ids that chance gave them."""
+        rows = await self.rows(
+            "SELECT c.area, given_name, family_name, birth_date, sex, learning_status, missing_kind, version, e.area AS"
+            " e_area, organisation, term, grade FROM child c LEFT JOIN enrolment e ON e.child_id = c.id ORDER BY 2, 3, 10"
+        )
+        return [tuple(row.values()) for row in rows]
+
+    async def event_counts(self) -> dict[str, int]:
+        rows = await self.rows("SELECT type, count(*) AS n FROM outbox_staged GROUP BY type")
+        return {row["type"].removeprefix("zd.registry.child."): row["n"] for row in rows}
+
+
+class Caller:
+    """Somebody with a token."""
+
+    def __init__(self, registry: Registry, http: AppClient, headers: dict[str, str]) -> None:
+        self.registry = registry
+        self.http = http
+        self.headers = headers
+
+    async def get(self, path: str, **params: Any) -> httpx.Response:
+        return await self.http.get(path, params=params, headers=self.headers)
+
+    async def delete(self, path: str) -> httpx.Response:
+        return await self.http.delete(path, headers=self.headers)
+
+    async def upload(self, kind: str, content: bytes, term: str | None = None, key: str | None = None) -> httpx.Response:
+        return await self.http.post(
+            "/v1/imports",
+            params={"kind": kind} | ({"term": term} if term else {}),
+            content=content,
+            headers=self.headers | {"Idempotency-Key": key or str(uuid4()), "Content-Type": "text/csv"},
+        )
+
+    async def take_in(self, kind: str, rows: Iterable[Row], term: str | None = None) -> dict[str, Any]:
+        """Upload, work the job off, and return the import as it then stands."""
+        term = term or (TERM if kind == "enrolment" else None)
+        answer = await self.upload(kind, a_file(kind, rows), term)
+        assert answer.status_code == 202, answer.text
+        await self.registry.work()
+        return cast(dict[str, Any], (await self.get(answer.headers["Location"])).json())
+
+    async def reconcile(self, term: str = TERM, **overrides: Any) -> dict[str, Any]:
+        body = {"term": term, "reference_date": "2024-06-10"} | overrides
+        headers = self.headers | {"Idempotency-Key": str(uuid4())}
+        answer = await self.http.post("/v1/reconciliations", json=body, headers=headers)
+        assert answer.status_code == 202, answer.text
+        await self.registry.work()
+        return cast(dict[str, Any], (await self.get(answer.headers["Location"])).json())
+
+    async def children(self, **params: Any) -> list[dict[str, Any]]:
+        return cast(list[dict[str, Any]], (await self.get("/v1/children", **params)).json()["items"])
+
+    async def child_id(self, number: int = 1) -> UUID:
+        rows = await self.registry.rows("SELECT id FROM child WHERE given_name = $1", f"สมมุติ{number}")
+        return cast(UUID, rows[0]["id"])
+
+
+@pytest_asyncio.fixture
+async def registry(
+    settings: RegistrySettings, clock: ControlledClock, token_factory: TokenFactory
+) -> AsyncIterator[Registry]:
+    app = create_app(settings, clock)
+    lifespan = Lifespan(app)
+    await lifespan.startup()
+    async with AppClient(app, settings) as http, Registry(settings, clock, http, token_factory) as registry:
+        yield registry
+    await lifespan.shutdown()
