@@ -41,10 +41,12 @@ async def start(app_client: ClientFactory, token_factory: TokenFactory, clock: C
             token = token_factory.token(scopes=scopes, areas=["5203"], organisations=["*"])
             http.headers["Authorization"] = f"Bearer {token}"
             door = await stack.enter_async_context(EventDoor(spec, http.settings, clock))
+            table = spec.jobs(http.settings)
+            if table.closing is not None:
+                stack.push_async_callback(table.closing)
             group = await stack.enter_async_context(asyncio.TaskGroup())
             group.create_task(Positioner(door.database, Bell()).run(stop))
-            worker = Worker(door.database, spec.jobs(http.settings), Metrics(), lease_s=5)
-            group.create_task(worker.run(stop))
+            group.create_task(Worker(door.database, table, Metrics(), lease_s=5).run(stop))
             stack.callback(stop.set)
             return Running(http, door)
 

@@ -5,6 +5,7 @@ import csv
 import io
 from collections.abc import Awaitable, Callable
 from datetime import date
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
@@ -13,8 +14,9 @@ from tests.contracts.conftest import Running, Start
 from zd_contracts.api.registry import ImportJob, NewReconciliation, Reconciliation
 from zd_contracts.clients.base import ApiError
 from zd_contracts.clients.registry import RegistryClient
+from zd_contracts.events import EVENTS
 from zd_contracts.events.base import ChildEvent
-from zd_contracts.events.registry import ChildErased, ChildMissing, ChildRegistered
+from zd_contracts.events.registry import ChildEnrolled, ChildErased, ChildMissing, ChildRegistered, ChildReturned
 from zd_registry.__main__ import SPEC
 
 SCOPES = (
@@ -36,6 +38,11 @@ POPULATION = f"""citizen_id,given_name,family_name,birth_date,sex,area
 """
 
 
+ENROLMENT = f"""citizen_id,given_name,family_name,birth_date,organisation,grade
+{citizen_id(1)},กานดา,ทดสอบ,2556-02-13,520301-1,ป.6
+"""
+
+
 async def done(ask: Callable[[], Awaitable[R]]) -> R:
     async with asyncio.timeout(20):
         while (work := await ask()).status not in {"done", "failed"}:
@@ -54,6 +61,9 @@ async def test_a_child_is_imported_found_missing_and_erased_through_the_client(s
     _, client = await start_registry(start)
     uploaded = await client.upload("population", POPULATION.encode())
     report = await done(lambda: client.import_job(uploaded.id))
+    assert report.job_id == uploaded.job_id
+    job = await client.job(uploaded.job_id)
+    assert (job.kind, job.state, job.error_code) == ("import", "done", None)
     assert (report.kind, report.term) == ("population", None)
     assert (report.rows, report.accepted, report.unchanged, report.rejected) == (2, 1, 0, 1)
     [refused] = csv.DictReader(io.StringIO((await client.import_errors(uploaded.id)).decode("utf-8-sig")))
@@ -82,6 +92,35 @@ async def test_a_child_is_imported_found_missing_and_erased_through_the_client(s
     events = [event async for event in client.events(wait=1)]
     models: tuple[type[ChildEvent], ...] = (ChildRegistered, ChildMissing, ChildErased)
     assert [e.decode(m).data.child_id for e, m in zip(events, models, strict=True)] == [child.id] * 3
+
+
+async def test_a_child_found_missing_returns_when_an_enrolment_list_names_them(start: Start, tmp_path: Path) -> None:
+    organisations = tmp_path / "organisations.json"
+    organisations.write_text('{"520301-1": [1, 1]}', "utf-8")
+    registry = await start(SPEC, *SCOPES, organisations_file=organisations)
+    client = RegistryClient(registry.http)
+    uploaded = await client.upload("population", POPULATION.encode())
+    await done(lambda: client.import_job(uploaded.id))
+    wanted = NewReconciliation(term="2567/1", reference_date=date(2024, 6, 10))
+    run = await client.reconcile(wanted)
+    await done(lambda: client.reconciliation(run.id))
+
+    listed = await client.upload("enrolment", ENROLMENT.encode(), term="2567/1")
+    assert (await done(lambda: client.import_job(listed.id))).accepted == 1
+    again = await client.reconcile(wanted)
+    figures = await done(lambda: client.reconciliation(again.id))
+    assert (figures.examined, figures.in_school, figures.missing) == (1, 1, 0)
+
+    facts = [event.decode(EVENTS[event.type]).data for event in [e async for e in client.events(wait=1)]]
+    registered, missing, enrolled, returned = facts
+    assert isinstance(registered, ChildRegistered)
+    assert isinstance(missing, ChildMissing)
+    assert isinstance(enrolled, ChildEnrolled)
+    assert isinstance(returned, ChildReturned)
+    assert (enrolled.organisation, enrolled.term, enrolled.grade) == ("520301-1", "2567/1", "P6")
+    assert (returned.learning_status, returned.evidence) == ("in_school", "enrolment")
+    assert registered.birth_year == 2013
+    assert {fact.tambon for fact in (registered, missing, enrolled, returned)} == {"520301"}
 
 
 async def test_an_enrolment_file_without_its_term_is_refused_with_a_code(start: Start) -> None:

@@ -181,13 +181,28 @@ def test_a_type_that_was_published_cannot_be_dropped(promised: Path) -> None:
     assert refusals(promised) == ["zd.registry.child.lost.v1: was published and is gone"]
 
 
-def test_drift_of_any_stored_file_is_seen_and_repaired(promised: Path) -> None:
+def test_a_breaking_change_ends_the_generator_before_it_writes(
+    promised: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = promised / "schemas" / f"{MISSING}.json"
+    rewrite(path, changed("severity", type="integer"))
+    before = path.read_text("utf-8")
+    assert (main([], promised), main(["--check"], promised)) == (1, 1)
+    assert path.read_text("utf-8") == before
+    assert f"{MISSING}: severity: removed or renamed" in capsys.readouterr().out
+
+
+def test_drift_of_any_stored_file_is_named_and_repaired(promised: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for path in promised.rglob("*.json"):
         path.unlink()
     assert len(outdated(promised)) == 2 * len(EVENTS) + 4
-    for path, text in outdated(promised).items():
-        path.write_text(text, "utf-8")
-    assert outdated(promised) == {}
+    assert main(["--check"], promised) == 1
+    assert f"examples/{MISSING}.json" in capsys.readouterr().out
+    assert main([], promised) == 0
+    assert main(["--check"], promised) == 0
+    for name in ("schemas", "examples", "topics"):
+        for path in (ROOT / name).glob("*.json"):
+            assert (promised / name / path.name).read_text("utf-8") == path.read_text("utf-8")
 
 
 def test_an_added_field_keeps_the_example_without_it(promised: Path) -> None:

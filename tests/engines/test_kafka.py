@@ -39,6 +39,7 @@ async def read(bootstrap: str, topic: str, count: int) -> list[bytes]:
         return [(await consumer.getone()).value for _ in range(count)]
 
 
+@pytest.mark.timeout(180)  # three starts of a broker, on a machine that may be busy
 async def test_records_survive_a_stop_and_kill_9(broker: Kafka) -> None:
     broker.start()
     await create_topics(broker.bootstrap, {"kept": 1})
@@ -52,6 +53,7 @@ async def test_records_survive_a_stop_and_kill_9(broker: Kafka) -> None:
     assert await read(broker.bootstrap, "kept", 2) == [b"before the stop", b"before the crash"]
 
 
+@pytest.mark.timeout(180)
 def test_a_broker_left_over_by_an_earlier_run_is_stopped_and_started_anew(
     broker: Kafka, run_dir: Path, jars_dir: Path
 ) -> None:

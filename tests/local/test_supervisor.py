@@ -56,16 +56,16 @@ async def http() -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-def a_server(name: str = "server") -> Program:
-    """Any program that answers HTTP: it serves an empty folder."""
+def a_server(folder: Path, name: str = "server") -> Program:
+    """Any program that answers HTTP."""
     port = free_port()
-    arguments = ("http.server", str(port), "--bind", "127.0.0.1", "--directory", "/usr/share/empty")
+    arguments = ("http.server", str(port), "--bind", "127.0.0.1", "--directory", str(folder))
     return Program(name, arguments, clean_environment(), port, "/")
 
 
 @pytest_asyncio.fixture
-async def server(supervisor: Supervisor, http: httpx.AsyncClient) -> ProgramPart:
-    part = ProgramPart(a_server(), http)
+async def server(state: Path, supervisor: Supervisor, http: httpx.AsyncClient) -> ProgramPart:
+    part = ProgramPart(a_server(state), http)
     await supervisor.bring_up([part])
     return part
 
@@ -86,13 +86,13 @@ async def test_a_killed_program_is_started_again_and_said_to_be(server: ProgramP
 
 
 async def test_pauses_grow_and_a_program_that_keeps_ending_is_given_up_with_its_log(
-    supervisor: Supervisor, http: httpx.AsyncClient, said: list[str]
+    state: Path, supervisor: Supervisor, http: httpx.AsyncClient, said: list[str]
 ) -> None:
     hopeless = Program("hopeless", ("this_module_is_nowhere",), clean_environment(), free_port(), "/")
     with pytest.raises(DidNotStart, match=r"hopeless did not start \(exit code 1\): read its log .*hopeless\.log"):
         await supervisor.bring_up([ProgramPart(hopeless, http)])
     assert [line.rpartition(" in ")[2] for line in said][:2] == ["0.5 s", "1 s"]
-    assert "this_module_is_nowhere" in (LOGS / "hopeless.log").read_text()
+    assert "this_module_is_nowhere" in (state / "logs" / "hopeless.log").read_text()
 
 
 async def test_a_port_in_use_is_said_before_anything_is_started(
@@ -105,15 +105,20 @@ async def test_a_port_in_use_is_said_before_anything_is_started(
 
 
 async def test_stopping_ends_the_last_first_and_leaves_no_record(
-    supervisor: Supervisor, server: ProgramPart, http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+    state: Path,
+    supervisor: Supervisor,
+    server: ProgramPart,
+    http: httpx.AsyncClient,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    later, order = ProgramPart(a_server("later"), http), []
+    later = ProgramPart(a_server(state, "later"), http)
+    order: list[str] = []
     await supervisor.bring_up([later])
     for part in (server, later):
         monkeypatch.setattr(part, "stop", noting(order, part))
     await supervisor.stop()
     assert order == ["later", "server"]
-    assert (server.pid, later.pid, list(RUN.iterdir())) == (None, None, [])
+    assert (server.pid, later.pid, list((state / "run").iterdir())) == (None, None, [])
 
 
 def noting(order: list[str], part: ProgramPart) -> Callable[[], Awaitable[None]]:
@@ -134,25 +139,27 @@ def leftover() -> Iterator["subprocess.Popen[bytes]"]:
     child.wait()
 
 
-def test_an_orphan_is_stopped_by_its_process_id_and_start_time(leftover: "subprocess.Popen[bytes]") -> None:
-    ProcessRecord.of(leftover.pid).save(RUN / "cases-bus.json")
+def test_an_orphan_is_stopped_by_its_process_id_and_start_time(
+    state: Path, leftover: "subprocess.Popen[bytes]"
+) -> None:
+    ProcessRecord.of(leftover.pid).save(state / "run" / "cases-bus.json")
     assert stop_orphans() == ["cases-bus"]
-    assert leftover.wait(1) == -signal.SIGTERM
-    assert list(RUN.iterdir()) == []
+    assert leftover.poll() is not None
+    assert list((state / "run").iterdir()) == []
 
 
-def test_a_process_that_only_has_an_orphans_number_is_left_alone(leftover: "subprocess.Popen[bytes]") -> None:
+def test_a_process_that_only_has_an_orphans_number_is_left_alone(
+    state: Path, leftover: "subprocess.Popen[bytes]"
+) -> None:
     started = psutil.Process(leftover.pid).create_time()
-    ProcessRecord(leftover.pid, started - 3600).save(RUN / "cases-bus.json")
+    ProcessRecord(leftover.pid, started - 3600).save(state / "run" / "cases-bus.json")
     assert stop_orphans() == []
     assert leftover.poll() is None
-    assert list(RUN.iterdir()) == []
+    assert list((state / "run").iterdir()) == []
 
 
 def test_only_one_supervisor_works_at_a_time_and_a_killed_one_does_not_bar_the_next(state: Path) -> None:
-    hold = (
-        "import fcntl, sys, time; f = open(sys.argv[1], 'w'); fcntl.flock(f, 2); print(1, flush=True); time.sleep(600)"
-    )
+    hold = "import fcntl, sys, time; f = open(sys.argv[1], 'w'); fcntl.flock(f, 2); print(flush=True); time.sleep(99)"
     other = subprocess.Popen([sys.executable, "-c", hold, str(state / "lock")], stdout=subprocess.PIPE)
     assert other.stdout
     other.stdout.readline()

@@ -1,14 +1,16 @@
 import json
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, cast
 from uuid import UUID, uuid4
 
+import asyncpg
 import httpx
 import pytest
 import pytest_asyncio
 
 from tests.registry.builders import ORGANISATIONS, TERM, Row, a_file
+from zd_engines.databases import TestDatabase
 from zd_engines.event_door import EventDoor
 from zd_engines.harness import AppClient, ControlledClock, Lifespan
 from zd_engines.pytest_plugin import SettingsFactory
@@ -36,10 +38,13 @@ def subprocesses() -> Iterator[None]:
 
 
 @pytest_asyncio.fixture
-async def settings(service_settings: SettingsFactory, tmp_path: Path) -> RegistrySettings:
+async def settings(
+    service_settings: SettingsFactory, database: TestDatabase, tmp_path: Path
+) -> RegistrySettings:
     organisations = tmp_path / "organisations.json"
     organisations.write_text(json.dumps(ORGANISATIONS))
-    return cast(RegistrySettings, await service_settings(SPEC, instance="lampang", organisations_file=organisations))
+    made = await service_settings(SPEC, database=database, instance="lampang", organisations_file=organisations)
+    return cast(RegistrySettings, made)
 
 
 class Registry(EventDoor):
@@ -49,6 +54,7 @@ class Registry(EventDoor):
         self, settings: RegistrySettings, clock: ControlledClock, http: AppClient, tokens: TokenFactory
     ) -> None:
         super().__init__(SPEC, settings, clock)
+        self.settings: RegistrySettings = settings
         self.clock = clock
         self._http = http
         self._tokens = tokens
@@ -73,13 +79,16 @@ class Registry(EventDoor):
     async def work(self, most_steps: int = 10_000) -> None:
         """Carry every live job on, at most so many steps."""
         for row in await self.rows("SELECT id FROM job WHERE state IN ('queued', 'running') ORDER BY id"):
-            job = await load(self.database, row["id"])
-            while job is not None and job.live and most_steps > 0:
-                kind = self._jobs.jobs[job.kind]
-                step = kind.step(job.step)
-                assert step is not None
-                job = await apply_step(self.database, kind, step, job)
-                most_steps -= 1
+            await self.carry(row["id"], most_steps)
+
+    async def carry(self, job_id: UUID, most_steps: int = 10_000) -> None:
+        job = await load(self.database, job_id)
+        while job is not None and job.live and most_steps > 0:
+            kind = self._jobs.jobs[job.kind]
+            step = kind.step(job.step)
+            assert step is not None
+            job = await apply_step(self.database, kind, step, job)
+            most_steps -= 1
 
     async def census(self) -> list[tuple[Any, ...]]:
         """All that can be told of the children and their enrolments without the ids that chance gave them."""
@@ -92,6 +101,32 @@ class Registry(EventDoor):
     async def event_counts(self) -> dict[str, int]:
         rows = await self.rows("SELECT type, count(*) AS n FROM outbox_staged GROUP BY type")
         return {row["type"].removeprefix("zd.registry.child."): row["n"] for row in rows}
+
+
+class Everything:
+    """The whole database, past every right and policy."""
+
+    def __init__(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+        self.connection = connection
+
+    async def tables_with(self, needles: Sequence[str]) -> set[str]:
+        """Tables with a row that holds one of `needles` in any of its cells."""
+        tables = await self.connection.fetch(
+            "SELECT oid::regclass::text AS name FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+        )
+        patterns = [f"%{needle}%" for needle in needles]
+        found = set()
+        for name in (row["name"] for row in tables):
+            if await self.connection.fetchval(f"SELECT EXISTS (SELECT FROM {name} t WHERE t::text LIKE ANY ($1))", patterns):
+                found.add(name)
+        return found
+
+
+@pytest_asyncio.fixture
+async def everything(database: TestDatabase) -> AsyncIterator[Everything]:
+    connection = await asyncpg.connect(database.admin_url)
+    yield Everything(connection)
+    await connection.close()
 
 
 class Caller:

@@ -2,16 +2,22 @@ import json
 import secrets
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 import pytest
 import pytest_asyncio
+
 import zd_cases.__main__
 import zd_grants.__main__
 import zd_notify.__main__
 import zd_registry.__main__
+from tests.suite.clients import Clients
+from tests.suite.journey import travel
+from tests.suite.line import LineServer
+from tests.suite.people import KO_KHA, NGAO, SCHOOL
+from tests.suite.stack import Instance, Outside, Stack
+from zd_contracts.api.cases import Case
 from zd_contracts.clients.cases import CasesClient
 from zd_contracts.clients.grants import GrantsClient
 from zd_contracts.clients.notify import NotifyClient
@@ -21,10 +27,6 @@ from zd_engines.harness import JwksServer
 from zd_engines.kafka import Kafka
 from zd_engines.tokens import TokenFactory
 from zd_engines.topics import create_topics
-
-from tests.suite.line import LineServer
-from tests.suite.people import KO_KHA, NGAO, SCHOOL
-from tests.suite.stack import Instance, Outside, Stack
 
 SPECS = {
     "registry": zd_registry.__main__.SPEC,
@@ -39,17 +41,6 @@ CASES_NGAO = Instance("cases", "ngao", (NGAO,), follows=("lampang",))
 GRANTS = Instance("grants", "eef", ("52",), follows=("lampang", "ko-kha", "ngao"))
 NOTIFY = Instance("notify", "line-desk", ("52",), follows=("lampang", "eef"))
 INSTANCES = (REGISTRY, CASES_KO_KHA, CASES_NGAO, GRANTS, NOTIFY)
-
-
-@dataclass(frozen=True, slots=True)
-class Clients:
-    """As the officer of the province, whose token may do everything the journey needs."""
-
-    registry: RegistryClient
-    cases: CasesClient
-    cases_ngao: CasesClient
-    grants: GrantsClient
-    notify: NotifyClient
 
 
 @pytest.fixture(scope="session")
@@ -123,3 +114,8 @@ async def clients(stack: Stack, issuer: tuple[TokenFactory, JwksServer]) -> Asyn
             GrantsClient(await http(GRANTS)),
             NotifyClient(await http(NOTIFY)),
         )
+
+
+@pytest.fixture(scope="session")
+async def journey(clients: Clients) -> dict[str, Case]:
+    return await travel(clients)

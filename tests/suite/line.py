@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import uvicorn
+
 from zd_engines.line.app import create_line
 from zd_engines.line.channel import Channel
 from zd_engines.process import free_port

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+
 from zd_engines.databases import TestDatabase
 from zd_engines.harness import new_keyring
 from zd_engines.process import free_port
@@ -122,7 +123,7 @@ class Stack:
             "audience": self.outside.audience,
             "jwks_url": self.outside.jwks_url,
             "organisations_file": str(self.organisations_file),
-            "keyring": new_keyring("field", "index", "idempotency"),
+            "keyring": new_keyring("field", "index"),
             **self._own(instance.service),
         }
 

@@ -6,19 +6,17 @@ from collections import Counter
 import pytest
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from cloudevents.core.bindings.kafka import KafkaMessage, from_binary_event
+
+from tests.suite.clients import Clients
+from tests.suite.conftest import INSTANCES
+from tests.suite.people import personal_data
+from tests.suite.waiting import eventually
 from zd_contracts.envelope import parse_sequence
 from zd_contracts.events import EVENTS
 from zd_engines.kafka import Kafka
 
-from tests.suite.conftest import INSTANCES, Clients
-from tests.suite.people import personal_data
-from tests.suite.test_journey import journey
-from tests.suite.waiting import eventually
-
 pytestmark = pytest.mark.timeout(180)
 Records = list[ConsumerRecord[bytes, bytes]]
-
-__all__ = ["journey"]  # the fixture: what people did
 
 EXPECTED = Counter(
     {

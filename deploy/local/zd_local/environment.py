@@ -15,7 +15,7 @@ from zd_local.secret_files import keyring, secret
 ISSUER_URL = url(ISSUER_PORT)
 KAFKA = f"{HOST}:{KAFKA_PORT}"
 TOPIC_PARTITIONS = 12
-KEYRING_PURPOSES = ("field", "index", "idempotency")
+KEYRING_PURPOSES = ("field", "index")
 # Positions in the tree of organisations: an education service area, and its schools inside its range.
 ORGANISATIONS_FILE = Path(__file__).parent / "organisations.json"
 

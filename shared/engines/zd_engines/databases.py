@@ -59,9 +59,11 @@ class Databases:
                 f'TEMPLATE "{template.database}" STRATEGY WAL_LOG'
             )
             # Rights on a database, unlike those inside it, are not copied.
-            await connection.execute(f'REVOKE ALL ON DATABASE "{name}" FROM PUBLIC')
-            await connection.execute(f'GRANT CONNECT ON DATABASE "{name}" TO "{template.database}_migrator"')
-            await connection.execute(f'GRANT CONNECT, TEMPORARY ON DATABASE "{name}" TO "{template.database}_app"')
+            await connection.execute(
+                f'REVOKE ALL ON DATABASE "{name}" FROM PUBLIC;'
+                f'GRANT CONNECT ON DATABASE "{name}" TO "{template.database}_migrator";'
+                f'GRANT CONNECT, TEMPORARY ON DATABASE "{name}" TO "{template.database}_app"'
+            )
         finally:
             await connection.close()
         return self._described(name, template)

@@ -121,7 +121,9 @@ def _api(spec: ServiceSpec, settings: ServiceSettings, _: argparse.Namespace) ->
     # uvicorn drains on these signals and then raises them again; a drained process has ended well.
     for signum in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signum, lambda *_: None)
+    log.info("started", port=listening.getsockname()[1])
     uvicorn.Server(config).run(sockets=[listening])
+    log.info("stopped")
 
 
 def _bus(spec: ServiceSpec, settings: ServiceSettings, options: argparse.Namespace) -> None:

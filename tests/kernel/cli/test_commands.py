@@ -38,6 +38,7 @@ def refused(
     """What `main` says before it refuses with status 2. It starts nothing, so it can run here."""
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
+    capsys.readouterr()  # what the fixtures logged
     assert main(SPEC, arguments) == WRONG_SETTINGS
     said = capsys.readouterr()
     assert said.out == ""

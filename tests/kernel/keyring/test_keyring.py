@@ -3,12 +3,15 @@ import json
 import logging
 
 import pytest
+from pydantic import SecretStr
 
 from tests.kernel.sample import SampleSettings
 from zd_kernel.keyring import KeyRing, Ring, Sealed, UnknownKey
 from zd_kernel.problems import LoudStop
 
 OLD, NEW, OTHER = (base64.b64encode(bytes([n]) * 32).decode() for n in (1, 2, 3))
+
+GOOD = {"current": "k1", "keys": {"k1": OLD}}
 
 
 def ring(current: str, **keys: str) -> Ring:
@@ -26,7 +29,7 @@ def rotated() -> KeyRing:
 
 
 def settings(keyring: str) -> SampleSettings:
-    return SampleSettings.model_construct(keyring=SampleSettings.model_fields["keyring"].annotation(keyring))  # type: ignore[misc]
+    return SampleSettings.model_construct(keyring=SecretStr(keyring))
 
 
 def test_what_is_sealed_opens_for_the_same_purpose_and_place(keys: KeyRing) -> None:

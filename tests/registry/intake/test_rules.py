@@ -78,7 +78,7 @@ def test_what_is_no_citizen_id_is_refused_and_never_guessed(cell: str, reason: s
 def test_one_wrong_digit_never_passes_the_check(number: int, place: int, shift: int) -> None:
     right = a_citizen_id(number)
     wrong = right[:place] + str((int(right[place]) + shift) % 10) + right[place + 1 :]
-    # Digits 10 and 0 of the weighted sum share one check digit, so the first twelve are not all told apart.
+    # Remainders 0 and 10 share the check digit 1, so a few errors in the first twelve digits cannot be seen.
     if rules.check_digit(wrong) == int(wrong[12]):
         assert place < 12
     else:

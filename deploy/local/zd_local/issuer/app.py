@@ -97,7 +97,7 @@ def _credentials(request: Request, form: dict[str, str]) -> tuple[str, str]:
     if kind.lower() != "basic":
         return form.get("client_id", ""), form.get("client_secret", "")
     try:
-        client_id, _, secret = base64.b64decode(encoded, validate=True).decode("utf-8").partition(":")
+        client_id, _, secret = base64.b64decode(encoded.encode("latin-1"), validate=True).decode("utf-8").partition(":")
     except (binascii.Error, UnicodeDecodeError) as exc:
         raise TokenRefused("invalid_client", 401) from exc
     return unquote(client_id), unquote(secret)

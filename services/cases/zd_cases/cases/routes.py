@@ -19,7 +19,12 @@ routes = router("cases")
 CaseId = Annotated[UUID, Path(description="The case")]
 
 
-@routes.get("/cases", dependencies=[requires("cases:read")], responses=problems(400), response_model=Page[api.Case])
+@routes.get(
+    "/cases",
+    summary="กรณีในพื้นที่ · Cases of an area",
+    dependencies=[requires("cases:read")],
+    responses=problems(400),
+)
 async def list_cases(
     session: Reads,
     paging: Annotated[Paging, Depends()],
@@ -42,7 +47,9 @@ async def list_cases(
     return Page(items=[shown(case) for case in cases], next_cursor=cursor)
 
 
-@routes.get("/cases/{case_id}", dependencies=[requires("cases:read")], responses=problems(404))
+@routes.get(
+    "/cases/{case_id}", summary="กรณีหนึ่งราย · One case", dependencies=[requires("cases:read")], responses=problems(404)
+)
 async def get_case(session: Reads, case_id: CaseId, response: Response) -> api.Case:
     """One case. Its `ETag` goes into `If-Match` to change it."""
     case = await find_case(session, case_id)
@@ -50,7 +57,12 @@ async def get_case(session: Reads, case_id: CaseId, response: Response) -> api.C
     return shown(case)
 
 
-@routes.patch("/cases/{case_id}", dependencies=[requires("cases:write")], responses=problems(404, 409, 412, 428))
+@routes.patch(
+    "/cases/{case_id}",
+    summary="ปิดกรณี · Close a case",
+    dependencies=[requires("cases:write")],
+    responses=problems(404, 409, 412, 428),
+)
 async def change_case(
     session: Writes, case_id: CaseId, change: api.CaseChange, if_match: IfMatch, response: Response
 ) -> api.Case:

@@ -20,6 +20,7 @@ CaseId = Annotated[UUID, Path(description="The case")]
 
 @routes.post(
     "/cases/{case_id}/placements",
+    summary="บันทึกการเข้าเรียนรู้ · Record the start of a placement",
     status_code=201,
     dependencies=[requires("cases:write"), Idempotent],
     responses=problems(404, 409),
@@ -30,7 +31,12 @@ async def create_placement(session: Writes, case_id: CaseId, placement: api.NewP
     return shown(started)
 
 
-@routes.get("/cases/{case_id}/placements", dependencies=[requires("cases:read")], responses=problems(400, 404))
+@routes.get(
+    "/cases/{case_id}/placements",
+    summary="การเข้าเรียนรู้ของกรณี · Placements of a case",
+    dependencies=[requires("cases:read")],
+    responses=problems(400, 404),
+)
 async def list_placements(session: Reads, paging: Annotated[Paging, Depends()], case_id: CaseId) -> Page[api.Placement]:
     """Placements of a case, in the order they were recorded."""
     await find_case(session, case_id)

@@ -20,6 +20,7 @@ CaseId = Annotated[UUID, Path(description="The case")]
 
 @routes.post(
     "/cases/{case_id}/visits",
+    summary="บันทึกการเยี่ยมบ้าน · Record a visit",
     status_code=201,
     dependencies=[requires("cases:write"), Idempotent],
     responses=problems(404, 409),
@@ -29,7 +30,12 @@ async def create_visit(session: Writes, case_id: CaseId, visit: api.NewVisit) ->
     return shown(await record_visit(session, case_id, visited_date=visit.visited_date, outcome=visit.outcome))
 
 
-@routes.get("/cases/{case_id}/visits", dependencies=[requires("cases:read")], responses=problems(400, 404))
+@routes.get(
+    "/cases/{case_id}/visits",
+    summary="การเยี่ยมบ้านของกรณี · Visits of a case",
+    dependencies=[requires("cases:read")],
+    responses=problems(400, 404),
+)
 async def list_visits(session: Reads, paging: Annotated[Paging, Depends()], case_id: CaseId) -> Page[api.Visit]:
     """Visits of a case, in the order they were recorded."""
     await find_case(session, case_id)

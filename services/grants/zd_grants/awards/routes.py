@@ -16,7 +16,12 @@ from zd_kernel.scope import tambon_of
 routes = router("awards")
 
 
-@routes.get("/awards", dependencies=[requires("grants:read")], responses=problems(400))
+@routes.get(
+    "/awards",
+    summary="เงินสนับสนุนในพื้นที่ · Awards of an area",
+    dependencies=[requires("grants:read")],
+    responses=problems(400),
+)
 async def list_awards(
     session: Reads,
     paging: Annotated[Paging, Depends()],
@@ -33,7 +38,12 @@ async def list_awards(
     return Page(items=[shown(award) for award in awards], next_cursor=cursor)
 
 
-@routes.get("/awards/{award_id}", dependencies=[requires("grants:read")], responses=problems(404))
+@routes.get(
+    "/awards/{award_id}",
+    summary="เงินสนับสนุนหนึ่งรายการ · One award",
+    dependencies=[requires("grants:read")],
+    responses=problems(404),
+)
 async def get_award(session: Reads, award_id: Annotated[UUID, Path(description="The award")]) -> api.Award:
     """One award."""
     award = await session.get(Award, award_id)

@@ -15,7 +15,12 @@ from zd_kernel.scope import tambon_of
 routes = router("payments")
 
 
-@routes.get("/payments", dependencies=[requires("grants:read")], responses=problems(400))
+@routes.get(
+    "/payments",
+    summary="คำสั่งจ่ายในพื้นที่ · Payment instructions of an area",
+    dependencies=[requires("grants:read")],
+    responses=problems(400),
+)
 async def list_payments(
     session: Reads,
     paging: Annotated[Paging, Depends()],

@@ -18,6 +18,7 @@ routes = router("guardians")
 
 @routes.post(
     "/guardian-links",
+    summary="ผูกบัญชี LINE ของผู้ปกครอง · Link a guardian",
     status_code=201,
     dependencies=[requires("notify:write"), Idempotent],
     responses=problems(409),
@@ -28,7 +29,12 @@ async def create_guardian_link(session: Writes, kit: KitDep, link: api.NewGuardi
     return shown(guardian)
 
 
-@routes.get("/guardian-links", dependencies=[requires("notify:read")], responses=problems(400))
+@routes.get(
+    "/guardian-links",
+    summary="ผู้ปกครองที่ผูกบัญชีแล้ว · Linked guardians",
+    dependencies=[requires("notify:read")],
+    responses=problems(400),
+)
 async def list_guardian_links(
     session: Reads,
     paging: Annotated[Paging, Depends()],

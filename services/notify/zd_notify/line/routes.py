@@ -12,13 +12,37 @@ from zd_notify.line.rules import is_signed
 
 # LINE is no caller with areas: whoever blocked the account, wherever they live, is to be left alone.
 LINE = Scope.system("line")
+# The raw bytes are what is signed, so the body is no parameter that FastAPI would parse.
+BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "required": ["events"],
+                    "properties": {
+                        "events": {"type": "array", "items": {"type": "object"}, "description": "Webhook events"}
+                    },
+                },
+                "example": {"destination": "U00000000000000000000000000000000", "events": []},
+            }
+        },
+    }
+}
 
 
 def line_routes(channel_secret: str) -> APIRouter:
     """The webhook's door. Who knows `channel_secret` is LINE; nothing is parsed before that is proved."""
     routes = router("line")
 
-    @routes.post("/line/webhook", dependencies=[public], responses=problems(400, 401))
+    @routes.post(
+        "/line/webhook",
+        summary="รับเหตุการณ์จาก LINE · Webhook of LINE",
+        dependencies=[public],
+        responses=problems(400, 401),
+        openapi_extra=BODY,
+    )
     async def receive_line_webhook(
         request: Request,
         kit: KitDep,

@@ -14,7 +14,12 @@ from zd_notify.messages.models import Message
 routes = router("messages")
 
 
-@routes.get("/messages", dependencies=[requires("notify:read")], responses=problems(400))
+@routes.get(
+    "/messages",
+    summary="ข้อความถึงผู้ปกครอง · Messages to guardians",
+    dependencies=[requires("notify:read")],
+    responses=problems(400),
+)
 async def list_messages(
     session: Reads,
     paging: Annotated[Paging, Depends()],

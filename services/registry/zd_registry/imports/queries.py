@@ -15,8 +15,8 @@ WHERE citizen_id_index = $1
 
 # Jobs are forgotten after a month; the figures still tell whether the import ended.
 IMPORT: Final = """
-SELECT i.id, i.kind, i.term, i.rows, i.accepted, i.unchanged, i.rejected, i.created_at, j.progress_done,
-    j.progress_total, j.error_code,
+SELECT i.id, i.job_id, i.kind, i.term, i.rows, i.accepted, i.unchanged, i.rejected, i.created_at,
+    j.progress_done, j.progress_total, j.error_code,
     coalesce(j.state, CASE WHEN i.accepted + i.unchanged + i.rejected = i.rows THEN 'done' ELSE 'failed' END) AS state
 FROM file_import i LEFT JOIN job j ON j.id = i.job_id WHERE i.id = $1 AND i.agency = $2
 """

@@ -31,15 +31,17 @@ class FileFault(Exception):
 
 
 class RecordSplitter:
-    """Cuts a stream of bytes into pieces of whole CSV records, each at most `most` bytes, and checks that it is UTF-8.
+    """Cuts a stream of bytes into pieces of whole CSV records and checks that it is UTF-8.
 
     A line break ends a record unless a quotation is open, that is, after an odd number of quotation marks. Stray marks
-    can hide every break: such a piece is cut at a line break all the same, and its rows are refused one by one.
+    can hide every break, so a piece that grows beyond `most` bytes or `breaks` line breaks is cut all the same, and
+    its rows are refused one by one.
     """
 
-    def __init__(self, size: int = 256 * 1024, most: int = 1024 * 1024) -> None:
+    def __init__(self, size: int = 256 * 1024, most: int = 1024 * 1024, breaks: int = 5_000) -> None:
         self._size = size
         self._most = most
+        self._breaks = breaks
         self._pending = bytearray()
         self._decoder = codecs.getincrementaldecoder("utf-8")()
 
@@ -63,15 +65,24 @@ class RecordSplitter:
 
     def _cut(self) -> int:
         """Where the next piece ends; 0 if more of the stream is needed to tell."""
-        for window in (self._size, self._most):
-            if len(self._pending) <= window:
+        for wanted in (self._size, self._most):
+            window = self._not_crowded(min(wanted, len(self._pending)))
+            crowded = window < min(wanted, len(self._pending))
+            if not crowded and len(self._pending) <= wanted:
                 return 0
             if end := self._last_break(window):
                 return end
-        end = self._pending.rfind(b"\n", 0, self._most) + 1 or self._most
+            if crowded:
+                break
+        end = self._pending.rfind(b"\n", 0, window) + 1 or window
         while self._pending[end] & 0xC0 == 0x80:  # never inside a character
             end -= 1
         return end
+
+    def _not_crowded(self, window: int) -> int:
+        while self._pending.count(b"\n", 0, window) > self._breaks:
+            window //= 2
+        return window
 
     def _last_break(self, window: int) -> int:
         """After the last line break outside a quotation; 0 if none is found soon."""

@@ -10,6 +10,7 @@ from zd_contracts.api.common import Request, Resource, Version
 from zd_contracts.fields import Area, Instant, LearningStatus, MissingKind, Term
 
 Age = Annotated[int, Field(ge=0, le=25, description="Age in whole years on the reference date")]
+JobId = Annotated[UUID, Field(description="The job that does it: steps and progress at /v1/jobs/{job_id}, for a month")]
 Count = Annotated[int, Field(ge=0)]
 
 
@@ -35,6 +36,7 @@ class ImportJob(Resource):
     """An uploaded file and what became of its rows."""
 
     id: Annotated[UUID, Field(description="The import")]
+    job_id: JobId
     kind: ImportKind
     term: Annotated[Term | None, Field(description="School term of an enrolment file")] = None
     status: Annotated[Literal["uploaded", "running", "done", "failed"], Field(description="How far it is")]
@@ -60,6 +62,7 @@ class Reconciliation(Resource):
     """A reconciliation run and its figures."""
 
     id: Annotated[UUID, Field(description="The run")]
+    job_id: JobId
     term: Term
     reference_date: Annotated[date, Field(description="Day at which ages were reckoned, ISO 8601, C.E.")]
     age_from: Age

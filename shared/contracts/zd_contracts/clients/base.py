@@ -39,7 +39,8 @@ class Client:
         """The service's log after a position, in order, until nothing more comes within `wait` seconds.
 
         Every type that the credentials may read comes, also those this package does not know: look at `event.type`
-        before `event.decode(model)`, and go on from `parse_sequence(event.sequence)`. Raises EnvelopeError.
+        before `event.decode(model)`. The position to go on from another day is `parse_sequence(event.sequence)[1]`.
+        Raises EnvelopeError, and ApiError 409 when the log ends before `after` (its owner restored a backup).
         """
         while True:
             given = {"after": after, "wait": wait, "limit": limit}

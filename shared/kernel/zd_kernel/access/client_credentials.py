@@ -15,9 +15,7 @@ _MARGIN_S = 30.0
 
 
 class ClientCredentials(httpx.Auth):
-    """`httpx.AsyncClient(auth=ClientCredentials(settings))`: gets a token, keeps it, renews it when due or after a 401."""
-
-    requires_response_body = True
+    """`httpx.AsyncClient(auth=ClientCredentials(settings))`: gets a token, keeps it, renews it in time."""
 
     def __init__(self, settings: ServiceSettings, *, scopes: tuple[str, ...] = (), clock: Clock | None = None) -> None:
         self._settings = settings
@@ -33,14 +31,14 @@ class ClientCredentials(httpx.Auth):
     async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
         async with self._renewing:
             if self._clock.now().timestamp() >= self._renew_at:
-                self._keep((yield self._token_request()))
+                self._keep(await _read((yield self._token_request())))
         used = self._token
         response = yield _with_token(request, used)
         if response.status_code != httpx.codes.UNAUTHORIZED:
             return
         async with self._renewing:
             if self._token == used:
-                self._keep((yield self._token_request()))
+                self._keep(await _read((yield self._token_request())))
         yield _with_token(request, self._token)
 
     def _token_request(self) -> httpx.Request:
@@ -59,6 +57,11 @@ class ClientCredentials(httpx.Auth):
             )
         self._token = body["access_token"]
         self._renew_at = self._clock.now().timestamp() + float(body.get("expires_in", 60)) - _MARGIN_S
+
+
+async def _read(response: httpx.Response) -> httpx.Response:
+    await response.aread()
+    return response
 
 
 def _with_token(request: httpx.Request, token: str) -> httpx.Request:

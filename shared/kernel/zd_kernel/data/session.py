@@ -30,6 +30,7 @@ class WriteSession(AsyncSession):
         self.pending_events: list[Any] = []
         self.before_commit: list[BeforeCommit] = []
         self.subjects: dict[UUID, None] = {}
+        self._driver: asyncpg.Connection[asyncpg.Record] | None = None
 
     def audit_subjects(self, *ids: UUID) -> None:
         """Name the people whose records this request reads or changes; kept in order, each once."""
@@ -37,11 +38,12 @@ class WriteSession(AsyncSession):
 
     async def driver(self) -> "asyncpg.Connection[asyncpg.Record]":
         """The asyncpg connection of this very transaction, for COPY and set-based work. Flush the ORM first."""
-        raw = await (await self.connection()).get_raw_connection()
-        connection = raw.driver_connection
-        if not isinstance(connection, asyncpg.Connection):
-            raise TypeError("the kernel's sessions speak asyncpg")
-        return connection
+        if self._driver is None:
+            raw = await (await self.connection()).get_raw_connection()
+            if not isinstance(raw.driver_connection, asyncpg.Connection):
+                raise TypeError("the kernel's sessions speak asyncpg")
+            self._driver = raw.driver_connection
+        return self._driver
 
 
 @dataclass(slots=True)

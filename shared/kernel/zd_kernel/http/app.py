@@ -20,6 +20,7 @@ from zd_kernel.events.log import HeadWatch
 from zd_kernel.events.outbox import flush_events
 from zd_kernel.http import docs, feed, problems
 from zd_kernel.http.kit import Kit
+from zd_kernel.http.limits import BodyLimit
 from zd_kernel.http.routing import Route
 from zd_kernel.keyring import KeyRing
 from zd_kernel.observe.health import Health
@@ -53,7 +54,7 @@ def build_app(
     metrics = Metrics()
     app = FastAPI(
         title=title, description=description, version=version, docs_url=None, redoc_url=None, openapi_url=None,
-        lifespan=_lifespan(settings, metrics), max_body_size=settings.max_body_bytes,
+        lifespan=_lifespan(settings, metrics),
         telemetry=_NO_TELEMETRY,  # type: ignore[arg-type]
     )  # fmt: skip
     app.state.clock = clock or SystemClock()
@@ -64,6 +65,7 @@ def build_app(
     app.router.routes += _health(app, settings, metrics, migrations).routes()
     _deny_by_default(app)
     problems.install(app)
+    app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
     app.add_middleware(problems.Failsafe)
     app.add_middleware(Observed, metrics=metrics)
     return app

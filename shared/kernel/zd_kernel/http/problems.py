@@ -22,7 +22,7 @@ MEDIA_TYPE: Final = "application/problem+json"
 SCHEMA_NAME: Final = "Problem"
 _REASONS: Final = {
     400: "The request cannot be read", 401: "No valid token", 403: "The token lacks a scope, or the row is out of it",
-    404: "No such resource in the caller's scope", 409: "Conflicts with what is stored", 412: "Changed by somebody else",
+    404: "No such resource for this caller", 409: "Conflicts with what is stored", 412: "Changed by somebody else",
     413: "The body is too large", 415: "Not the media type that is expected", 422: "Understood, but not valid",
     428: "If-Match is missing", 503: "Overloaded, or something needed is away: try again after `Retry-After`",
 }  # fmt: skip

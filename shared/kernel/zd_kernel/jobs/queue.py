@@ -16,7 +16,7 @@ from pgqueuer.domain.settings import DBSettings, Durability
 
 from zd_kernel.data.session import WriteSession
 from zd_kernel.ids import uuid7
-from zd_kernel.observe.trace import current_traceparent
+from zd_kernel.observe.trace import current_traceparent, new_traceparent
 from zd_kernel.scope import UNKNOWN_AREA
 
 # Every name is given, because pgqueuer would otherwise read variables as common as CHANNEL or TRIGGER.
@@ -40,7 +40,8 @@ ORDER BY id LIMIT 1000
 
 def install_statement() -> str:
     """The DDL of pgqueuer's tables: several statements, for the kernel's migration."""
-    return QueryBuilderEnvironment(settings=QUEUE).build_install_query()
+    builder = QueryBuilderEnvironment(settings=QUEUE)
+    return f"{builder.build_install_query()}\n{builder.build_optimize_autovacuum_query()}"
 
 
 def queries(connection: "asyncpg.Connection[asyncpg.Record]") -> Queries:
@@ -75,7 +76,7 @@ async def _lease(
     connection: "asyncpg.Connection[asyncpg.Record]", jobs: Iterable[tuple[UUID, str]], traceparent: str | None
 ) -> None:
     ids, kinds = zip(*((str(job_id), kind) for job_id, kind in jobs), strict=True)
-    headers = {"traceparent": traceparent} if traceparent else None
+    headers = {"traceparent": traceparent or new_traceparent()}  # kept by every attempt
     await queries(connection).enqueue(
         list(kinds),
         [job_id.encode() for job_id in ids],

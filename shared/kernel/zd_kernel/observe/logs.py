@@ -19,8 +19,8 @@ from zd_kernel.observe.errors import describe
 from zd_kernel.observe.redaction import redact
 from zd_kernel.observe.trace import current_trace_id
 
-# Chatty libraries: what they say below this is about their own workings, and httpx repeats whole addresses.
-_QUIET = ("httpx", "httpcore", "aiokafka", "kafka", "pgqueuer", "asyncio", "sqlalchemy", "asyncpg")
+# What these say below a warning is about their own workings; httpx repeats whole addresses.
+_QUIET = ("uvicorn", "httpx", "httpcore", "aiokafka", "kafka", "pgqueuer", "asyncio", "sqlalchemy", "asyncpg")
 _PLAIN = (UUID, date, Decimal, Enum, PurePath)
 
 

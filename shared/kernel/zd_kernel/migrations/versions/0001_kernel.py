@@ -1,6 +1,7 @@
 """The kernel's tables: outbox, consumer, audit, idempotency, jobs."""
 
 from alembic import op
+
 from zd_kernel.data.policy import grant_app, secured, within
 from zd_kernel.data.tables import kernel_metadata
 from zd_kernel.jobs.queue import QUEUE, TABLES, install_statement

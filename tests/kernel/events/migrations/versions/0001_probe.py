@@ -16,9 +16,11 @@ def upgrade() -> None:
         " number int NOT NULL CONSTRAINT effect_is_not_poison CHECK (number >= 0), how text NOT NULL, trace text)"
     )
     op.execute("CREATE TABLE child (key text PRIMARY KEY, last int NOT NULL, heard int NOT NULL)")
+    op.execute("CREATE TABLE said (key text PRIMARY KEY, number int NOT NULL)")
+    op.execute(grant_app("said"))
     op.execute(grant_app("effect"))
     op.execute(grant_app("child"))
 
 
 def downgrade() -> None:
-    op.execute("DROP TABLE effect, child")
+    op.execute("DROP TABLE effect, child, said")

@@ -1,0 +1,149 @@
+"""The database itself keeps callers to their areas and organisations, by raw SQL as the app role."""
+
+import json
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from tests.registry.builders import FAR_SCHOOL, KO_KHA_SCHOOL, a_child, a_pupil
+from tests.registry.conftest import Everything, Registry
+from zd_kernel.data.database import Database
+from zd_kernel.scope import EVERYWHERE, Range, Scope, areas
+from zd_registry.children.queries import CHILD, START, list_children
+
+HERE = Scope("officer", areas(["520301"]))
+SCHOOL = Scope("school", (), (Range(100, 100),))
+NOBODY = Scope("nobody")
+PERSONAL = ("child", "enrolment", "placement", "erased_child", "file_import", "import_row", "reconciliation_run")
+
+
+@pytest_asyncio.fixture
+async def filled(registry: Registry) -> AsyncIterator[Registry]:
+    """Child 1 lives here and is listed by a far school, child 2 lives far and is listed by the school here."""
+    everywhere = registry.caller(areas=["*"], organisations=["5203"])
+    await everywhere.take_in("population", [a_child(1), a_child(2, area="500101"), a_child(3, sex="?")])
+    await everywhere.take_in("enrolment", [a_pupil(1, organisation=FAR_SCHOOL), a_pupil(2, organisation=KO_KHA_SCHOOL)])
+    await everywhere.reconcile()
+    yield registry
+
+
+async def count(registry: Registry, scope: Scope, table: str) -> int:
+    async with registry.database.read(scope) as session:
+        row = await session.fetchrow(f"SELECT count(*) AS n FROM {table}")
+        assert row is not None
+        return int(row["n"])
+
+
+async def test_each_scope_counts_its_own_rows_alone(filled: Registry) -> None:
+    seen = {
+        scope.name: {table: await count(filled, scope, table) for table in PERSONAL if table != "placement"}
+        for scope in (HERE, SCHOOL, NOBODY)
+    }
+    none = dict.fromkeys((table for table in PERSONAL if table != "placement"), 0)
+    assert seen == {
+        "officer": none | {"child": 1, "enrolment": 1},
+        "school": none | {"child": 1, "enrolment": 1},
+        "nobody": none,
+    }
+
+
+async def test_every_table_of_the_service_has_row_level_security(everything: Everything, registry: Registry) -> None:
+    secured = {
+        row["relname"]
+        for row in await everything.connection.fetch("SELECT relname FROM pg_class WHERE relkind = 'r' AND relrowsecurity")
+    }
+    assert {*PERSONAL, "import_chunk"} <= secured
+
+
+async def execute(database: Database, scope: Scope, statement: str, *args: object) -> str:
+    async with database.transaction(scope) as session:
+        return await (await session.driver()).execute(statement, *args)
+
+
+@pytest.mark.parametrize("statement", ["UPDATE child SET sex = 'male'", "DELETE FROM child"])
+async def test_writes_touch_the_callers_areas_alone_and_a_school_writes_no_child(
+    filled: Registry, statement: str
+) -> None:
+    assert (await execute(filled.database, SCHOOL, statement)).endswith(" 0")
+    assert (await execute(filled.database, NOBODY, statement)).endswith(" 0")
+    assert (await execute(filled.database, HERE, statement)).endswith(" 1")
+    assert await count(filled, Scope.system("test"), "child WHERE sex = 'female'") == 1
+
+
+async def test_no_child_is_moved_or_written_into_another_area(filled: Registry) -> None:
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await execute(filled.database, HERE, "UPDATE child SET area = 50010100")
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await execute(
+            filled.database,
+            HERE,
+            "INSERT INTO placement VALUES (uuidv7(), uuidv7(), uuidv7(), 50010100, 'training', '2024-01-01')",
+        )
+
+
+FILL = """
+INSERT INTO child SELECT uuidv7(), 10000000 + n % 8000 * 10000 + n % 100 * 100, 'n', 'n', '2013-02-13', 'unknown', '',
+    n::text, CASE WHEN n % 12 = 0 THEN 'not_learning' ELSE 'in_school' END,
+    CASE WHEN n % 12 = 0 THEN 'dropped_out' END, NULL, NULL, 1, now(), now() FROM generate_series(1, 120000) n
+"""
+FILL_ENROLMENTS = """
+INSERT INTO enrolment SELECT uuidv7(), id, area, 's', row_number() OVER (ORDER BY id) / 100, '2567/1', 'P6', uuidv7(), now()
+FROM child
+"""
+
+
+@pytest_asyncio.fixture
+async def large(registry: Registry, everything: Everything) -> Registry:
+    """120,000 children all over the country, 1,200 schools of 100."""
+    for statement in (FILL, FILL_ENROLMENTS, "ANALYZE child", "ANALYZE enrolment"):
+        await everything.connection.execute(statement)
+    return registry
+
+
+def scans(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The nodes of a plan that read a table or an index."""
+    if "Scan" in node["Node Type"]:
+        yield node
+    for child in node.get("Plans", ()):
+        yield from scans(child)
+
+
+async def explain(registry: Registry, scope: Scope, query: str, *args: object) -> list[dict[str, Any]]:
+    async with registry.database.read(scope) as session:
+        row = await session.fetchrow(f"EXPLAIN (ANALYZE, FORMAT JSON) {query}", *args)
+        assert row is not None
+        return list(scans(json.loads(row[0])[0]["Plan"]))
+
+
+def rows_read(scan: dict[str, Any]) -> float:
+    return float((scan["Actual Rows"] + scan.get("Rows Removed by Filter", 0)) * scan["Actual Loops"])
+
+
+CALLERS = [
+    (Scope("officer", areas(["5203"])), {"child_list", "child_list_status"}, 60),
+    (Scope("province", areas(["52"])), {"child_list", "child_list_status"}, 60),
+    (Scope("school", (), (Range(100, 100),)), {"enrolment_organisation"}, 110),
+    (Scope("both", areas(["5203"]), (Range(100, 100),)), {"enrolment_organisation"}, 110),
+]
+
+
+async def test_a_page_read_as_the_app_role_uses_an_index_and_reads_little_more_than_it_shows(large: Registry) -> None:
+    for scope, indexes, most in CALLERS:
+        for status in (None, "not_learning"):
+            page = list_children(scope, within=EVERYWHERE, status=status, after=START, limit=51)
+            assert page is not None
+            read = await explain(large, scope, page[0], *page[1])
+            assert indexes & {scan.get("Index Name") for scan in read}, (scope.name, status, read)
+            assert "Seq Scan" not in {scan["Node Type"] for scan in read}, (scope.name, status, read)
+            assert max(rows_read(scan) for scan in read) <= most, (scope.name, status, read)
+
+
+async def test_one_child_by_id_is_found_through_the_primary_key(large: Registry) -> None:
+    for scope in (HERE, SCHOOL):
+        read = await explain(large, scope, CHILD, UUID(int=1))
+        assert [(scan["Node Type"], scan["Index Name"]) for scan in read[:1]] == [("Index Scan", "child_pkey")]
+        assert all(rows_read(scan) == 0 for scan in read)
