@@ -4,11 +4,11 @@ BIN := .venv/bin
 ZD := $(BIN)/python -m zd_local
 LOCAL := shared/contracts shared/kernel shared/engines \
          services/registry services/cases services/grants services/notify deploy/local
-CODE := shared services deploy tests
+CODE := shared services deploy tests .ci/alone.py
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install up down status reset token test lint format types imports ci lock
+.PHONY: help install up down status reset token test lint format types imports ci openapi lock
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -55,6 +55,9 @@ imports: $(STAMP) ## who may import whom
 
 ci: ## what must hold before a change is merged
 	@.ci/run
+
+openapi: $(STAMP) ## write each service's openapi.json anew
+	@for s in registry cases grants notify; do $(BIN)/python -m zd_$$s openapi > services/$$s/openapi.json; done
 
 lock: $(STAMP) ## resolve every lock anew from the pyproject.toml files (network needed)
 	@$(ZD) lock

@@ -1,11 +1,11 @@
 import json
 from pathlib import Path
 
+from zd_cases.__main__ import SPEC
 from zd_engines.databases import TestDatabase
 from zd_engines.harness import AppClient
 from zd_kernel.cli import openapi
 from zd_kernel.data.migrate import drift
-from zd_cases.__main__ import SPEC
 
 OPENAPI = Path(__file__).parents[2] / "services/cases/openapi.json"
 

@@ -3,9 +3,9 @@ from pathlib import Path
 
 from zd_engines.databases import TestDatabase
 from zd_engines.harness import AppClient
+from zd_grants.__main__ import SPEC
 from zd_kernel.cli import openapi
 from zd_kernel.data.migrate import drift
-from zd_grants.__main__ import SPEC
 
 OPENAPI = Path(__file__).parents[2] / "services/grants/openapi.json"
 

@@ -45,7 +45,7 @@ def test_the_registry_takes_every_row_of_the_files(kind: str) -> None:
     content = files.population(PEOPLE) if kind == "population" else files.enrolment(PEOPLE, files.TERM)
     header, *rows = [line.split(",") for line in content.decode("utf-8-sig").splitlines()]
     parse = rules.row_parser(kind, header)
-    known = rules.Known(today=REFERENCE_DATE, tambons={TAMBON}, position={school: 1 for school in SCHOOLS}.get)
+    known = rules.Known(today=REFERENCE_DATE, tambons={TAMBON}, position=dict.fromkeys(SCHOOLS, 1).get)
     assert {parse(row, known).citizen_id for row in rows} <= {person.citizen_id for person in PEOPLE}
     assert len(rows) == {"population": CHILDREN, "enrolment": CHILDREN - 60}[kind]
 

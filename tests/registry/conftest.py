@@ -38,9 +38,7 @@ def subprocesses() -> Iterator[None]:
 
 
 @pytest_asyncio.fixture
-async def settings(
-    service_settings: SettingsFactory, database: TestDatabase, tmp_path: Path
-) -> RegistrySettings:
+async def settings(service_settings: SettingsFactory, database: TestDatabase, tmp_path: Path) -> RegistrySettings:
     organisations = tmp_path / "organisations.json"
     organisations.write_text(json.dumps(ORGANISATIONS))
     made = await service_settings(SPEC, database=database, instance="lampang", organisations_file=organisations)
@@ -117,7 +115,9 @@ class Everything:
         patterns = [f"%{needle}%" for needle in needles]
         found = set()
         for name in (row["name"] for row in tables):
-            if await self.connection.fetchval(f"SELECT EXISTS (SELECT FROM {name} t WHERE t::text LIKE ANY ($1))", patterns):
+            if await self.connection.fetchval(
+                f"SELECT EXISTS (SELECT FROM {name} t WHERE t::text LIKE ANY ($1))", patterns
+            ):
                 found.add(name)
         return found
 
@@ -143,7 +143,9 @@ class Caller:
     async def delete(self, path: str) -> httpx.Response:
         return await self.http.delete(path, headers=self.headers)
 
-    async def upload(self, kind: str, content: bytes, term: str | None = None, key: str | None = None) -> httpx.Response:
+    async def upload(
+        self, kind: str, content: bytes, term: str | None = None, key: str | None = None
+    ) -> httpx.Response:
         return await self.http.post(
             "/v1/imports",
             params={"kind": kind} | ({"term": term} if term else {}),

@@ -1,4 +1,4 @@
-"""The people of the suite's two tambons. Their identifiers are seeded, so that a test can look for them in every log."""
+"""The people of the suite's two tambons, with identifiers that a test can look for in every log."""
 
 from dataclasses import dataclass
 

@@ -5,6 +5,7 @@ from collections import Counter
 
 import pytest
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from cloudevents.core.base import BaseCloudEvent
 from cloudevents.core.bindings.kafka import KafkaMessage, from_binary_event
 
 from tests.suite.clients import Clients
@@ -58,7 +59,7 @@ async def records(journey: object, kafka: Kafka) -> Records:
     return await eventually("every event of the journey is on the bus", all_there)
 
 
-def sdk(record: ConsumerRecord[bytes, bytes]):  # type: ignore[no-untyped-def]  # the SDK's own event class
+def sdk(record: ConsumerRecord[bytes, bytes]) -> BaseCloudEvent:
     return from_binary_event(KafkaMessage(dict(record.headers), record.key, record.value))
 
 

@@ -33,7 +33,7 @@ async def test_the_child_in_training_is_back_although_no_school_lists_it(
     assert (await clients.registry.child(child_id)).learning_status == "training_or_work"
     closed = await clients.cases.close_case(case, "returned")
     assert closed.status == "closed"
-    with pytest.raises(ApiError, match="412"):
+    with pytest.raises(ApiError, match="409 case_closed"):
         await clients.cases.close_case(case, "returned")
 
 

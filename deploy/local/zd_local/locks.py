@@ -18,6 +18,7 @@ LOCAL_PACKAGES = {
 }
 # The build backend is locked too, so that local folders are built without fetching anything.
 BUILD_BACKEND = "hatchling"
+TEST_TOOLS = {"pytest", "pytest-asyncio", "pytest-timeout", "hypothesis", "jsonschema"}
 
 
 def third_party(package: str) -> set[str]:
@@ -37,9 +38,10 @@ def write_locks() -> None:
     _compile(everything, root)
     for service in SERVICES:
         _compile(third_party(f"zd-{service}") | {BUILD_BACKEND}, ROOT / f"services/{service}/requirements.lock", root)
-    for package in ("zd-engines", "zd-local"):
-        folder = ROOT / LOCAL_PACKAGES[package]
-        _compile(third_party(package) | {BUILD_BACKEND}, folder / "requirements.lock", root)
+    _compile(third_party("zd-local") | {BUILD_BACKEND}, ROOT / "deploy/local/requirements.lock", root)
+    # What a service's tests need beside the service: the engines and the test tools.
+    _compile(third_party("zd-engines") | TEST_TOOLS | {BUILD_BACKEND}, ROOT / "shared/engines/requirements.lock", root)
+
 
 
 def _compile(requirements: set[str], output: Path, constraint: Path | None = None) -> None:

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from uuid import UUID
 
 import pytest
@@ -16,7 +17,7 @@ CHILDREN = "SELECT child_id, area FROM child ORDER BY area"
 
 @pytest.mark.parametrize("tell", [registered, missing, returned])
 async def test_where_a_child_lives_is_kept_from_whichever_fact_comes_first(
-    door: EventDoor, child_id: UUID, tell: type[EventData]
+    door: EventDoor, child_id: UUID, tell: Callable[[UUID, str], EventData]
 ) -> None:
     await door.hear(tell(child_id, "520304"), tell(child_id, "520305"), tell(child_id, "520305"))
 

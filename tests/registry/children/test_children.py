@@ -106,7 +106,9 @@ async def test_a_list_is_filtered_by_learning_status(registry: Registry) -> None
 async def test_a_list_is_one_audit_row_with_every_child_on_the_page(registry: Registry) -> None:
     await registry.office.take_in("population", people(5))
     await registry.office.get("/v1/children", limit=3)
-    seen = await registry.rows("SELECT cardinality(subjects) AS n, agency FROM audit_entry WHERE action = 'list_children'")
+    seen = await registry.rows(
+        "SELECT cardinality(subjects) AS n, agency FROM audit_entry WHERE action = 'list_children'"
+    )
     assert [tuple(row.values()) for row in seen] == [(3, "ศธจ.ลำปาง")]
 
 

@@ -54,7 +54,9 @@ async def test_each_scope_counts_its_own_rows_alone(filled: Registry) -> None:
 async def test_every_table_of_the_service_has_row_level_security(everything: Everything, registry: Registry) -> None:
     secured = {
         row["relname"]
-        for row in await everything.connection.fetch("SELECT relname FROM pg_class WHERE relkind = 'r' AND relrowsecurity")
+        for row in await everything.connection.fetch(
+            "SELECT relname FROM pg_class WHERE relkind = 'r' AND relrowsecurity"
+        )
     }
     assert {*PERSONAL, "import_chunk"} <= secured
 

@@ -16,7 +16,13 @@ HEADER = ",".join(COLUMNS["population"])
 
 async def test_the_rows_of_a_file_become_children_and_each_is_told_once(registry: Registry) -> None:
     done = await registry.office.take_in("population", people(30))
-    assert (done["status"], done["rows"], done["accepted"], done["unchanged"], done["rejected"]) == ("done", 30, 30, 0, 0)
+    assert (done["status"], done["rows"], done["accepted"], done["unchanged"], done["rejected"]) == (
+        "done",
+        30,
+        30,
+        0,
+        0,
+    )
     assert done["progress"] == 100
     assert await registry.event_counts() == {"registered.v1": 30}
     assert len(await registry.office.children(area="5203", limit=500)) == 30
@@ -56,7 +62,12 @@ async def test_a_file_that_cannot_be_read_is_refused_at_once_with_a_reason_and_l
     answer = await registry.office.upload("population", content)
     assert (answer.status_code, answer.json()["code"]) == (422, code)
     assert answer.json()["detail"]
-    assert await registry.rows("SELECT 1 FROM file_import UNION ALL SELECT 1 FROM import_chunk UNION ALL SELECT 1 FROM job") == []
+    assert (
+        await registry.rows(
+            "SELECT 1 FROM file_import UNION ALL SELECT 1 FROM import_chunk UNION ALL SELECT 1 FROM job"
+        )
+        == []
+    )
 
 
 async def test_every_missing_and_every_repeated_column_is_named(registry: Registry) -> None:
@@ -171,7 +182,9 @@ async def test_an_import_is_seen_by_its_agency_and_by_claims_that_hold_the_uploa
 async def test_no_piece_of_the_file_stays_once_its_rows_are_taken_in(registry: Registry) -> None:
     await registry.office.take_in("population", [*people(5), a_child(6, sex="?")])
     assert await registry.rows("SELECT 1 FROM import_chunk") == []
-    kept = await registry.rows("SELECT reason, given_name, family_name, birth_date, citizen_id_encrypted FROM import_row")
+    kept = await registry.rows(
+        "SELECT reason, given_name, family_name, birth_date, citizen_id_encrypted FROM import_row"
+    )
     assert [tuple(row.values()) for row in kept] == [("sex_malformed", None, None, None, None)]
 
 

@@ -20,7 +20,10 @@ def pieces(data: bytes, *, fed: int, size: int = 40, most: int = 160, breaks: in
     return [*cut, splitter.rest()]
 
 
-@given(st.lists(st.lists(st.sampled_from(["a", "ก", "b,c", "d\ne", 'f"g', ""]), min_size=2, max_size=4)), st.integers(1, 50))
+@given(
+    st.lists(st.lists(st.sampled_from(["a", "ก", "b,c", "d\ne", 'f"g', ""]), min_size=2, max_size=4)),
+    st.integers(1, 50),
+)
 def test_a_record_is_never_cut_even_where_a_quotation_holds_a_line_break(rows: list[list[str]], fed: int) -> None:
     text = "".join(",".join('"' + cell.replace('"', '""') + '"' for cell in row) + "\r\n" for row in rows)
     cut = pieces(text.encode(), fed=fed)

@@ -16,6 +16,7 @@ from zd_registry.reconciliation.rules import birth_window, decision_table
 
 # A step locks the bus for every other writer while it tells; 5,000 children are well under a second.
 CHILDREN_OF_A_STEP = 5_000
+POSSIBLE_YEARS = range(1950, 2200)
 
 
 async def start_run(
@@ -24,6 +25,12 @@ async def start_run(
     """A run over the children of the caller's areas; the job does the work."""
     if age_from > age_to:
         raise Invalid("ages_reversed", "อายุเริ่มต้นต้องไม่เกินอายุสิ้นสุด", "age_from must not be greater than age_to.")
+    if reference_date.year not in POSSIBLE_YEARS:
+        raise Invalid(
+            "date_impossible",
+            "วันอ้างอิงต้องเป็นปี ค.ศ. เช่น 2024-06-10 สำหรับ 10 มิถุนายน 2567",
+            "Write the reference date in years C.E., such as 2024-06-10 for 10 June B.E. 2567.",
+        )
     areas = session.scope.settings()[2]
     if not areas:
         raise Forbidden(

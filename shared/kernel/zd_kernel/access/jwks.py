@@ -40,8 +40,8 @@ class SigningKeys:
     def usable(self, now: float) -> bool:
         """True while what was verified with these keys may be trusted. Starts a refresh in time, waits for none."""
         age = now - self._fetched_at
-        if age > REFRESH_AFTER_S and self._background is None and self._may_ask(now, FAILURE_PAUSE_S):
-            self._background = asyncio.create_task(self._refresh())
+        if REFRESH_AFTER_S < age <= USABLE_FOR_S and self._background is None:
+            self._background = asyncio.create_task(self._refresh_once(FAILURE_PAUSE_S))
             self._background.add_done_callback(self._refreshed)
         return age <= USABLE_FOR_S
 

@@ -1,0 +1,115 @@
+"""What cases report counts as evidence of learning."""
+
+from datetime import date
+from uuid import UUID
+
+import pytest
+
+from tests.registry.builders import a_child, a_pupil
+from tests.registry.conftest import Registry
+from zd_contracts.events.cases import PlacementStarted
+from zd_contracts.events.registry import ChildReturned
+from zd_contracts.fields import PlacementKind
+from zd_kernel.ids import uuid7
+
+
+def placement(child_id: UUID, kind: PlacementKind = "training", tambon: str | None = "520301") -> PlacementStarted:
+    return PlacementStarted(
+        placement_id=uuid7(),
+        case_id=uuid7(),
+        child_id=child_id,
+        tambon=tambon,
+        kind=kind,
+        started_date=date(2024, 6, 1),
+    )
+
+
+async def status(registry: Registry) -> tuple[object, ...]:
+    rows = await registry.rows("SELECT learning_status, missing_kind, announced_kind, version FROM child")
+    return tuple(rows[0].values())
+
+
+@pytest.mark.parametrize(
+    ("kind", "becomes"),
+    [
+        ("flexible_learning", "flexible_learning"),
+        ("training", "training_or_work"),
+        ("work_with_learning", "training_or_work"),
+    ],
+)
+async def test_a_missing_child_who_learns_again_has_returned_once(
+    registry: Registry, kind: PlacementKind, becomes: str
+) -> None:
+    await registry.office.take_in("population", [a_child(1)])
+    await registry.office.reconcile()
+    child_id = await registry.office.child_id(1)
+    await registry.hear(placement(child_id, kind), placement(child_id, kind))
+    assert await status(registry) == (becomes, None, None, 3)
+    assert await registry.told(ChildReturned) == [
+        ChildReturned.model_validate(
+            {
+                "child_id": child_id,
+                "tambon": "520301",
+                "learning_status": becomes,
+                "evidence": "placement",
+                "returned_date": date(2024, 6, 1),
+            }
+        )
+    ]
+
+
+async def test_a_place_at_a_school_is_a_promise_until_the_school_lists_the_child(registry: Registry) -> None:
+    await registry.office.take_in("population", [a_child(1)])
+    await registry.office.reconcile()
+    await registry.hear(placement(await registry.office.child_id(1), "school"))
+    assert await status(registry) == ("not_learning", "never_enrolled", "never_enrolled", 2)
+    await registry.office.take_in("enrolment", [a_pupil(1)])
+    assert [fact.evidence for fact in await registry.told(ChildReturned)] == ["enrolment"]
+
+
+async def test_care_comes_first_without_being_a_return_and_the_return_is_told_when_learning_begins(
+    registry: Registry,
+) -> None:
+    await registry.office.take_in("population", [a_child(1)])
+    await registry.office.reconcile()
+    child_id = await registry.office.child_id(1)
+    await registry.hear(placement(child_id, "other_care"))
+    assert await status(registry) == ("rehabilitation_first", None, "never_enrolled", 3)
+    await registry.office.reconcile()
+    assert await status(registry) == ("rehabilitation_first", None, "never_enrolled", 3)
+    assert await registry.told(ChildReturned) == []
+    await registry.hear(placement(child_id, "flexible_learning"))
+    assert [fact.learning_status for fact in await registry.told(ChildReturned)] == ["flexible_learning"]
+
+
+async def test_a_child_who_was_not_missing_is_placed_without_having_returned(registry: Registry) -> None:
+    await registry.office.take_in("population", [a_child(1)])
+    await registry.hear(placement(await registry.office.child_id(1)))
+    assert (await status(registry))[0] == "training_or_work"
+    assert await registry.told(ChildReturned) == []
+
+
+async def test_a_placement_waits_for_a_child_who_is_not_known_yet(registry: Registry) -> None:
+    stranger = uuid7()
+    await registry.hear(placement(stranger, tambon=None), placement(uuid7()))
+    rows = await registry.rows("SELECT area FROM placement ORDER BY area")
+    assert [row["area"] for row in rows] == [0, 52030100]
+
+
+async def test_a_run_counts_a_placement_that_began_by_its_reference_date(registry: Registry) -> None:
+    await registry.office.take_in("population", [a_child(1)])
+    await registry.office.reconcile(reference_date="2024-05-31")
+    await registry.hear(placement(await registry.office.child_id(1), "school"))
+    await registry.office.take_in("population", [a_child(2)])
+    await registry.hear(placement(await registry.office.child_id(2)))
+    before = await registry.office.reconcile(reference_date="2024-05-31")
+    assert (before["missing"], before["newly_missing"]) == (2, 1)
+    after = await registry.office.reconcile(reference_date="2024-06-01")
+    assert (after["missing"], after["newly_missing"], after["returned"]) == (1, 0, 1)
+
+
+async def test_a_placement_moves_with_its_child(registry: Registry) -> None:
+    await registry.office.take_in("population", [a_child(1)])
+    await registry.hear(placement(await registry.office.child_id(1)))
+    await registry.office.take_in("population", [a_child(1, area="520501")])
+    assert [row["area"] for row in await registry.rows("SELECT area FROM placement")] == [52050100]
