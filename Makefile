@@ -8,7 +8,7 @@ CODE := shared services deploy tests .ci/alone.py
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install up down status reset token test lint format types imports ci openapi lock
+.PHONY: help install up down status reset token test lint format types imports alone ci openapi lock
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -52,6 +52,9 @@ types: $(STAMP) ## mypy --strict
 
 imports: $(STAMP) ## who may import whom
 	@$(BIN)/lint-imports
+
+alone: $(STAMP) ## each service (or SERVICE=...) in a clean environment of its own: installs, starts, passes its tests
+	@ZD_STATE_DIR=.zerodropout/alone ZD_PORT_OFFSET=1000 $(BIN)/python .ci/alone.py $(SERVICE)
 
 ci: ## what must hold before a change is merged
 	@.ci/run

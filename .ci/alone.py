@@ -1,11 +1,10 @@
 """Each service alone: in a clean environment with the contracts, the kernel and itself it starts on an empty database,
 with Kafka and every other service away; then the engines and pytest are added, and its own tests pass.
 
-    .venv/bin/python .ci/alone.py [SERVICE...]
+    make alone [SERVICE=cases]
 """
 
 import asyncio
-import os
 import subprocess
 import sys
 import tempfile
@@ -17,10 +16,10 @@ from pathlib import Path
 import httpx
 
 from zd_engines.postgres import Postgres
-from zd_engines.process import free_port, wait_until
+from zd_engines.process import wait_until
 from zd_engines.roles import provision
-from zd_local.environment import passwords, service_environment
-from zd_local.layout import PROCESSES, ROOT, SERVICES, port, url
+from zd_local.environment import clean_environment, passwords, service_environment
+from zd_local.layout import POSTGRES_PORT, PROCESSES, ROOT, SERVICES, STATE, port, url
 
 INSTALL = str(ROOT / "deploy" / "install")
 SHARED = ("shared/contracts", "shared/kernel")
@@ -28,47 +27,47 @@ _READY_S, _DRAIN_S = 60.0, 20.0
 
 
 def main(services: list[str]) -> None:
-    with tempfile.TemporaryDirectory(prefix="zd-alone-") as folder:
-        postgres = Postgres(Path(folder) / "state", free_port(), durable=False)
-        postgres.start()
-        try:
-            for service in services or SERVICES:
-                started = time.monotonic()
-                _check(service, Path(folder) / service, postgres)
-                print(f"{service} alone: ok ({time.monotonic() - started:.0f} s)", flush=True)
-        finally:
-            postgres.remove()
+    postgres = Postgres(STATE, POSTGRES_PORT, durable=False)
+    postgres.start()
+    try:
+        for service in services or SERVICES:
+            began = time.monotonic()
+            with tempfile.TemporaryDirectory(prefix=f"zd-{service}-") as folder:
+                _check(service, Path(folder), postgres.admin_url)
+            print(f"{service} alone: ok ({time.monotonic() - began:.0f} s)", flush=True)
+    finally:
+        postgres.remove()
 
 
-def _check(service: str, folder: Path, postgres: Postgres) -> None:
-    venv.create(folder, with_pip=True)
-    python = str(folder / "bin" / "python")
+def _check(service: str, folder: Path, admin_url: str) -> None:
+    venv.create(folder / "venv", with_pip=True)
+    python = str(folder / "venv" / "bin" / "python")
     _install(python, f"services/{service}", *SHARED, f"services/{service}")
-    _only_these_local_packages(python, {"zd-contracts", "zd-kernel", f"zd-{service}"})
-    _starts_on_an_empty_database(python, service, folder, postgres)
+    _holds_only(python, {"zd-contracts", "zd-kernel", f"zd-{service}"})
+    _starts(python, service, folder, admin_url)
     _install(python, "shared/engines", "shared/engines")
     tests = [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"tests/{service}"]
-    subprocess.run(tests, cwd=ROOT, check=True)
+    subprocess.run(tests, cwd=ROOT, env=clean_environment(), check=True)
 
 
 def _install(python: str, locked: str, *folders: str) -> None:
     subprocess.run([INSTALL, python, f"{locked}/requirements.lock", *folders], cwd=ROOT, check=True)
 
 
-def _only_these_local_packages(python: str, expected: set[str]) -> None:
+def _holds_only(python: str, expected: set[str]) -> None:
     subprocess.run([python, "-m", "pip", "check"], check=True, stdout=subprocess.DEVNULL)
-    code = "from importlib.metadata import distributions as d; print(*(x.name for x in d() if x.name.startswith('zd-')))"
+    code = (
+        "from importlib.metadata import distributions as d; print(*(x.name for x in d() if x.name.startswith('zd-')))"
+    )
     found = set(subprocess.run([python, "-c", code], check=True, capture_output=True, text=True).stdout.split())
     if found != expected:
         raise SystemExit(f"installed: {sorted(found)}, expected: {sorted(expected)}")
 
 
-def _starts_on_an_empty_database(python: str, service: str, folder: Path, postgres: Postgres) -> None:
-    made = asyncio.run(provision(postgres.admin_url, f"zd_{service}", passwords(service, folder / "secrets")))
-    migrator = {
-        f"ZD_{service.upper()}_MIGRATOR_URL": made.migrator_url,
-    }
-    environment = {process: service_environment(postgres.admin_url, service, process) for process in PROCESSES}
+def _starts(python: str, service: str, folder: Path, admin_url: str) -> None:
+    made = asyncio.run(provision(admin_url, f"zd_{service}", passwords(service)))
+    environment = {process: service_environment(admin_url, service, process) for process in PROCESSES}
+    migrator = {f"ZD_{service.upper()}_MIGRATOR_URL": made.migrator_url}
     command = [python, "-m", f"zd_{service}"]
     subprocess.run([*command, "migrate"], cwd=folder, env=environment["api"] | migrator, check=True)
     running = {p: subprocess.Popen([*command, p], cwd=folder, env=environment[p]) for p in PROCESSES}
@@ -86,7 +85,7 @@ def _starts_on_an_empty_database(python: str, service: str, folder: Path, postgr
 
 def _answers(address: str) -> bool:
     try:
-        return httpx.get(f"{address}/readyz", timeout=5).status_code == httpx.codes.OK
+        return httpx.get(f"{address}/readyz", timeout=5, trust_env=False).status_code == httpx.codes.OK
     except httpx.TransportError:
         return False
 

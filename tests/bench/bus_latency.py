@@ -139,15 +139,17 @@ async def compare(bench: Rig) -> dict[str, list[float]]:
     pool = await asyncpg.create_pool(bare.database_url.get_secret_value())
     sides = {"kernel": kernel_write(database), "bare": bare_write(pool, producer, bare.topic)}
     committed: dict[str, dict[int, int]] = {"kernel": {}, "bare": {}}
-    for number in range(WINDOWS + 1):
-        for side, write in sides.items():
-            found = await window(write, number * WINDOW)
-            await asyncio.sleep(8 if number == 0 else 0.5)  # the first window warms up, and waits for the group to form
-            if number:
-                committed[side] |= found
-    for child in children:
-        child.terminate()
-        child.wait()
+    try:
+        for number in range(WINDOWS + 1):
+            for side, write in sides.items():
+                found = await window(write, number * WINDOW)
+                await asyncio.sleep(8 if number == 0 else 0.5)  # the first warms up, and waits for the group to form
+                if number:
+                    committed[side] |= found
+    finally:
+        for child in children:
+            child.terminate()
+            child.wait()
     await producer.stop()
     await pool.close()
     await database.close()

@@ -36,7 +36,7 @@ class Rig:
             {
                 "instance": name, "agency": "bench", "areas": ["*"], "database_url": made.app_url,
                 "kafka_bootstrap": self.kafka.bootstrap, "subscriptions": heard, "issuer": "http://issuer",
-                "jwks_url": "http://issuer/jwks", "keyring": "{}",
+                "jwks_url": "http://issuer/jwks", "keyring": "{}", "pool_timeout_s": 30,
             }
         )  # fmt: skip
         await create_topics(self.kafka.bootstrap, {settings.topic: PARTITIONS})

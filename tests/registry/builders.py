@@ -24,7 +24,7 @@ def a_citizen_id(number: int, first: int = 1) -> str:
     return f"{digits}{check_digit(digits + '0')}"
 
 
-def a_child(number: int = 1, **overrides: str) -> Row:
+def a_child(number: int = 1, /, **overrides: str) -> Row:
     """One row of a population file: born 13 February 2013 in the tambon of Lampang Luang."""
     row = {
         "citizen_id": a_citizen_id(number),
@@ -37,7 +37,7 @@ def a_child(number: int = 1, **overrides: str) -> Row:
     return list((row | overrides).values())
 
 
-def a_pupil(number: int = 1, **overrides: str) -> Row:
+def a_pupil(number: int = 1, /, **overrides: str) -> Row:
     """One row of an enrolment file."""
     row = {
         "citizen_id": a_citizen_id(number),

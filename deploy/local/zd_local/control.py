@@ -8,21 +8,23 @@ import time
 import httpx
 import psutil
 
+from zd_engines.process import wait_until
 from zd_local.layout import ISSUER_PORT, LOGS, RUN, STATE, url
 from zd_local.orphans import READY, recorded, stop_orphans, supervisor
 from zd_local.secret_files import secret
-from zd_local.stack import kafka, postgres
-from zd_local.summary import complain, print_summary, say
+from zd_local.stack import kafka, postgres, up
+from zd_local.summary import complain, say
 
-_STOP_S = 90.0
+_START_S, _STOP_S = 180.0, 90.0
 
 
 def up_detached() -> int:
     """Start a supervisor of its own session, repeat what it says until it is ready; 1 if it ended before."""
-    if supervisor() and READY.exists():
-        say("ระบบทำงานอยู่แล้ว", "It is running already")
-        print_summary()
-        return 0
+    if supervisor():
+        wait_until(lambda: READY.exists() or supervisor() is None, _START_S)
+    if supervisor():
+        return up()  # says that it is running
+    READY.unlink(missing_ok=True)  # of a supervisor that was killed
     LOGS.mkdir(parents=True, exist_ok=True)
     log = LOGS / "up.log"
     with log.open("wb") as output:
@@ -85,7 +87,7 @@ def reset() -> int:
 def token(client: str) -> int:
     form = {"grant_type": "client_credentials", "client_id": client, "client_secret": secret(client)}
     try:
-        answer = httpx.post(f"{url(ISSUER_PORT)}/token", data=form)
+        answer = httpx.post(f"{url(ISSUER_PORT)}/token", data=form, trust_env=False)
     except httpx.ConnectError:
         complain("ยังไม่ได้เริ่มระบบ โปรดสั่ง make up", "Nothing runs yet: make up first")
         return 1

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
-STATE = Path(os.environ.get("ZD_STATE_DIR") or ROOT / ".zerodropout")
+STATE = Path(os.environ.get("ZD_STATE_DIR") or ROOT / ".zerodropout").absolute()
 LOGS = STATE / "logs"
 SECRETS = STATE / "secrets"
 RUN = STATE / "run"

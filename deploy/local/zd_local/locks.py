@@ -43,7 +43,6 @@ def write_locks() -> None:
     _compile(third_party("zd-engines") | TEST_TOOLS | {BUILD_BACKEND}, ROOT / "shared/engines/requirements.lock", root)
 
 
-
 def _compile(requirements: set[str], output: Path, constraint: Path | None = None) -> None:
     subprocess.run(
         [

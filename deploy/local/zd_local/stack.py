@@ -61,8 +61,8 @@ async def _until_stopped() -> int:
             await asyncio.wait((starting,))
             return 1
         await starting
-        READY.touch()
         print_summary()
+        READY.touch()
         await stopping
     except EngineError as exc:
         say(exc.th, exc.en)
@@ -79,7 +79,7 @@ async def _start(supervisor: Supervisor) -> None:
         say(f"หยุดโปรแกรมที่ค้างจากครั้งก่อนแล้ว: {names}", f"Stopped what an earlier run left behind: {names}")
     say("กำลังเริ่ม PostgreSQL และ Kafka", "Starting PostgreSQL and Kafka")
     database, broker = postgres(), kafka()
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(trust_env=False) as http:
         engines: list[Part] = [EnginePart("PostgreSQL", database), EnginePart("Kafka", broker)]
         await supervisor.bring_up([*engines, *(ProgramPart(program, http) for program in _outside())])
         await asyncio.gather(_databases(database.admin_url), _topics())

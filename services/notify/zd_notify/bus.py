@@ -1,5 +1,7 @@
 """What the service does with facts of others."""
 
+from functools import partial
+
 from zd_contracts.events.grants import AwardApproved
 from zd_contracts.events.registry import ChildErased, ChildMissing, ChildRegistered, ChildReturned
 from zd_kernel.events.handlers import HandlerTable, handle, handle_batch
@@ -13,13 +15,13 @@ from zd_notify.messages.handlers import on_award_approved
 from zd_notify.settings import NotifySettings
 
 
-def handlers(_: NotifySettings) -> HandlerTable:
+def handlers(settings: NotifySettings) -> HandlerTable:
     return HandlerTable(
         [
             handle_batch(ChildRegistered, on_children_registered),
             handle(ChildMissing, on_child_missing),
             handle(ChildReturned, on_child_returned),
             handle(ChildErased, on_child_erased),
-            handle(AwardApproved, on_award_approved),
+            handle(AwardApproved, partial(on_award_approved, serves=settings.serves)),
         ]
     )

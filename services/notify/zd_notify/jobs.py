@@ -1,4 +1,4 @@
-"""The work that goes on after an answer. The LINE SDK is loaded here and in no other process."""
+"""The work that goes on after an answer: pushes to LINE. Nothing else imports the SDK, which is heavy."""
 
 from functools import partial
 

@@ -1,3 +1,4 @@
+import asyncio
 from uuid import UUID
 
 from tests.cases.children.builders import HERE, THERE, erased, missing, registered, returned
@@ -23,6 +24,15 @@ async def test_a_child_missing_in_a_served_tambon_gets_a_case(
     ]
 
 
+async def test_what_a_fact_does_to_a_child_is_written_down(door: EventDoor, child_id: UUID) -> None:
+    await door.hear(missing(child_id))
+    await door.hear(missing(child_id))
+    await door.hear(returned(child_id))
+
+    entries = await door.rows("SELECT actor, subjects FROM audit_entry ORDER BY id")
+    assert entries == [{"actor": "system:test", "subjects": [child_id]}] * 2
+
+
 async def test_a_child_missing_elsewhere_is_remembered_without_a_case(door: EventDoor, child_id: UUID) -> None:
     await door.hear(missing(child_id, tambon=THERE))
 
@@ -42,6 +52,15 @@ async def test_a_child_of_unknown_residence_gets_no_case_from_an_instance_of_one
 async def test_a_second_report_of_the_same_child_opens_no_second_case(door: EventDoor, child_id: UUID) -> None:
     await door.hear(missing(child_id), missing(child_id))
     await door.hear(missing(child_id))
+
+    assert len(await door.rows(CASES)) == 1
+    assert len(await door.told(CaseOpened)) == 1
+
+
+async def test_two_registries_that_report_a_child_at_the_same_moment_open_one_case(
+    door: EventDoor, child_id: UUID
+) -> None:
+    await asyncio.gather(*(door.hear(missing(child_id)) for _ in range(6)))
 
     assert len(await door.rows(CASES)) == 1
     assert len(await door.told(CaseOpened)) == 1

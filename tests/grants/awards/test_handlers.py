@@ -11,6 +11,7 @@ from zd_engines.event_door import EventDoor
 from zd_engines.harness import ControlledClock
 from zd_kernel.clock import bangkok_date
 from zd_kernel.ids import uuid7
+from zd_kernel.scope import Scope, areas
 
 AWARDS = "SELECT * FROM award ORDER BY id"
 PAYMENTS = "SELECT * FROM payment ORDER BY id"
@@ -79,6 +80,14 @@ async def test_the_same_placement_told_to_many_consumers_at_once_is_paid_once(do
     assert len(await door.told(PaymentInstructed)) == 1
 
 
+async def test_an_award_and_an_erasure_are_written_down(door: EventDoor, child_id: UUID) -> None:
+    await door.hear(placement(child_id))
+    await door.hear(erased(child_id))
+
+    entries = await door.rows("SELECT actor, subjects FROM audit_entry ORDER BY id")
+    assert entries == [{"actor": "system:test", "subjects": [child_id]}] * 2
+
+
 async def test_two_placements_of_one_child_are_two_awards(door: EventDoor, child_id: UUID) -> None:
     await door.hear(placement(child_id), placement(child_id, kind="flexible_learning"))
 
@@ -109,6 +118,21 @@ async def test_an_erasure_heard_twice_or_of_a_stranger_changes_nothing(door: Eve
     await door.hear(erased(child_id))
 
     assert (await door.rows(AWARDS), await door.rows(PAYMENTS)) == before
+
+
+@pytest.mark.parametrize("table", ["award", "payment"])
+async def test_no_row_of_the_books_can_be_read_or_changed_from_another_area(
+    door: EventDoor, child_id: UUID, table: str
+) -> None:
+    await door.hear(placement(child_id))
+
+    async def touched(query: str, *codes: str) -> int:
+        async with door.database.transaction(Scope("officer", areas(codes))) as session:
+            return int((await (await session.driver()).execute(query)).rpartition(" ")[2])
+
+    for query in (f"SELECT 1 FROM {table}", f"UPDATE {table} SET amount_satang = amount_satang"):
+        assert await touched(query, "5203") == 1
+        assert await touched(query, "520302", "50") == await touched(query) == 0
 
 
 @pytest.mark.parametrize("table", ["award", "payment"])

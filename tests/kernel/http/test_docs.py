@@ -40,7 +40,7 @@ async def test_two_functions_of_one_name_are_refused() -> None:
 async def test_every_error_listed_is_a_problem(document: dict[str, Any]) -> None:
     for operation in operations(document).values():
         errors = {status: response for status, response in operation["responses"].items() if status >= "400"}
-        assert errors.keys() >= {"422", "503"}
+        assert errors.keys() >= {"400", "422", "500", "503"}
         for response in errors.values():
             assert response["content"].keys() == {"application/problem+json"}
     assert "HTTPValidationError" not in document["components"]["schemas"]
@@ -50,7 +50,7 @@ async def test_scopes_and_the_idempotency_key_are_told(document: dict[str, Any])
     create = operations(document)["create_item"]
     assert create["security"] == [{"issuer": ["sample:write"]}]
     assert [p["name"] for p in create["parameters"]] == ["Idempotency-Key"]
-    assert {"400", "401", "403", "409"} <= create["responses"].keys()
+    assert {"400", "401", "403", "409", "413", "415"} <= create["responses"].keys()
     assert "security" not in operations(document)["receive_hook"]
     rename = operations(document)["rename_item"]
     assert {p["name"].lower() for p in rename["parameters"]} == {"item_id", "if-match"}

@@ -14,13 +14,13 @@ from zd_engines.pytest_plugin import ClientFactory
 from zd_engines.tokens import TokenFactory
 from zd_kernel.settings import ServiceSettings
 
-MEMBERS = {"type", "title", "status", "detail", "instance", "code"}
+MEMBERS = {"type", "title", "status", "detail", "instance", "code", "errors"}
 
 
 def is_problem(answer: Response, status: int, code: str) -> bool:
     body = answer.json()
     assert answer.headers["content-type"] == "application/problem+json"
-    assert body.keys() >= MEMBERS
+    assert body.keys() == MEMBERS
     assert body["type"] == f"urn:zd:problem:{body['code']}"
     assert body["status"] == answer.status_code
     return (answer.status_code, body["code"]) == (status, code)
@@ -144,3 +144,16 @@ async def test_answers_about_people_are_not_for_caches(api: AppClient, database:
     assert answer.headers["cache-control"] == "no-store"
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert json.loads(answer.content)["version"] == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [({"name": "a\u0000b"}, "value_not_storable"), ({"area": 10**12}, "value_not_storable"),
+     ({"name": "\ud800"}, "invalid_input")],
+)  # fmt: skip
+async def test_values_that_no_column_can_hold_are_the_callers_to_correct(
+    api: AppClient, body: dict[str, object], code: str
+) -> None:
+    content = json.dumps({"name": "a", "area": 52030100} | body)
+    headers = {"Idempotency-Key": "k1", "Content-Type": "application/json"}
+    assert is_problem(await api.post("/v1/items", content=content, headers=headers), 422, code)

@@ -16,5 +16,7 @@ async def create_guardian(door: EventDoor, keyring: KeyRing, child_id: UUID, use
     """A guardian linked to the child, who is made known if nobody has told of them. Returns the link's id."""
     await door.hear(registered(child_id))
     async with door.database.transaction(Scope.system("test")) as session:
-        guardian = await link_guardian(session, keyring, child_id=child_id, user_id=user_id or line_user())
+        guardian = await link_guardian(
+            session, keyring, child_id=child_id, user_id=user_id or line_user(), serves=lambda _: True
+        )
         return guardian.id

@@ -121,12 +121,18 @@ async def test_a_child_unknown_or_elsewhere_is_the_same_conflict_that_says_what_
     await door.hear(registered(child_id, "520302"))
     token = f"Bearer {token_factory.token(scopes=['notify:write'], areas=['520301'])}"
 
+    await door.hear(registered(not_served := uuid7(), "500101"))
+    wide = f"Bearer {token_factory.token(scopes=['notify:write'], areas=['*'])}"
     elsewhere = await link(client, child_id, line_user(), Authorization=token)
     unknown = await link(client, uuid7(), line_user())
 
-    assert elsewhere.status_code == unknown.status_code == 409
-    assert elsewhere.json()["code"] == unknown.json()["code"] == "child_unknown"
-    assert elsewhere.json()["detail"] == unknown.json()["detail"]
+    outside = await link(client, not_served, line_user(), Authorization=wide)
+
+    told = [
+        (answer.status_code, answer.json()["code"], answer.json()["detail"]) for answer in (elsewhere, unknown, outside)
+    ]
+    assert told[0][:2] == (409, "child_unknown")
+    assert told[0] == told[1] == told[2]
     assert await door.rows(GUARDIANS) == []
 
 

@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import AsyncIterator
 from uuid import UUID, uuid4
 
@@ -76,6 +77,18 @@ async def test_a_wrong_access_token_is_refused(line: LineStandIn, retry_key: UUI
 
     assert await channel.push(USER, "x", retry_key) == Outcome("refused", "line_401")
     await channel.close()
+
+
+async def test_an_answer_that_is_not_from_line_is_tried_again(retry_key: UUID) -> None:
+    async def proxy(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 2\r\nConnection: close\r\n\r\n\xff\xfe")
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(proxy, "127.0.0.1", 0) as server:
+        channel = LineChannel(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", "token", timeout_s=1)
+        assert (await channel.push(USER, "x", retry_key)).kind == "again"
+        await channel.close()
 
 
 async def test_no_line_at_all_is_tried_again(retry_key: UUID) -> None:

@@ -68,6 +68,15 @@ async def test_a_guardian_who_blocked_the_account_is_told_nothing(
     assert await door.rows(MESSAGES) == []
 
 
+async def test_a_guardian_of_a_child_who_moved_away_is_left_to_the_instance_there(
+    door: EventDoor, keyring: KeyRing, child_id: UUID
+) -> None:
+    await create_guardian(door, keyring, child_id)
+    await door.hear(registered(child_id, "500101"), approved(child_id))
+
+    assert await door.rows(MESSAGES) == []
+
+
 async def test_an_erased_child_takes_guardians_and_messages_along(
     door: EventDoor, keyring: KeyRing, child_id: UUID
 ) -> None:

@@ -3,6 +3,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy.orm.exc import StaleDataError
 
 from tests.notify.children.builders import erased
 from tests.notify.guardians.builders import create_guardian, line_user
@@ -12,9 +13,13 @@ from zd_engines.event_door import EventDoor
 from zd_engines.harness import ControlledClock
 from zd_engines.line.channel import Failures
 from zd_engines.pytest_plugin import LineStandIn
+from zd_kernel.jobs.steps import load
 from zd_kernel.keyring import KeyRing
 from zd_kernel.scope import Scope
 from zd_notify.guardians.actions import unlink_line_user
+from zd_notify.line.rules import Outcome
+from zd_notify.messages.actions import send
+from zd_notify.settings import NotifySettings
 
 
 async def the_message(door: EventDoor) -> dict[str, Any]:
@@ -118,6 +123,21 @@ async def test_sending_stops_before_line_forgets_the_key(
     assert await door.told(MessageDelivered) == []
 
 
+async def test_a_message_left_lying_for_a_day_is_not_sent_again_under_a_key_that_line_forgot(
+    door: EventDoor, sender: Sender, keyring: KeyRing, line: LineStandIn, clock: ControlledClock, child_id: UUID
+) -> None:
+    await create_guardian(door, keyring, child_id)
+    await door.hear(approved(child_id))
+    line.channel.failures = Failures("lost_answer", remaining=1)
+    await sender.work()
+    clock.advance(hours=24)
+    await sender.work()
+
+    message = await the_message(door)
+    assert (message["status"], message["error_code"]) == ("failed", "retry_window_over")
+    assert len(line.channel.pushes) == 1
+
+
 async def test_a_spent_month_fails_the_message_at_once(
     door: EventDoor, sender: Sender, keyring: KeyRing, line: LineStandIn, child_id: UUID
 ) -> None:
@@ -142,6 +162,28 @@ async def test_a_guardian_who_blocks_the_account_meanwhile_gets_nothing(
     assert await sender.work() == [None]
     assert (await the_message(door))["error_code"] == "guardian_unlinked"
     assert line.channel.pushes == []
+
+
+async def test_an_erasure_does_not_wait_for_line_and_leaves_nothing_to_tell(
+    door: EventDoor, sender: Sender, keyring: KeyRing, settings: NotifySettings, child_id: UUID
+) -> None:
+    await create_guardian(door, keyring, child_id)
+    await door.hear(approved(child_id))
+    await sender.step()
+
+    async def push(*_: object) -> Outcome:
+        await door.hear(erased(child_id))
+        return Outcome("accepted")
+
+    (row,) = await door.rows("SELECT id FROM job")
+    job = await load(door.database, row["id"])
+    assert job is not None
+    with pytest.raises(StaleDataError):
+        async with door.database.transaction(Scope.system("test")) as session:
+            await send(session, job, push=push, keyring=keyring)
+
+    assert await sender.work() == [None]
+    assert await door.told(MessageDelivered) == []
 
 
 async def test_a_child_erased_meanwhile_is_not_written_about(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.registry.builders import a_child, a_citizen_id, a_pupil
+from tests.registry.builders import Row, a_child, a_citizen_id, a_pupil
 from zd_registry.imports.rules import COLUMNS
 from zd_registry.imports.schemas import REASONS
 from zd_registry.intake import rules
@@ -15,7 +15,7 @@ from zd_registry.intake.rules import Incoming, Known, RowFault, row_parser
 KNOWN = Known(date(2024, 6, 10), {"520301"}, {"52030001": 100}.get)
 
 
-def refused(kind: str, row: list[str]) -> str:
+def refused(kind: str, row: Row) -> str:
     with pytest.raises(RowFault) as caught:
         row_parser(kind, COLUMNS[kind])(row, KNOWN)
     return caught.value.reason
@@ -162,9 +162,9 @@ def test_a_row_of_another_length_than_the_header_is_refused() -> None:
 
 @given(st.sampled_from(sorted(COLUMNS)), st.lists(st.text(max_size=30), min_size=6, max_size=6))
 def test_any_row_at_all_is_taken_or_has_a_reason_that_the_error_file_knows(kind: str, row: list[str]) -> None:
+    reason = None
     try:
-        taken = row_parser(kind, COLUMNS[kind])(row, KNOWN)
+        row_parser(kind, COLUMNS[kind])(row, KNOWN)
     except RowFault as fault:
-        assert fault.reason in REASONS
-    else:
-        assert taken.citizen_id.isdigit()
+        reason = fault.reason
+    assert reason is None or reason in REASONS

@@ -10,7 +10,7 @@ from tests.registry.conftest import Registry
 from zd_contracts.events.registry import ChildMissing, ChildReturned
 from zd_kernel.data.session import WriteSession
 from zd_kernel.scope import Scope
-from zd_registry.reconciliation import actions
+from zd_registry.reconciliation import actions, queries
 from zd_registry.reconciliation.models import ReconciliationRun
 
 
@@ -130,10 +130,10 @@ async def test_a_status_changed_after_the_page_was_read_is_left_as_it_is(
     await registry.office.take_in("population", [a_child(1), a_child(2)])
     # What a placement's transaction does between the reading of a page and the change of its children.
     placed = "UPDATE child SET learning_status = 'training_or_work', version = version + 1 WHERE given_name = 'สมมุติ1'"
-    original = actions.queries.APPLY
+    original = queries.APPLY
 
     async def judge_late(session: WriteSession, run: ReconciliationRun, until: UUID) -> None:
-        monkeypatch.setattr(actions.queries, "APPLY", "SELECT $1::text, $2::timestamptz")
+        monkeypatch.setattr(queries, "APPLY", "SELECT $1::text, $2::timestamptz")
         await judge(session, run, until)
         async with registry.database.transaction(Scope.system("placement")) as other:
             await (await other.driver()).execute(placed)

@@ -67,7 +67,7 @@ def literal(annotated: object) -> tuple[str, ...]:
         (date(2005, 6, 10), False),
     ],
 )
-def test_both_ends_of_the_ages_are_included_on_the_reference_date(born: date, inside: bool) -> None:  # noqa: FBT001
+def test_both_ends_of_the_ages_are_included_on_the_reference_date(born: date, inside: bool) -> None:
     window = birth_window(date(2024, 6, 10), 3, 18)
     assert (window.after < born <= window.until) is inside
 
@@ -81,7 +81,7 @@ def test_both_ends_of_the_ages_are_included_on_the_reference_date(born: date, in
         (date(2024, 2, 29), date(2021, 3, 1), False),
     ],
 )
-def test_a_leap_day_neither_adds_nor_loses_a_day(reference: date, born: date, inside: bool) -> None:  # noqa: FBT001
+def test_a_leap_day_neither_adds_nor_loses_a_day(reference: date, born: date, inside: bool) -> None:
     window = birth_window(reference, 3, 18)
     assert (window.after < born <= window.until) is inside
 

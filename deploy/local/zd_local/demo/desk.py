@@ -36,7 +36,7 @@ async def desk(client: str) -> AsyncIterator[Desk]:
     async with AsyncExitStack() as stack:
         clients = [
             await stack.enter_async_context(
-                httpx.AsyncClient(base_url=url(port(service, "api")), headers=headers, timeout=30)
+                httpx.AsyncClient(base_url=url(port(service, "api")), headers=headers, timeout=30, trust_env=False)
             )
             for service in SERVICES
         ]
@@ -46,7 +46,7 @@ async def desk(client: str) -> AsyncIterator[Desk]:
 
 async def access_token(client: str) -> str:
     form = {"grant_type": "client_credentials", "client_id": client, "client_secret": secret(client)}
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(trust_env=False) as http:
         answer = (await http.post(f"{url(ISSUER_PORT)}/token", data=form)).raise_for_status()
     token: str = answer.json()["access_token"]
     return token

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
@@ -16,13 +17,15 @@ from zd_notify.guardians.models import Guardian
 from zd_notify.guardians.queries import LINE_USER, guardians_of_line_user
 
 
-async def link_guardian(session: WriteSession, keyring: KeyRing, *, child_id: UUID, user_id: str) -> Guardian:
+async def link_guardian(
+    session: WriteSession, keyring: KeyRing, *, child_id: UUID, user_id: str, serves: Callable[[int], bool]
+) -> Guardian:
     """A link that works: the one there is, woken up if the guardian had blocked the account, or a new one.
 
-    Raises Conflict for a child nobody has told of, or who lives outside the caller's areas: no answer tells which.
+    Raises Conflict for a child nobody has told of, or outside the caller's areas or the instance's: one answer for all.
     """
     child = (await session.exec(select(Child).where(col(Child.child_id) == child_id).with_for_update())).one_or_none()
-    if child is None:
+    if child is None or not serves(child.area):
         raise Conflict(
             "child_unknown",
             "ยังไม่พบเด็กคนนี้ในพื้นที่ของท่าน โปรดตรวจสอบรหัสเด็ก หรือรอให้ทะเบียนเด็กส่งข้อมูลมาแล้วลองใหม่",

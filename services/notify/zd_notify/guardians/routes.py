@@ -25,7 +25,9 @@ routes = router("guardians")
 )
 async def create_guardian_link(session: Writes, kit: KitDep, link: api.NewGuardianLink) -> api.GuardianLink:
     """Link a guardian's LINE account to a child in your areas. Linking again gives the same link, and wakes it up."""
-    guardian = await link_guardian(session, kit.keyring, child_id=link.child_id, user_id=link.line_user_id)
+    guardian = await link_guardian(
+        session, kit.keyring, child_id=link.child_id, user_id=link.line_user_id, serves=kit.settings.serves
+    )
     return shown(guardian)
 
 

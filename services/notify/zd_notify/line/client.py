@@ -1,4 +1,4 @@
-"""The way out to LINE, through its official SDK. Imported by the jobs process alone: the SDK is heavy."""
+"""The way out to LINE, through its official SDK."""
 
 from uuid import UUID
 
@@ -31,7 +31,11 @@ class LineChannel:
             await self._api().push_message(request, x_line_retry_key=str(retry_key), _request_timeout=self._timeout)
         except ApiException as answer:
             return outcome_of(answer.status, str(answer.body or ""))
-        except (TimeoutError, aiohttp.ClientError):
+        except (
+            TimeoutError,
+            aiohttp.ClientError,
+            ValueError,
+        ):  # ValueError: an answer that is not LINE's, such as a proxy's
             return Outcome("again", "line_unreachable")
         return Outcome("accepted")
 

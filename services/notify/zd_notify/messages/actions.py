@@ -1,5 +1,5 @@
+from collections.abc import Awaitable, Callable
 from datetime import date
-from typing import Protocol
 from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert
@@ -16,21 +16,29 @@ from zd_notify.guardians.models import Guardian
 from zd_notify.guardians.queries import active_guardians, line_user_id
 from zd_notify.line.rules import Outcome
 from zd_notify.messages.models import Message
-from zd_notify.messages.rules import AWARD_APPROVED, award_text, next_attempt
+from zd_notify.messages.rules import AWARD_APPROVED, award_text, may_send, next_attempt
 
 SEND_MESSAGE = "send_message"
 
 
-class Push(Protocol):
-    async def __call__(self, line_user_id: str, text: str, retry_key: UUID) -> Outcome: ...
+# LINE user id, text, retry key.
+Push = Callable[[str, str, UUID], Awaitable[Outcome]]
 
 
 async def announce_award(
-    session: WriteSession, *, child_id: UUID, award_id: UUID, amount_satang: int, approved_date: date
+    session: WriteSession,
+    *,
+    child_id: UUID,
+    award_id: UUID,
+    amount_satang: int,
+    approved_date: date,
+    serves: Callable[[int], bool],
 ) -> None:
     """One message to each guardian who can be reached now; one linked later hears of the next award."""
-    session.audit_subjects(child_id)
     for guardian in await active_guardians(session, child_id):
+        if not serves(guardian.area):
+            continue
+        session.audit_subjects(child_id)
         message = Message(
             guardian_id=guardian.id,
             child_id=child_id,
@@ -63,8 +71,9 @@ async def send(session: WriteSession, job: JobRow, *, push: Push, keyring: KeyRi
     if message is None or guardian is None:  # erased meanwhile
         return DONE
     if not guardian.active:
-        _fail(message, "guardian_unlinked")
-        return DONE
+        return _failed(message, "guardian_unlinked")
+    if not may_send(session.clock.now(), message.first_attempt_at or session.clock.now()):
+        return _failed(message, "retry_window_over")
     session.audit_subjects(message.child_id)
     outcome = await push(line_user_id(keyring, guardian), message.text, message.retry_key)
     message.attempts += 1
@@ -77,8 +86,7 @@ def _settle(session: WriteSession, message: Message, outcome: Outcome) -> StepRe
     if outcome.kind == "again" and retry_at:
         return again(after=retry_at - now)
     if outcome.kind != "accepted":
-        _fail(message, outcome.code)
-        return DONE
+        return _failed(message, outcome.code)
     message.status, message.delivered_at = "sent", now
     emit(
         session,
@@ -94,8 +102,9 @@ def _settle(session: WriteSession, message: Message, outcome: Outcome) -> StepRe
     return DONE
 
 
-def _fail(message: Message, code: str) -> None:
+def _failed(message: Message, code: str) -> StepResult:
     message.status, message.error_code = "failed", code
+    return DONE
 
 
 async def _message_of(session: WriteSession, job: JobRow) -> Message | None:

@@ -1,10 +1,14 @@
+from collections.abc import Callable
+
 from zd_contracts.envelope import Event
 from zd_contracts.events.grants import AwardApproved
 from zd_kernel.data.session import WriteSession
 from zd_notify.messages.actions import announce_award
 
 
-async def on_award_approved(session: WriteSession, event: Event[AwardApproved]) -> None:
+async def on_award_approved(
+    session: WriteSession, event: Event[AwardApproved], *, serves: Callable[[int], bool]
+) -> None:
     award = event.data
     await announce_award(
         session,
@@ -12,4 +16,5 @@ async def on_award_approved(session: WriteSession, event: Event[AwardApproved]) 
         award_id=award.award_id,
         amount_satang=award.amount_satang,
         approved_date=award.approved_date,
+        serves=serves,
     )

@@ -34,7 +34,12 @@ def baht(satang: int) -> str:
     return f"{whole:,}.{rest:02d}" if rest else f"{whole:,}"
 
 
+def may_send(now: datetime, first_attempt_at: datetime) -> bool:
+    """False where an earlier attempt may have arrived and LINE could no longer tell that this is the same message."""
+    return now < first_attempt_at + RETRY_WINDOW
+
+
 def next_attempt(now: datetime, first_attempt_at: datetime, attempts: int) -> datetime | None:
     """Twice the pause after each attempt, up to an hour; None once LINE could forget the retry key by then."""
     at = now + timedelta(seconds=min(_FIRST_PAUSE_S * 2 ** (attempts - 1), _LONGEST_PAUSE_S))
-    return at if at < first_attempt_at + RETRY_WINDOW else None
+    return at if may_send(at, first_attempt_at) else None

@@ -26,19 +26,26 @@ async def register_incoming(session: WriteSession, uploader_areas: str) -> None:
     """Population rows: refuse what lies outside `uploader_areas` (a multirange), correct and register the rest."""
     connection = await session.driver()
     await connection.execute(queries.REFUSE_FOREIGN, uploader_areas)
+    await connection.execute(queries.COMPARE)
     await connection.execute(queries.CORRECT, session.clock.now())
-    await connection.execute(queries.REGISTER, session.clock.now())
+    await register_new(session)
     await connection.execute("UPDATE incoming SET outcome = 'accepted' WHERE created")
 
 
-async def register_unlisted(session: WriteSession) -> None:
-    """Enrolment rows whose child no register lists yet: the child enters with an unknown residence."""
-    await (await session.driver()).execute(queries.REGISTER, session.clock.now())
+async def register_new(session: WriteSession) -> None:
+    """Whom nobody knew enters the register; from an enrolment file, with an unknown residence."""
+    connection = await session.driver()
+    await connection.execute(queries.NAME_NEW)
+    await connection.execute(queries.REGISTER, session.clock.now())
+    await connection.execute(queries.NAME_AGAIN)
 
 
 async def welcome_back(session: WriteSession, term: str) -> None:
     """Children found missing who are enrolled again, in `term` or later than it was judged in, are in school."""
-    await (await session.driver()).execute(queries.WELCOME_BACK, term, session.clock.now())
+    connection = await session.driver()
+    back = await connection.fetch(queries.WELCOME_BACK, term, session.clock.now())
+    if back:
+        await connection.execute(queries.MARK_RETURNED, [row["id"] for row in back])
 
 
 async def tell_of_registered(session: WriteSession) -> None:

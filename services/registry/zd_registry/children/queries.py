@@ -26,15 +26,9 @@ UPDATE incoming i SET outcome = 'rejected', reason = 'erased'
 FROM erased_child e WHERE e.citizen_id_index = i.citizen_id_index
 """
 
-# In the order of ids, so that two writers of many children never wait for each other in a ring.
 RECOGNISE: Final = """
-WITH known AS MATERIALIZED (
-    SELECT c.id, c.area, c.citizen_id_index FROM child c
-    WHERE c.citizen_id_index IN (SELECT citizen_id_index FROM incoming WHERE outcome IS NULL)
-    ORDER BY c.id FOR UPDATE
-)
-UPDATE incoming i SET child_id = known.id, known_area = known.area
-FROM known WHERE known.citizen_id_index = i.citizen_id_index AND i.outcome IS NULL
+UPDATE incoming i SET child_id = c.id, known_area = c.area
+FROM child c WHERE c.citizen_id_index = i.citizen_id_index AND i.outcome IS NULL
 """
 
 # An unknown residence (0) may be claimed by whoever has the population register of the child's area.
@@ -45,50 +39,46 @@ WHERE outcome IS NULL
   AND NOT (area <@ $1::text::int4multirange AND (coalesce(known_area, 0) = 0 OR known_area <@ $1::text::int4multirange))
 """
 
+COMPARE: Final = """
+UPDATE incoming i SET outcome =
+    CASE WHEN (c.area, c.given_name, c.family_name, c.birth_date, c.sex)
+              IS DISTINCT FROM (i.area, i.given_name, i.family_name, i.birth_date, i.sex)
+         THEN 'accepted' ELSE 'unchanged' END
+FROM child c WHERE c.id = i.child_id AND i.outcome IS NULL
+"""
 CORRECT: Final = """
-WITH changed AS (
-    UPDATE child c SET area = i.area, given_name = i.given_name, family_name = i.family_name,
-        birth_date = i.birth_date, sex = i.sex, version = c.version + 1, updated_at = $1
-    FROM incoming i
-    WHERE c.id = i.child_id AND i.outcome IS NULL
-      AND (c.area, c.given_name, c.family_name, c.birth_date, c.sex)
-          IS DISTINCT FROM (i.area, i.given_name, i.family_name, i.birth_date, i.sex)
-    RETURNING c.id
-)
-UPDATE incoming i SET outcome = CASE WHEN changed.id IS NULL THEN 'unchanged' ELSE 'accepted' END
-FROM incoming j LEFT JOIN changed ON changed.id = j.child_id
-WHERE i.row = j.row AND i.outcome IS NULL AND i.child_id IS NOT NULL
+UPDATE child c SET area = i.area, given_name = i.given_name, family_name = i.family_name,
+    birth_date = i.birth_date, sex = i.sex, version = c.version + 1, updated_at = $1
+FROM incoming i WHERE c.id = i.child_id AND i.outcome = 'accepted'
 """
 
 # One enrolment file may name a new child in two schools: the child is made once, and both rows point to it.
+NAME_NEW: Final = """
+UPDATE incoming i SET child_id = new_id, created = true
+WHERE child_id IS NULL AND outcome IS NULL AND NOT EXISTS (
+    SELECT FROM incoming e WHERE e.citizen_id_index = i.citizen_id_index AND e.row < i.row
+        AND e.child_id IS NULL AND e.outcome IS NULL)
+"""
 REGISTER: Final = """
-WITH fresh AS (
-    SELECT DISTINCT ON (citizen_id_index) * FROM incoming
-    WHERE child_id IS NULL AND outcome IS NULL ORDER BY citizen_id_index, row
-), made AS (
-    INSERT INTO child (id, area, given_name, family_name, birth_date, sex, citizen_id_encrypted, citizen_id_index,
-        learning_status, version, created_at, updated_at)
-    SELECT new_id, coalesce(area, 0), given_name, family_name, birth_date, coalesce(sex, 'unknown'),
-        citizen_id_encrypted, citizen_id_index, 'unconfirmed', 1, $1, $1
-    FROM fresh ORDER BY row
-    RETURNING id, citizen_id_index
-)
-UPDATE incoming i SET child_id = made.id, created = i.row = fresh.row
-FROM made JOIN fresh USING (citizen_id_index)
-WHERE i.citizen_id_index = made.citizen_id_index AND i.outcome IS NULL
+INSERT INTO child (id, area, given_name, family_name, birth_date, sex, citizen_id_encrypted, citizen_id_index,
+    learning_status, version, created_at, updated_at)
+SELECT child_id, coalesce(area, 0), given_name, family_name, birth_date, coalesce(sex, 'unknown'),
+    citizen_id_encrypted, citizen_id_index, 'unconfirmed', 1, $1, $1
+FROM incoming WHERE created ORDER BY row
+"""
+NAME_AGAIN: Final = """
+UPDATE incoming i SET child_id = c.child_id FROM incoming c
+WHERE c.created AND c.citizen_id_index = i.citizen_id_index AND i.child_id IS NULL AND i.outcome IS NULL
 """
 
 # An older term's list cannot overturn what a later term showed.
 WELCOME_BACK: Final = """
-WITH back AS (
-    UPDATE child c SET learning_status = 'in_school', missing_kind = NULL, announced_kind = NULL, status_term = $1,
-        version = c.version + 1, updated_at = $2
-    FROM incoming i
-    WHERE c.id = i.child_id AND i.enrolled AND c.announced_kind IS NOT NULL AND c.status_term <= $1 COLLATE "C"
-    RETURNING c.id
-)
-UPDATE incoming i SET returned = true FROM back WHERE back.id = i.child_id
+UPDATE child SET learning_status = 'in_school', missing_kind = NULL, announced_kind = NULL, status_term = $1,
+    version = version + 1, updated_at = $2
+WHERE id IN (SELECT child_id FROM incoming WHERE enrolled) AND announced_kind IS NOT NULL AND status_term <= $1::text
+RETURNING id
 """
+MARK_RETURNED: Final = "UPDATE incoming SET returned = true WHERE child_id = ANY ($1::uuid[])"
 
 TAMBON: Final = "CASE WHEN {0} > 0 THEN lpad(({0} / 100)::text, 6, '0') END"
 

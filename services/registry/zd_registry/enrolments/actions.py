@@ -3,7 +3,7 @@ from uuid import UUID
 from zd_contracts.events.registry import ChildEnrolled
 from zd_kernel.data.session import WriteSession
 from zd_kernel.events.outbox import emit_bulk
-from zd_registry.children.actions import register_unlisted, welcome_back
+from zd_registry.children.actions import register_new, welcome_back
 from zd_registry.enrolments import queries
 
 
@@ -13,7 +13,9 @@ async def enrol_incoming(
     """Enrolment rows of `incoming`: what lies outside the uploader's multiranges is refused, the rest is listed."""
     connection = await session.driver()
     await connection.execute(queries.REFUSE_FOREIGN, uploader_areas, uploader_organisations)
-    await register_unlisted(session)
+    await register_new(session)
+    await connection.execute(queries.COMPARE, term)
+    await connection.execute("UPDATE incoming SET outcome = 'accepted', enrolled = true WHERE outcome IS NULL")
     await connection.execute(queries.ENROL, term, import_id, session.clock.now())
     await welcome_back(session, term)
 

@@ -12,25 +12,21 @@ WHERE outcome IS NULL
            OR (known_area IS NOT NULL AND known_area <@ $1::text::int4multirange))
 """
 
+COMPARE: Final = """
+UPDATE incoming i SET outcome = 'unchanged' FROM enrolment e
+WHERE e.child_id = i.child_id AND e.term = $1 AND e.organisation = i.organisation AND e.grade = i.grade
+    AND i.outcome IS NULL
+"""
 ENROL: Final = """
-WITH listed AS (
-    INSERT INTO enrolment AS e
-        (id, child_id, area, organisation, organisation_position, term, grade, import_id, created_at)
-    SELECT uuidv7(), child_id, coalesce(known_area, 0), organisation, organisation_position, $1, grade, $2, $3
-    FROM incoming WHERE outcome IS NULL ORDER BY row
-    ON CONFLICT (child_id, term, organisation) DO UPDATE SET grade = excluded.grade, import_id = excluded.import_id
-    WHERE e.grade <> excluded.grade
-    RETURNING e.child_id, e.organisation
-)
-UPDATE incoming i SET outcome = CASE WHEN listed.child_id IS NULL THEN 'unchanged' ELSE 'accepted' END,
-    enrolled = listed.child_id IS NOT NULL
-FROM incoming j LEFT JOIN listed ON listed.child_id = j.child_id AND listed.organisation = j.organisation
-WHERE i.row = j.row AND i.outcome IS NULL
+INSERT INTO enrolment (id, child_id, area, organisation, organisation_position, term, grade, import_id, created_at)
+SELECT uuidv7(), child_id, coalesce(known_area, 0), organisation, organisation_position, $1, grade, $2, $3
+FROM incoming WHERE enrolled ORDER BY row
+ON CONFLICT (child_id, term, organisation) DO UPDATE SET grade = excluded.grade, import_id = excluded.import_id
 """
 
 FOLLOW: Final = """
 UPDATE enrolment e SET area = i.area FROM incoming i
-WHERE e.child_id = i.child_id AND i.outcome = 'accepted' AND e.area <> i.area
+WHERE e.child_id = i.child_id AND i.outcome = 'accepted' AND i.area <> i.known_area
 """
 
 ENROLLED_FACTS: Final = f"""

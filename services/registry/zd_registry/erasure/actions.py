@@ -35,7 +35,7 @@ async def erase_child(session: WriteSession, child_id: UUID) -> None:
 
 
 async def empty_rows(session: WriteSession, job: JobRow) -> StepResult:
-    """A job, since whoever erases may not see the import that a row belongs to: jobs work in the scope of the system."""
+    """A job, since whoever erases may not see the import that a row belongs to: jobs have the system's scope."""
     erased = await session.get_one(ErasedChild, UUID(job.args["child_id"]))
     session.audit_subjects(erased.child_id)
     await forget_rows(session, erased.citizen_id_index)

@@ -79,6 +79,7 @@ async def stage_piece(session: WriteSession, job: JobRow, *, settings: RegistryS
     staged = await in_subprocess(read_piece, settings, piece)
     await connection.execute(queries.CREATE_STAGED)
     await connection.copy_records_to_table("staged", records=staged, columns=queries.STAGED_COLUMNS)
+    await connection.execute("ANALYZE staged")
     await connection.execute(queries.REFUSE_REPEATED, file.id)
     await connection.execute(queries.STAGE, file.id)
     file.rows += len(staged)
@@ -150,6 +151,7 @@ async def apply_rows(session: WriteSession, job: JobRow) -> StepResult:
     # Progress counts every row twice, staged and taken; the second half says after which row to go on.
     after = job.progress_done - file.rows + 1
     await connection.execute(queries.FILL_INCOMING, file.id, after, ROWS_OF_A_STEP)
+    await connection.execute("ANALYZE incoming")
     await recognise_incoming(session)
     if file.term is None:
         await register_incoming(session, file.scope_areas)

@@ -2,5 +2,5 @@ from typing import Final
 
 FOLLOW: Final = """
 UPDATE placement p SET area = i.area FROM incoming i
-WHERE p.child_id = i.child_id AND i.outcome = 'accepted' AND p.area <> i.area
+WHERE p.child_id = i.child_id AND i.outcome = 'accepted' AND i.area <> i.known_area
 """

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Literal
 
+from zd_kernel.audit import write_audit
 from zd_kernel.data.database import Database
 from zd_kernel.events.consumer import Consumer
 from zd_kernel.events.handlers import HandlerTable
@@ -24,7 +25,7 @@ Loop = Callable[[asyncio.Event], Awaitable[None]]
 async def run_bus(spec: ServiceSpec, settings: ServiceSettings, only: Part | None = None) -> None:
     """Relay and consume until told to stop. Raises LoudStop where a human has to decide."""
     metrics = Metrics()
-    database = Database(settings, before_commit=(flush_events,))
+    database = Database(settings, before_commit=(flush_events, write_audit(settings.agency)))
     bus = Bus(settings, database, spec.handlers(settings), metrics, only)
     await serve(settings, spec.migrations, database, metrics, bus.run)
 

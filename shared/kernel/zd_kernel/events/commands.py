@@ -1,5 +1,6 @@
 """`python -m zd_<service> events …`: what an operator can do about events; every function returns the text to print."""
 
+from zd_kernel.audit import write_audit
 from zd_kernel.data.database import Database
 from zd_kernel.events.handlers import HandlerTable
 from zd_kernel.events.outbox import flush_events
@@ -15,7 +16,7 @@ async def run_events(spec: ServiceSpec, settings: ServiceSettings, action: str, 
 
     Raises LoudStop if nothing matches or an event failed again.
     """
-    database = Database(settings, before_commit=(flush_events,))
+    database = Database(settings, before_commit=(flush_events, write_audit(settings.agency)))
     await database.open()
     try:
         if action == "parked":

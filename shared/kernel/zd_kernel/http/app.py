@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import httpx
+import structlog
 from fastapi import APIRouter, FastAPI
 from starlette.routing import Mount
 from starlette.routing import Route as PlainRoute
@@ -29,6 +30,7 @@ from zd_kernel.observe.middleware import Observed
 from zd_kernel.scope import Scope
 from zd_kernel.settings import ServiceSettings
 
+_log = structlog.get_logger()
 _ISSUER_TIMEOUT_S = 3.0
 # FastAPI's own telemetry would export texts of errors, which quote what the caller sent.
 _NO_TELEMETRY = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False, "auto_configure": False}
@@ -74,6 +76,16 @@ def build_app(
 def _lifespan(settings: ServiceSettings, metrics: Metrics) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def running(app: FastAPI) -> AsyncIterator[None]:
+        try:
+            async with resources(app):
+                yield
+        except Exception:
+            # The server reports it as text, which the log holds back since texts of errors may quote anything.
+            _log.exception("app_failed")
+            raise
+
+    @asynccontextmanager
+    async def resources(app: FastAPI) -> AsyncIterator[None]:
         clock: Clock = app.state.clock
         database = Database(settings, clock, before_commit=[flush_events])
         keyring, organisations = KeyRing.from_settings(settings), Organisations.from_file(settings.organisations_file)

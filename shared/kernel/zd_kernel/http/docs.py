@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from zd_kernel.http.problems import MEDIA_TYPE, SCHEMA_NAME
+from zd_kernel.http.problems import MEDIA_TYPE, SCHEMA_NAME, ProblemBody
 from zd_kernel.http.routing import SECURITY_SCHEME
 from zd_kernel.http.routing import Route as KernelRoute
 from zd_kernel.settings import ServiceSettings
@@ -30,43 +30,6 @@ _START = """SwaggerUIBundle({url: "openapi.json", dom_id: "#swagger-ui", deepLin
   persistAuthorization: false, displayRequestDuration: true, validatorUrl: null,
   presets: [SwaggerUIBundle.presets.apis], layout: "BaseLayout"});
 """
-_PROBLEM_SCHEMA: dict[str, Any] = {
-    "type": "object",
-    "title": SCHEMA_NAME,
-    "description": "RFC 9457. Programs compare `code`; `title` and `detail` are for people, by Accept-Language.",
-    "required": ["type", "title", "status", "detail", "instance", "code"],
-    "properties": {
-        "type": {"type": "string", "format": "uri", "description": "`urn:zd:problem:` and the code"},
-        "title": {"type": "string", "description": "The kind of problem, in Thai or English"},
-        "status": {"type": "integer", "description": "The HTTP status"},
-        "detail": {"type": "string", "description": "What to do next, in Thai or English"},
-        "instance": {"type": "string", "format": "uri", "description": "Trace of this very request, for the operator"},
-        "code": {"type": "string", "description": "Stable code"},
-        "errors": {
-            "type": "array",
-            "description": "Field by field, where fields are wrong",
-            "items": {
-                "type": "object",
-                "required": ["pointer", "code", "detail"],
-                "properties": {
-                    "pointer": {"type": "string", "description": "JSON pointer into the body, or `?name`"},
-                    "code": {"type": "string", "description": "Stable code"},
-                    "detail": {"type": "string", "description": "What to do about it"},
-                },
-            },
-        },
-    },
-    "examples": [
-        {
-            "type": "urn:zd:problem:cursor_malformed",
-            "title": "Bad request",
-            "status": 400,
-            "detail": "Use the `next_cursor` of the page before, or start again without a cursor.",
-            "instance": "urn:zd:trace:4bf92f3577b34da6a3ce929d0e0e4736",
-            "code": "cursor_malformed",
-        }
-    ],
-}
 
 
 def install(app: FastAPI, settings: ServiceSettings) -> None:
@@ -109,7 +72,9 @@ def _completed(document: dict[str, Any], settings: ServiceSettings) -> dict[str,
     schemas = components.setdefault("schemas", {})
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
-    schemas[SCHEMA_NAME] = _PROBLEM_SCHEMA
+    problem = ProblemBody.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas |= problem.pop("$defs")
+    schemas[SCHEMA_NAME] = problem
     scopes = sorted({scope for _, operation in _operations(document) for scope in _scopes(operation)})
     flow = {"tokenUrl": settings.token_url or "/token", "scopes": dict.fromkeys(scopes, "")}
     components["securitySchemes"] = {SECURITY_SCHEME: {"type": "oauth2", "flows": {"clientCredentials": flow}}}

@@ -4,14 +4,13 @@ import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-import asyncpg
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
 from zd_kernel.problems import Conflict, FieldError, Forbidden, Invalid, Malformed, Overloaded, Problem, Text, TooLarge
 
+_NO_CONNECTION, _BAD_VALUE = "08000", "22000"
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
 # Where FastAPI found the fault → how the pointer begins.
 _PLACES = {"body": "", "query": "?", "path": "path:", "header": "header:", "cookie": "cookie:"}
@@ -103,13 +102,19 @@ def from_database(exc: Exception) -> Problem:
             "มีผู้บันทึกข้อมูลเดียวกันไปแล้ว โปรดอ่านข้อมูลล่าสุดแล้วลองใหม่",
             "The same thing was stored meanwhile. Read it again before you repeat the request.",
         )
+    if state.startswith("22"):
+        return Invalid(
+            "value_not_storable",
+            "ข้อมูลมีตัวเลขที่ใหญ่เกินไปหรือมีอักขระที่เก็บไม่ได้ โปรดแก้ไขแล้วส่งใหม่",
+            "A number is too large, or a text holds a character that cannot be stored. Correct it and send it again.",
+        )
     if state in {"57014", "55P03", "40001", "40P01", "25P03"}:
         return Overloaded(
             "took_too_long",
             "คำขอใช้เวลานานเกินกำหนดหรือต้องรอข้อมูลที่ผู้อื่นกำลังแก้ไข โปรดลองใหม่ในอีกสักครู่",
             "The request took too long or waited for somebody else's change. Try again in a moment.",
         )
-    if state is None or state.startswith(("08", "53", "57")):
+    if state.startswith(("08", "53", "57")):
         return Overloaded(
             "database_unavailable",
             "ระบบฐานข้อมูลไม่พร้อมชั่วคราว โปรดลองใหม่ในอีกสักครู่",
@@ -118,14 +123,18 @@ def from_database(exc: Exception) -> Problem:
     return internal()
 
 
-def _sqlstate(exc: Exception) -> str | None:
-    source: Any = exc.orig if isinstance(exc, DBAPIError) else exc
-    if isinstance(source, PoolTimeoutError | OSError | asyncpg.InterfaceError):
-        return None
-    state = getattr(source, "sqlstate", None)
-    if isinstance(exc, DBAPIError) and state is None and not exc.connection_invalidated:
-        return "XX000"
-    return state if isinstance(state, str) else None
+def _sqlstate(exc: BaseException) -> str:
+    """What the server said, or the class that fits what the driver noticed without it."""
+    if isinstance(exc, DBAPIError):
+        told = getattr(exc.orig, "sqlstate", None)
+        cause = exc.orig.__cause__ if exc.orig is not None else None
+        if isinstance(told, str):
+            return told
+        return _NO_CONNECTION if exc.connection_invalidated or cause is None else _sqlstate(cause)
+    if isinstance(exc, ValueError):
+        return _BAD_VALUE  # asyncpg could not make a parameter of it
+    told = getattr(exc, "sqlstate", None)
+    return told if isinstance(told, str) else _NO_CONNECTION
 
 
 def _field_error(error: Mapping[str, Any]) -> FieldError:

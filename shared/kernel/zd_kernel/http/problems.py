@@ -1,11 +1,11 @@
 """Every error leaves as `application/problem+json` (RFC 9457), in Thai or in English, and holds nothing personal."""
 
-import json
 from typing import Any, Final
 
 import asyncpg
 import structlog
 from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.applications import Starlette
@@ -24,13 +24,47 @@ _REASONS: Final = {
     400: "The request cannot be read", 401: "No valid token", 403: "The token lacks a scope, or the row is out of it",
     404: "No such resource for this caller", 409: "Conflicts with what is stored", 412: "Changed by somebody else",
     413: "The body is too large", 415: "Not the media type that is expected", 422: "Understood, but not valid",
-    428: "If-Match is missing", 503: "Overloaded, or something needed is away: try again after `Retry-After`",
+    428: "If-Match is missing", 500: "A fault of the service",
+    503: "Overloaded, or something needed is away: try again after `Retry-After`",
 }  # fmt: skip
 _HANDLED: Final = (
     Problem, HTTPException, RequestValidationError, DBAPIError, PoolTimeoutError, asyncpg.PostgresError,
     asyncpg.InterfaceError, OSError,
 )  # fmt: skip
 _log = structlog.get_logger()
+
+
+class FieldFault(BaseModel):
+    pointer: str = Field(description="JSON pointer into the body, or `?name` of a parameter")
+    code: str = Field(description="Stable code of the fault")
+    detail: str = Field(description="What to do about it, in Thai or English")
+
+
+class ProblemBody(BaseModel):
+    """RFC 9457. Programs compare `code`; `title` and `detail` are for people and follow Accept-Language."""
+
+    type: str = Field(description="`urn:zd:problem:` and the code")
+    title: str = Field(description="The kind of problem, in Thai or English")
+    status: int = Field(description="The HTTP status")
+    detail: str = Field(description="What to do next, in Thai or English")
+    instance: str = Field(description="The trace of this very request, for the operator")
+    code: str = Field(description="Stable code")
+    errors: list[FieldFault] = Field(description="Field by field, where fields are wrong; else empty")
+
+    model_config = ConfigDict(
+        title=SCHEMA_NAME,
+        json_schema_extra={
+            "example": {
+                "type": "urn:zd:problem:cursor_malformed",
+                "title": "คำขอไม่ถูกต้อง",
+                "status": 400,
+                "detail": "โปรดใช้ค่า next_cursor จากหน้าก่อน หรือเริ่มจากหน้าแรกโดยไม่ใส่ cursor",
+                "instance": "urn:zd:trace:4bf92f3577b34da6a3ce929d0e0e4736",
+                "code": "cursor_malformed",
+                "errors": [],
+            }
+        },
+    )
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -44,22 +78,18 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 def render(problem: Problem, accept_language: str) -> Response:
     language = "en" if _prefers_english(accept_language) else "th"
-    body: dict[str, Any] = {
-        "type": f"urn:zd:problem:{problem.code}",
-        "title": getattr(problem.title, language),
-        "status": problem.status,
-        "detail": getattr(problem.detail, language),
-        "instance": f"urn:zd:trace:{current_trace_id() or ''}",
-        "code": problem.code,
-    }
-    if problem.errors:
-        body["errors"] = [
-            {"pointer": fault.pointer, "code": fault.code, "detail": getattr(fault, language)}
-            for fault in problem.errors
-        ]
+    errors = [FieldFault(pointer=e.pointer, code=e.code, detail=getattr(e, language)) for e in problem.errors]
+    body = ProblemBody(
+        type=f"urn:zd:problem:{problem.code}",
+        title=getattr(problem.title, language),
+        status=problem.status,
+        detail=getattr(problem.detail, language),
+        instance=f"urn:zd:trace:{current_trace_id() or ''}",
+        code=problem.code,
+        errors=errors,
+    )
     fixed = {"Content-Language": language, "Vary": "Accept-Language", "Cache-Control": "no-store"}
-    text = json.dumps(body, ensure_ascii=False)
-    return Response(text, problem.status, problem.headers | fixed, media_type=MEDIA_TYPE)
+    return Response(body.model_dump_json(), problem.status, problem.headers | fixed, media_type=MEDIA_TYPE)
 
 
 def install(app: Starlette) -> None:
@@ -96,8 +126,10 @@ class Failsafe:
 
 async def _handle(request: Request, exc: Exception) -> Response:
     problem = _problem(exc)
-    if problem.status >= 500:
+    if not isinstance(exc, Problem | HTTPException | RequestValidationError):
         _log.error("request_failed", exc_info=exc, code=problem.code)
+    elif problem.status >= 500:
+        _log.warning("request_refused", code=problem.code)
     return render(problem, request.headers.get("accept-language", ""))
 
 

@@ -1,7 +1,7 @@
 """The kernel's routes: every one knows who may use it, and asks before it reads anything else of the request."""
 
 import re
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,7 @@ __all__ = ["Idempotent", "Route", "lacking", "problems", "public", "requires", "
 
 SECURITY_SCHEME = "issuer"
 _ACT = "act"
+_WITH_BODY = {"POST", "PUT", "PATCH"}
 _PURPOSE = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _SUBJECT = re.compile(r"[\x21-\x7e]{1,255}")
 _FIXED_HEADERS = [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
@@ -81,7 +82,7 @@ class Route(APIRoute):
             path,
             endpoint,
             dependencies=[d for d in given if not isinstance(d.dependency, Access | _Idempotent)],
-            responses=self._responses() | (responses or {}),
+            responses=self._responses(options.get("methods") or ()) | (responses or {}),
             openapi_extra=self._openapi() | (openapi_extra or {}),
             **options,
         )
@@ -124,10 +125,11 @@ class Route(APIRoute):
             raise lacking(self.scopes - caller.scopes)
         return _acting(caller, _header(request, b"zd-on-behalf-of"))
 
-    def _responses(self) -> dict[int | str, dict[str, Any]]:
+    def _responses(self, methods: Iterable[str]) -> dict[int | str, dict[str, Any]]:
         statuses = [401, 403] if self.scopes is not None else []
-        statuses += [400, 409] if self.idempotent else []
-        return problems(*statuses, 422, 503)
+        statuses += [409] if self.idempotent else []
+        statuses += [413, 415] if _WITH_BODY & set(methods) else []
+        return problems(*sorted([400, 422, 500, 503, *statuses]))
 
     def _openapi(self) -> dict[str, Any]:
         extra: dict[str, Any] = {}
