@@ -6,6 +6,7 @@
 """
 
 import asyncio
+import gc
 import json
 import sys
 import time
@@ -143,6 +144,8 @@ async def compare(bench: Rig) -> dict[str, float]:
 
 
 def main() -> None:
+    gc.collect()
+    gc.freeze()  # as the bus process does; here for both sides
     with rig() as bench:
         measured = uvloop.run(compare(bench))
     ratios = {

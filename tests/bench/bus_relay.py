@@ -1,9 +1,10 @@
 """Outbox rows → acknowledged by Kafka and the cursor moved, against a bare idempotent producer with the same records.
 
-    .venv/bin/python tests/bench/bus_relay.py
+.venv/bin/python tests/bench/bus_relay.py
 """
 
 import asyncio
+import gc
 import json
 import sys
 import time
@@ -103,6 +104,8 @@ async def compare(bench: Rig) -> dict[str, float]:
 
 
 def main() -> None:
+    gc.collect()
+    gc.freeze()  # as the bus process does; here for both sides
     with rig() as bench:
         measured = uvloop.run(compare(bench))
     figures = {f"{side}_per_s": round(value) for side, value in measured.items()}

@@ -91,8 +91,9 @@ class Registry(EventDoor):
     async def census(self) -> list[tuple[Any, ...]]:
         """All that can be told of the children and their enrolments without the ids that chance gave them."""
         rows = await self.rows(
-            "SELECT c.area, given_name, family_name, birth_date, sex, learning_status, missing_kind, version, e.area AS"
-            " e_area, organisation, term, grade FROM child c LEFT JOIN enrolment e ON e.child_id = c.id ORDER BY 2, 3, 10"
+            "SELECT c.area, given_name, family_name, birth_date, sex, learning_status, missing_kind, version,"
+            " e.area AS e_area, organisation, term, grade"
+            " FROM child c LEFT JOIN enrolment e ON e.child_id = c.id ORDER BY 2, 3, 10"
         )
         return [tuple(row.values()) for row in rows]
 
@@ -110,7 +111,8 @@ class Everything:
     async def tables_with(self, needles: Sequence[str]) -> set[str]:
         """Tables with a row that holds one of `needles` in any of its cells."""
         tables = await self.connection.fetch(
-            "SELECT oid::regclass::text AS name FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+            "SELECT oid::regclass::text AS name FROM pg_class"
+            " WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
         )
         patterns = [f"%{needle}%" for needle in needles]
         found = set()

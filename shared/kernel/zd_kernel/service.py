@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ class ServiceSpec:
     """Made once per service, in its `__main__.py`.
 
     `create_app`, `handlers` and `jobs` take the service's own settings and are its three composition roots
-    (`main.py`, `bus.py`, `jobs.py`); `handlers` returns a `HandlerTable`, `jobs` a `JobTable`.
+    (`main.py`, `bus.py`, `jobs.py`); `handlers` returns a `HandlerTable`, `jobs` a `JobTable`. Name them by `later`, so
+    that a process loads its own root and no other: the libraries of the jobs are the heavy ones.
     """
 
     name: str
@@ -26,6 +28,16 @@ class ServiceSpec:
     jobs: Callable[[Any], Any]
     metadata: MetaData
     migrations: Path
+
+
+def later(path: str) -> Callable[[Any], Any]:
+    """`"zd_x.jobs:jobs"` as a function that imports the module when it is called."""
+    module, _, name = path.partition(":")
+
+    def composed(settings: Any) -> Any:
+        return getattr(import_module(module), name)(settings)
+
+    return composed
 
 
 def migrations_folder(main_file: str) -> Path:

@@ -93,8 +93,8 @@ INSERT INTO child SELECT uuidv7(), 10000000 + n % 8000 * 10000 + n % 100 * 100, 
     CASE WHEN n % 12 = 0 THEN 'dropped_out' END, NULL, NULL, 1, now(), now() FROM generate_series(1, 120000) n
 """
 FILL_ENROLMENTS = """
-INSERT INTO enrolment SELECT uuidv7(), id, area, 's', row_number() OVER (ORDER BY id) / 100, '2567/1', 'P6', uuidv7(), now()
-FROM child
+INSERT INTO enrolment SELECT uuidv7(), id, area, 's', row_number() OVER (ORDER BY id) / 100, '2567/1', 'P6', uuidv7(),
+    now() FROM child
 """
 
 

@@ -33,6 +33,8 @@ async def test_an_upload_answers_before_the_rows_are_taken_in(registry: Registry
     assert (answer.status_code, answer.json()["status"], answer.json()["rows"]) == (202, "uploaded", 0)
     assert answer.headers["Location"] == f"/v1/imports/{answer.json()['id']}"
     assert await registry.office.children() == []
+    job = await registry.office.get(answer.headers["Link"].split(">")[0].lstrip("<"))
+    assert (job.json()["kind"], job.json()["state"]) == ("import", "queued")
     waiting = await registry.office.get(answer.headers["Location"])
     assert (waiting.json()["status"], waiting.json()["progress"]) == ("uploaded", 0)
 

@@ -50,6 +50,7 @@ async def upload_file(
     """
     file = await receive_file(session, kit.keyring, request.stream(), kind=kind, term=term, agency=caller.agency)
     response.headers["Location"] = f"/v1/imports/{file.id}"
+    response.headers["Link"] = f'</v1/jobs/{file.job_id}>; rel="monitor"'
     return ImportJob.model_validate(file.model_dump() | {"status": "uploaded", "progress": 0})
 
 

@@ -26,6 +26,7 @@ async def reconcile(session: Writes, response: Response, wanted: NewReconciliati
     newly missing, or back, is told by an event; the same run again tells nothing."""
     run = await actions.start_run(session, **wanted.model_dump())
     response.headers["Location"] = f"/v1/reconciliations/{run.id}"
+    response.headers["Link"] = f'</v1/jobs/{run.job_id}>; rel="monitor"'
     return Reconciliation.model_validate(run.model_dump() | {"status": "queued", "progress": 0})
 
 

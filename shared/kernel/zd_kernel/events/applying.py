@@ -1,13 +1,15 @@
 """One transaction of the consumer: position moved, effects made, what cannot take effect set aside."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import asyncpg
 from aiokafka import TopicPartition
 
 from zd_kernel.data.database import Database
+from zd_kernel.data.session import WriteSession
 from zd_kernel.events.dispatch import Dispatch
 from zd_kernel.events.forgotten import forgotten_in
 from zd_kernel.events.handlers import HandlerTable
@@ -67,43 +69,55 @@ class Applier:
         async with self._database.transaction(CONSUMER_SCOPE) as session:
             connection = await session.driver()
             await advance(connection, intake.moves)
-            await connection.executemany(_NOTE_TIMELINE, [_timeline_row(line) for line in intake.timelines])
+            if intake.timelines:
+                await connection.executemany(_NOTE_TIMELINE, [_timeline_row(line) for line in intake.timelines])
             asides = [Aside.refused(refusal.record, refusal.error) for refusal in intake.refusals]
-            blocked, forgotten = await _held(connection, intake)
-            dispatch = Dispatch(session)
-            for arrival in intake.arrivals:
-                await dispatch.make_way(arrival.event)
-                key = arrival.event.key
-                if key in forgotten or key in forgotten_in(session):
-                    outcome.passed_over["forgotten"] += 1
-                elif (arrival.record.topic, key) in blocked and not arrival.handler.erases:
-                    asides.append(Aside.waiting(arrival))
-                    outcome.passed_over["waiting"] += 1
-                elif failure is not None:
-                    asides.append(Aside.parked(arrival, failure.error, failure.attempts))
-                    outcome.parked.append(arrival)
-                else:
-                    await dispatch.take(arrival.handler, arrival.event)
-                    outcome.handled[arrival.event.type] += 1
-            await dispatch.finish()
+            asides += await _take_effect(session, intake, outcome, failure)
             await set_aside(connection, asides)
         return outcome
 
 
-async def _held(
-    connection: "asyncpg.Connection[asyncpg.Record]", intake: Intake
-) -> tuple[Collection[tuple[str, str]], Collection[str]]:
-    """Keys whose events must wait behind a parked one, as (topic, key), and keys of people who were erased.
-
-    Read after `advance` has joined the lock that `retry` and `forget` hold exclusively, so no answer can grow old.
-    """
+async def _take_effect(session: WriteSession, intake: Intake, outcome: Outcome, failure: Failure | None) -> list[Aside]:
+    """Runs the handlers; returns the events that cannot take effect now."""
     if not intake.arrivals:
-        return (), ()
-    topics = list({partition.topic for partition in intake.moves})
-    keys = list({arrival.event.key for arrival in intake.arrivals})
-    rows = await connection.fetch(_HELD, topics, keys)
-    blocked = {(row["topic"], row["key"]) for row in rows if row["topic"] is not None}
-    return blocked, {row["key"] for row in rows if row["topic"] is None}
+        return []
+    dispatch, asides = Dispatch(session), list[Aside]()
+    held, forgotten_meanwhile = await _held(await session.driver(), intake.arrivals), forgotten_in(session)
+    for arrival in intake.arrivals:
+        record, event, handler = arrival
+        if (event_type := dispatch.batch_before(event)) is not None:
+            await dispatch.run_batch(event_type)
+        if event.key in held.forgotten or event.key in forgotten_meanwhile:
+            outcome.passed_over["forgotten"] += 1
+        elif held.queues and (record.topic, event.key) in held.queues and not handler.erases:
+            asides.append(Aside.waiting(arrival))
+            outcome.passed_over["waiting"] += 1
+        elif failure is not None:
+            asides.append(Aside.parked(arrival, failure.error, failure.attempts))
+            outcome.parked.append(arrival)
+        else:
+            await dispatch.take(handler, event)
+            outcome.handled[event.type] += 1
+    await dispatch.finish()
+    return asides
+
+
+class Held(NamedTuple):
+    """(topic, key) of events that must wait behind a parked one, and keys of people who were erased."""
+
+    queues: frozenset[tuple[str, str]]
+    forgotten: frozenset[str]
+
+
+async def _held(connection: "asyncpg.Connection[asyncpg.Record]", arrivals: Sequence[Arrival]) -> Held:
+    """Read after `advance` has joined the lock that `retry` and `forget` hold exclusively: no answer can grow old."""
+    topics = {arrival.record.topic for arrival in arrivals}
+    keys = {arrival.event.key for arrival in arrivals}
+    rows = await connection.fetch(_HELD, list(topics), list(keys))
+    return Held(
+        frozenset((row["topic"], row["key"]) for row in rows if row["topic"] is not None),
+        frozenset(row["key"] for row in rows if row["topic"] is None),
+    )
 
 
 def _timeline_row(line: NewTimeline) -> tuple[str, str, int, int, int, int, int]:

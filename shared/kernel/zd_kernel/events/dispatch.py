@@ -17,14 +17,8 @@ class Dispatch:
         self._pending: dict[str, tuple[Handler, list[Event[Any]]]] = {}
         self._type_of_key: dict[str, str] = {}
 
-    async def make_way(self, raw: RawEvent) -> None:
-        """Run what must have happened before this event is even looked at."""
-        waiting = self._type_of_key.get(raw.key)
-        if waiting is not None and waiting != raw.type:
-            await self._run_batch(waiting)
-
     async def take(self, handler: Handler, raw: RawEvent) -> None:
-        """After `make_way`. A batch type's events run later, at the latest in `finish`."""
+        """A batch type's events run later, at the latest in `finish`."""
         event = raw.decode(handler.model)
         if handler.batch:
             self._pending.setdefault(raw.type, (handler, []))[1].append(event)
@@ -35,11 +29,12 @@ class Dispatch:
                 await forget(self._session, raw.key)
             await handler.run(self._session, event)
 
-    async def finish(self) -> None:
-        for event_type in list(self._pending):
-            await self._run_batch(event_type)
+    def batch_before(self, raw: RawEvent) -> str | None:
+        """The type whose pending batch must run before this event is even looked at."""
+        waiting = self._type_of_key.get(raw.key)
+        return None if waiting == raw.type else waiting
 
-    async def _run_batch(self, event_type: str) -> None:
+    async def run_batch(self, event_type: str) -> None:
         handler, events = self._pending.pop(event_type)
         for event in events:
             self._type_of_key.pop(event.key, None)
@@ -48,3 +43,7 @@ class Dispatch:
         with bind(events[0].traceparent):  # a batch has many traces; its log lines go with the first one
             await handler.run(self._session, events)
         self._session.expire_all()
+
+    async def finish(self) -> None:
+        for event_type in list(self._pending):
+            await self.run_batch(event_type)

@@ -16,10 +16,10 @@ async def forget(session: WriteSession, key: str) -> None:
     await connection.execute(f"SELECT pg_advisory_xact_lock({LOCK_CLASS}, {PARKED_LOCK})")
     await connection.execute("INSERT INTO forgotten_key (key) VALUES ($1) ON CONFLICT DO NOTHING", key)
     await connection.execute("DELETE FROM parked_event WHERE key = $1", key)
-    session.info.setdefault(_IN_SESSION, set()).add(key)
+    forgotten_in(session).add(key)
 
 
 def forgotten_in(session: WriteSession) -> set[str]:
-    """Keys forgotten in this very transaction."""
-    keys: set[str] = session.info.get(_IN_SESSION, set())
+    """Keys known to this transaction as forgotten; `forget` adds to it."""
+    keys: set[str] = session.info.setdefault(_IN_SESSION, set())
     return keys

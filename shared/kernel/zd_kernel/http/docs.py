@@ -1,6 +1,7 @@
 """`/docs` without the internet, and an OpenAPI document that tells the truth about errors and tokens."""
 
 import json
+from collections.abc import Iterable
 from html import escape
 from importlib.resources import files
 from pathlib import Path
@@ -14,7 +15,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from zd_kernel.http.problems import MEDIA_TYPE, SCHEMA_NAME, ProblemBody
+from zd_kernel.http.problems import SCHEMA_NAME, ProblemBody
 from zd_kernel.http.routing import SECURITY_SCHEME
 from zd_kernel.http.routing import Route as KernelRoute
 from zd_kernel.settings import ServiceSettings
@@ -57,40 +58,26 @@ def install(app: FastAPI, settings: ServiceSettings) -> None:
 def openapi(app: FastAPI, settings: ServiceSettings) -> dict[str, Any]:
     """Made once per app. Raises ValueError if two routes share a function name, since it is their operation id."""
     if app.openapi_schema is None:
-        names = [route.name for route in app.routes if isinstance(route, KernelRoute)]
+        ours = [route for route in app.routes if isinstance(route, KernelRoute)]
+        names = [route.name for route in ours]
         if twice := {name for name in names if names.count(name) > 1}:
             raise ValueError(f"operation ids must be unique; rename one of {sorted(twice)}")
         document = get_openapi(
             title=app.title, version=app.version, description=app.description, routes=app.routes, tags=app.openapi_tags
         )
-        app.openapi_schema = _completed(document, settings)
+        app.openapi_schema = _completed(document, settings, {scope for route in ours for scope in route.scopes or ()})
     return app.openapi_schema
 
 
-def _completed(document: dict[str, Any], settings: ServiceSettings) -> dict[str, Any]:
+def _completed(document: dict[str, Any], settings: ServiceSettings, scopes: Iterable[str]) -> dict[str, Any]:
     components = document.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
-    for unused in ("HTTPValidationError", "ValidationError"):
-        schemas.pop(unused, None)
     problem = ProblemBody.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas |= problem.pop("$defs")
     schemas[SCHEMA_NAME] = problem
-    scopes = sorted({scope for _, operation in _operations(document) for scope in _scopes(operation)})
-    flow = {"tokenUrl": settings.token_url or "/token", "scopes": dict.fromkeys(scopes, "")}
+    flow = {"tokenUrl": settings.token_url or "/token", "scopes": dict.fromkeys(sorted(scopes), "")}
     components["securitySchemes"] = {SECURITY_SCHEME: {"type": "oauth2", "flows": {"clientCredentials": flow}}}
-    for _, operation in _operations(document):
-        for status, response in operation["responses"].items():
-            if status >= "400" and MEDIA_TYPE in response.get("content", {}):
-                response["content"].pop("application/json", None)
     return document
-
-
-def _operations(document: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-    return [found for path in document.get("paths", {}).values() for found in path.items()]
-
-
-def _scopes(operation: dict[str, Any]) -> list[str]:
-    return [scope for entry in operation.get("security", []) for scopes in entry.values() for scope in scopes]
 
 
 def _content_security_policy(token_url: str) -> str:
