@@ -8,7 +8,7 @@ CODE := shared services deploy tests .ci/alone.py
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install up down status reset token test lint format types imports alone ci openapi lock
+.PHONY: help install up down status reset token rotate test lint format types imports alone ci openapi lock
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -37,6 +37,9 @@ reset: $(STAMP) ## stop, and remove every database, topic, secret and log of thi
 
 token: $(STAMP) ## an access token for WHO=officer|teacher|volunteer|partner
 	@$(ZD) token $(or $(WHO),officer)
+
+rotate: $(STAMP) ## let the local issuer sign with a new key; running tokens stay valid
+	@$(ZD) rotate
 
 test: $(STAMP) ## every test, on real engines
 	@$(BIN)/pytest

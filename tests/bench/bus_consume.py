@@ -20,10 +20,9 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from zd_contracts.envelope import Event, RawEvent, sequence, to_headers
-
 from tests.bench.rig import PARTITIONS, Rig, interleaved, rig
 from tests.kernel.events.probe import Counted, Measured, ProbeSettings
+from zd_contracts.envelope import Event, RawEvent, sequence, to_headers
 from zd_kernel.data.database import Database
 from zd_kernel.data.session import WriteSession
 from zd_kernel.events.applying import Outcome

@@ -24,8 +24,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tests.bench.rig import PARTITIONS, REPOSITORY, Rig, rig
 from tests.faults.bus_chaos import environment
-from tests.kernel.events.probe import Counted, ProbeSettings, on_counted
+from tests.kernel.events.probe import Counted, ProbeSettings
+from zd_contracts.envelope import Event
 from zd_kernel.data.database import Database
+from zd_kernel.data.session import WriteSession
 from zd_kernel.events.applying import Outcome
 from zd_kernel.events.consumer import Consumer, Poll
 from zd_kernel.events.handlers import HandlerTable, handle
@@ -38,7 +40,7 @@ PER_SECOND = 200
 WINDOW = 1_200
 WINDOWS = 6
 SCOPE = Scope.system("bench")
-EFFECT = "INSERT INTO effect (key, number, how) VALUES ($1, $2, 'bare')"
+EFFECT = "INSERT INTO effect (key, number, how) VALUES ($1, $2, 'bench')"
 
 Write = Callable[[int], Awaitable[None]]
 
@@ -61,6 +63,10 @@ def stamp(numbers: list[int]) -> None:
     now = time.time_ns()
     sys.stdout.writelines(f"{number} {now}\n" for number in numbers)
     sys.stdout.flush()
+
+
+async def on_counted(session: WriteSession, event: Event[Counted]) -> None:
+    await (await session.driver()).execute(EFFECT, event.key, event.data.number)
 
 
 async def receive_with_the_kernel() -> None:

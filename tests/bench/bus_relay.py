@@ -16,10 +16,9 @@ from aiokafka import AIOKafkaProducer
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from zd_contracts.envelope import RawEvent, format_time, sequence, to_headers
-
 from tests.bench.rig import PARTITIONS, Rig, interleaved, rig
 from tests.kernel.events.probe import Counted, ProbeSettings
+from zd_contracts.envelope import RawEvent, format_time, sequence, to_headers
 from zd_kernel.data.database import Database
 from zd_kernel.events.positioner import Positioner
 from zd_kernel.events.running import Bell

@@ -8,14 +8,13 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.kernel.events.probe import SPEC, ProbeSettings
 from zd_engines.databases import Databases
 from zd_engines.kafka import Kafka
 from zd_engines.postgres import Postgres
 from zd_engines.process import free_port
 from zd_engines.run_folder import RunFolder
 from zd_engines.topics import create_topics
-
-from tests.kernel.events.probe import SPEC, ProbeSettings
 from zd_kernel.settings import Subscription
 
 REPOSITORY = Path(__file__).resolve().parents[2]

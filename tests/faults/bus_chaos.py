@@ -25,14 +25,16 @@ from pydantic import SecretStr
 REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPOSITORY))
 
-from tests.kernel.events.probe import SPEC, ProbeSettings  # noqa: E402  run as a script, the folder must be known first
-from zd_engines.databases import Databases  # noqa: E402
-from zd_engines.kafka import Kafka  # noqa: E402
-from zd_engines.postgres import Postgres  # noqa: E402
-from zd_engines.process import free_port  # noqa: E402
-from zd_engines.run_folder import RunFolder  # noqa: E402
-from zd_engines.topics import create_topics  # noqa: E402
-from zd_kernel.settings import Subscription  # noqa: E402
+import itertools
+
+from tests.kernel.events.probe import SPEC, ProbeSettings
+from zd_engines.databases import Databases
+from zd_engines.kafka import Kafka
+from zd_engines.postgres import Postgres
+from zd_engines.process import free_port
+from zd_engines.run_folder import RunFolder
+from zd_engines.topics import create_topics
+from zd_kernel.settings import Subscription
 
 PARTITIONS = 4
 SECONDS_PER_KILL = 3.0
@@ -208,7 +210,7 @@ async def judge(speaker: ProbeSettings, listener: ProbeSettings, verdict: Verdic
         verdict.lost += expected - len(set(numbers) & set(range(1, expected + 1)))
         verdict.duplicated += len(numbers) - len(set(numbers))
         first_times = list(dict.fromkeys(numbers))
-        verdict.reordered += sum(later < earlier for earlier, later in zip(first_times, first_times[1:], strict=False))
+        verdict.reordered += sum(later < earlier for earlier, later in itertools.pairwise(first_times))
 
 
 def engines(folder: RunFolder) -> Iterator[Postgres | Kafka]:

@@ -1,7 +1,5 @@
 """What is committed says what the code does: API documents and migrations."""
 
-from importlib import import_module
-
 import pytest
 
 from tests.local.compose import SPECS
@@ -12,10 +10,6 @@ from zd_kernel.data.migrate import drift, upgrade
 from zd_local.layout import ROOT
 
 BY_SERVICE = pytest.mark.parametrize("service", SPECS)
-# The roots load every table of a service; `__main__` alone loads none.
-for root in ("main", "bus", "jobs"):
-    for name in SPECS:
-        import_module(f"zd_{name}.{root}")
 
 
 @BY_SERVICE

@@ -14,7 +14,15 @@ KO_KHA_SCHOOL = "52030001"
 """A school in the district of Ko Kha, position 100; the affiliation `5203` above it takes 100 to 199."""
 FAR_SCHOOL = "50010001"
 """A school elsewhere, position 900."""
-ORGANISATIONS = {"5203": [100, 199], KO_KHA_SCHOOL: [100, 100], "52030002": [101, 101], FAR_SCHOOL: [900, 900]}
+UNSAYABLE_SCHOOL = "โรงเรียนบ้านสมมุติ"
+"""Seeded under a code that no event may say."""
+ORGANISATIONS = {
+    "5203": [100, 199],
+    KO_KHA_SCHOOL: [100, 100],
+    "52030002": [101, 101],
+    UNSAYABLE_SCHOOL: [102, 102],
+    FAR_SCHOOL: [900, 900],
+}
 TERM = "2567/1"
 
 

@@ -40,6 +40,8 @@ CASES_KO_KHA = Instance("cases", "ko-kha", (KO_KHA,), follows=("lampang",))
 CASES_NGAO = Instance("cases", "ngao", (NGAO,), follows=("lampang",))
 GRANTS = Instance("grants", "eef", ("52",), follows=("lampang", "ko-kha", "ngao"))
 NOTIFY = Instance("notify", "line-desk", ("52",), follows=("lampang", "eef"))
+# Everything that people do in the journey is one trace.
+TRACE_ID = secrets.token_hex(16)
 INSTANCES = (REGISTRY, CASES_KO_KHA, CASES_NGAO, GRANTS, NOTIFY)
 
 
@@ -103,7 +105,7 @@ async def clients(stack: Stack, issuer: tuple[TokenFactory, JwksServer]) -> Asyn
     async with AsyncExitStack() as exits:
 
         async def http(instance: Instance) -> httpx.AsyncClient:
-            headers = {"Authorization": f"Bearer {token}", "traceparent": f"00-{secrets.token_hex(16)}-{'1' * 16}-01"}
+            headers = {"Authorization": f"Bearer {token}", "traceparent": f"00-{TRACE_ID}-{'1' * 16}-01"}
             client = httpx.AsyncClient(base_url=stack.url(instance.name), headers=headers, timeout=10)
             return await exits.enter_async_context(client)
 

@@ -9,7 +9,7 @@ from cloudevents.core.base import BaseCloudEvent
 from cloudevents.core.bindings.kafka import KafkaMessage, from_binary_event
 
 from tests.suite.clients import Clients
-from tests.suite.conftest import INSTANCES
+from tests.suite.conftest import INSTANCES, TRACE_ID
 from tests.suite.people import personal_data
 from tests.suite.waiting import eventually
 from zd_contracts.envelope import parse_sequence
@@ -91,6 +91,11 @@ def test_nothing_on_the_bus_names_anybody(records: Records) -> None:
     bus = b"\n".join(part for r in records for part in (r.key, r.value, *(value for _, value in r.headers)))
     assert not [text for text in personal_data() if text.encode() in bus]
     assert not [text for text in personal_data() if json.dumps(text).encode() in bus]
+
+
+def test_the_trace_that_began_with_a_request_goes_through_every_service(records: Records) -> None:
+    said = {sdk(r).get_type(): dict(r.headers)["traceparent"].decode() for r in records}
+    assert {event_type for event_type, trace in said.items() if trace[3:35] != TRACE_ID} == set()
 
 
 async def test_the_feed_over_http_says_the_same_as_kafka(records: Records, clients: Clients) -> None:

@@ -1,4 +1,4 @@
-"""The commands beside `up`: detach, down, status, reset, token."""
+"""The commands beside `up`."""
 
 import shutil
 import subprocess
@@ -9,6 +9,8 @@ import httpx
 import psutil
 
 from zd_engines.process import wait_until
+from zd_local.environment import ISSUER_KEYS
+from zd_local.issuer.keys import rotate as rotate_keys
 from zd_local.layout import ISSUER_PORT, LOGS, RUN, STATE, url
 from zd_local.orphans import READY, recorded, stop_orphans, supervisor
 from zd_local.secret_files import secret
@@ -16,6 +18,8 @@ from zd_local.stack import kafka, postgres, up
 from zd_local.summary import complain, say
 
 _START_S, _STOP_S = 180.0, 90.0
+# Kafka's jars, what the checkers remember, and the folders of test runs: nothing of the services is in them.
+_KEPT_BY_RESET = {"jars", "cache", "tests"}
 
 
 def up_detached() -> int:
@@ -77,10 +81,15 @@ def reset() -> int:
     postgres().remove()
     kafka().remove()
     for path in STATE.iterdir():
-        # The cache holds Kafka's jars and the checkers' own files: nothing of the demo.
-        if path.name != "cache":
+        if path.name not in _KEPT_BY_RESET:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
     say("ลบข้อมูลทั้งหมดแล้ว", "All data removed")
+    return 0
+
+
+def rotate() -> int:
+    key_id = rotate_keys(ISSUER_KEYS)
+    say(f"จากนี้ผู้ออกโทเค็นลงนามด้วยกุญแจ {key_id}", f"From now on the issuer signs with key {key_id}")
     return 0
 
 

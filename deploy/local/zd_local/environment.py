@@ -13,6 +13,7 @@ from zd_local.layout import HOST, ISSUER_PORT, KAFKA_PORT, LINE_PORT, STATE, url
 from zd_local.secret_files import keyring, secret
 
 ISSUER_URL = url(ISSUER_PORT)
+ISSUER_KEYS = STATE / "issuer" / "keys.json"
 KAFKA = f"{HOST}:{KAFKA_PORT}"
 TOPIC_PARTITIONS = 12
 KEYRING_PURPOSES = ("field", "index")
@@ -82,7 +83,7 @@ def issuer_environment() -> dict[str, str]:
     return clean_environment() | {
         "ZD_ISSUER_URL": ISSUER_URL,
         "ZD_ISSUER_PORT": str(ISSUER_PORT),
-        "ZD_ISSUER_KEYS_FILE": str(STATE / "issuer" / "keys.json"),
+        "ZD_ISSUER_KEYS_FILE": str(ISSUER_KEYS),
         "ZD_ISSUER_SECRETS": json.dumps(secrets),
     }
 

@@ -50,7 +50,7 @@ def up() -> int:
 
 async def _until_stopped() -> int:
     stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     supervisor = Supervisor(say)
     starting, stopping = asyncio.create_task(_start(supervisor)), asyncio.create_task(stop.wait())

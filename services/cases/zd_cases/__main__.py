@@ -3,7 +3,7 @@ import sys
 from zd_cases.db import CasesTable
 from zd_cases.settings import CasesSettings
 from zd_kernel.cli import main
-from zd_kernel.service import ServiceSpec, later, migrations_folder
+from zd_kernel.service import ServiceSpec, every_table, later, migrations_folder
 
 SPEC = ServiceSpec(
     name="cases",
@@ -11,7 +11,7 @@ SPEC = ServiceSpec(
     create_app=later("zd_cases.main:create_app"),
     handlers=later("zd_cases.bus:handlers"),
     jobs=later("zd_cases.jobs:jobs"),
-    metadata=CasesTable.metadata,
+    metadata=every_table(CasesTable.metadata, "zd_cases"),
     migrations=migrations_folder(__file__),
 )
 

@@ -3,7 +3,7 @@ import sys
 from zd_grants.db import GrantsTable
 from zd_grants.settings import GrantsSettings
 from zd_kernel.cli import main
-from zd_kernel.service import ServiceSpec, later, migrations_folder
+from zd_kernel.service import ServiceSpec, every_table, later, migrations_folder
 
 SPEC = ServiceSpec(
     name="grants",
@@ -11,7 +11,7 @@ SPEC = ServiceSpec(
     create_app=later("zd_grants.main:create_app"),
     handlers=later("zd_grants.bus:handlers"),
     jobs=later("zd_grants.jobs:jobs"),
-    metadata=GrantsTable.metadata,
+    metadata=every_table(GrantsTable.metadata, "zd_grants"),
     migrations=migrations_folder(__file__),
 )
 

@@ -1,7 +1,7 @@
 import sys
 
 from zd_kernel.cli import main
-from zd_kernel.service import ServiceSpec, later, migrations_folder
+from zd_kernel.service import ServiceSpec, every_table, later, migrations_folder
 from zd_registry.db import RegistryTable
 from zd_registry.settings import RegistrySettings
 
@@ -11,7 +11,7 @@ SPEC = ServiceSpec(
     create_app=later("zd_registry.main:create_app"),
     handlers=later("zd_registry.bus:handlers"),
     jobs=later("zd_registry.jobs:jobs"),
-    metadata=RegistryTable.metadata,
+    metadata=every_table(RegistryTable.metadata, "zd_registry"),
     migrations=migrations_folder(__file__),
 )
 

@@ -43,6 +43,10 @@ _FORGETFUL = {
     "full_page_writes": "off",
     "wal_level": "minimal",
     "max_wal_senders": "0",
+    # Every test copies a database: zeroing new segments and checkpoints in between would be most of the work.
+    "wal_init_zero": "off",
+    "max_wal_size": "8GB",
+    "checkpoint_timeout": "1h",
 }
 
 

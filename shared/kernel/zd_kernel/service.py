@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any
 
 from fastapi import FastAPI
@@ -40,8 +42,16 @@ def later(path: str) -> Callable[[Any], Any]:
     return composed
 
 
+def every_table(metadata: MetaData, package: str) -> MetaData:
+    """The metadata with the models of every slice loaded: a foreign key needs the table it points to in any process."""
+    for slice_ in iter_modules(import_module(package).__path__, f"{package}."):
+        if slice_.ispkg and find_spec(f"{slice_.name}.models"):
+            import_module(f"{slice_.name}.models")
+    return metadata
+
+
 def migrations_folder(main_file: str) -> Path:
-    """The service's `migrations`, given its `__main__`'s `__file__`: inside an installed package, beside it in the tree."""
+    """Where a service's migrations are: inside its package once installed, beside the package in the tree."""
     package = Path(main_file).parent
     installed = package / "migrations"
     return installed if installed.is_dir() else package.parent / "migrations"

@@ -15,6 +15,7 @@ from zd_kernel.data.session import WriteSession
 from zd_kernel.events.applying import Applier
 from zd_kernel.events.failures import LostPartition
 from zd_kernel.events.handlers import HandlerTable, handle
+from zd_kernel.events.intake import judge
 from zd_kernel.events.positions import load
 from zd_kernel.ids import uuid7
 from zd_kernel.observe.trace import bind, current_trace_id
@@ -58,9 +59,9 @@ async def test_a_consumer_that_lost_its_partition_cannot_commit(instance: Instan
     async with listener.running():  # the new owner handles the same record first
         await listener.has_effects(1)
 
-    loser = Applier(listener.database, listener.handlers, {partition.topic: speaker.settings.source_uri})
+    sources = {partition.topic: speaker.settings.source_uri}
     with pytest.raises(LostPartition):
-        await loser.apply(polled, before)
+        await Applier(listener.database).apply(judge(polled, before, sources, listener.handlers))
     assert await listener.effects() == [1]
     assert (await load(listener.database, [partition]))[partition].next_offset == 1
 

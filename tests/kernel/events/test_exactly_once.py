@@ -58,8 +58,9 @@ async def test_two_relays_at_once_make_no_second_and_no_reordered_effect(
     speaker = await instance("speaker")
     listener = await instance("listener", [speaker.settings])
     children = [uuid7() for _ in range(4)]
+    elected = "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = $1)"
     async with speaker.running("relay"):
-        await until(speaker.sent)
+        await until(lambda: speaker.value(elected, sender_module.SENDER_LOCK))
         monkeypatch.setattr(sender_module, "SENDER_LOCK", 99)  # the second is elected too: neither waits for the other
         monkeypatch.setattr(sender_module, "WINDOW", 7)
         async with speaker.running("relay"), listener.running():
@@ -144,7 +145,8 @@ async def test_a_source_restored_from_a_backup_is_followed_and_its_lost_word_lis
         await listener.has_effects(8)
     # The restore: the three last events, and all that was known about them, are gone.
     await speaker.as_owner(
-        "DELETE FROM outbox WHERE position > 5; UPDATE outbox_head SET position = 5; UPDATE outbox_cursor SET position = 4"
+        "DELETE FROM outbox WHERE position > 5;"
+        "UPDATE outbox_head SET position = 5; UPDATE outbox_cursor SET position = 4"
     )
     assert await raise_epoch(speaker.database) == 2
     async with speaker.running(), listener.running():

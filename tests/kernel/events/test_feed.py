@@ -1,4 +1,4 @@
-"""The log over HTTP: who may read what, that cursors are stable, that a reader may wait, and that Kafka is not needed."""
+"""The log over HTTP: who may read what, stable cursors, readers that wait, and all of it without Kafka."""
 
 import asyncio
 import time

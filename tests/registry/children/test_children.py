@@ -1,5 +1,7 @@
 """Reading children: who sees whom, and what is kept of it."""
 
+import json
+from base64 import urlsafe_b64encode
 from uuid import uuid4
 
 from tests.registry.builders import FAR_SCHOOL, KO_KHA_SCHOOL, a_child, a_citizen_id, a_pupil, people
@@ -113,7 +115,9 @@ async def test_a_list_is_one_audit_row_with_every_child_on_the_page(registry: Re
 
 
 async def test_bad_questions_are_answered_with_what_to_do(registry: Registry) -> None:
-    for params in ({"area": "x"}, {"area": "52030"}, {"cursor": "!"}, {"limit": 0}, {"limit": 10_000}):
+    beyond = urlsafe_b64encode(json.dumps([str(10**12), str(uuid4())]).encode()).decode()
+    questions = ({"cursor": beyond}, {"area": "x"}, {"area": "52030"}, {"cursor": "!"}, {"limit": 0}, {"limit": 10_000})
+    for params in questions:
         answer = await registry.office.get("/v1/children", **params)
         assert answer.status_code in {400, 422}, params
         assert answer.json()["detail"]

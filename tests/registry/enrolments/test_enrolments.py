@@ -1,6 +1,6 @@
 """Who is in whose list, term by term."""
 
-from tests.registry.builders import KO_KHA_SCHOOL, a_child, a_pupil
+from tests.registry.builders import KO_KHA_SCHOOL, UNSAYABLE_SCHOOL, a_child, a_pupil
 from tests.registry.conftest import Registry
 from zd_contracts.events.registry import ChildEnrolled, ChildReturned
 
@@ -42,3 +42,11 @@ async def test_a_child_in_two_lists_returns_once(registry: Registry) -> None:
     await registry.office.take_in("enrolment", [a_pupil(1), a_pupil(1, organisation="52030002")])
     assert len(await registry.told(ChildReturned)) == 1
     assert len(await registry.told(ChildEnrolled)) == 2
+
+
+async def test_a_school_that_no_event_could_name_is_unknown(registry: Registry) -> None:
+    await registry.office.take_in("population", [a_child(1)])
+    done = await registry.office.take_in("enrolment", [a_pupil(1, organisation=UNSAYABLE_SCHOOL)])
+    assert (done["accepted"], done["rejected"]) == (0, 1)
+    (refused,) = await registry.rows("SELECT reason FROM import_row")
+    assert refused["reason"] == "organisation_unknown"

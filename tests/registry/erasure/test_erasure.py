@@ -1,5 +1,6 @@
 """An erased child leaves an id and a keyed hash, and nothing that tells who it was."""
 
+import asyncio
 from datetime import date
 from uuid import UUID
 
@@ -9,6 +10,9 @@ from zd_contracts.events.cases import PlacementStarted
 from zd_contracts.events.registry import ChildErased
 from zd_kernel.clock import bangkok_date
 from zd_kernel.ids import uuid7
+from zd_kernel.scope import Scope
+from zd_registry.children.actions import take_turns
+from zd_registry.erasure.actions import erase_child
 
 
 def placement(child_id: UUID) -> PlacementStarted:
@@ -93,6 +97,37 @@ async def test_rows_that_wait_when_the_child_is_erased_are_emptied_at_once(
     await registry.work()
     figures = await registry.rows("SELECT rows, accepted, rejected FROM file_import ORDER BY id DESC LIMIT 1")
     assert tuple(figures[0].values()) == (2, 1, 1)
+
+
+async def test_an_erasure_and_a_step_of_an_import_follow_one_another(
+    registry: Registry, everything: Everything
+) -> None:
+    """A step that has looked for erased people holds the turn; the erasure waits until the step has ended."""
+    await registry.office.take_in("population", [a_child(1)])
+    path = f"/v1/children/{await registry.office.child_id(1)}"
+    async with registry.database.transaction(Scope.system("step")) as session:
+        await take_turns(session)
+        erasing = asyncio.create_task(registry.office.delete(path))
+        waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+        while not await everything.connection.fetchval(waiting):
+            await asyncio.sleep(0.01)
+        assert not erasing.done()
+    assert (await erasing).status_code == 204
+
+
+async def test_a_placement_that_waited_for_the_erasure_of_its_child_is_not_kept(
+    registry: Registry, everything: Everything
+) -> None:
+    await registry.office.take_in("population", [a_child(1)])
+    child_id = await registry.office.child_id(1)
+    async with registry.database.transaction(Scope.system("erasure")) as session:
+        await erase_child(session, child_id)
+        await session.flush()
+        hearing = asyncio.create_task(registry.hear(placement(child_id)))
+        while not await everything.connection.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+            await asyncio.sleep(0.01)
+    await hearing
+    assert await registry.rows("SELECT 1 FROM placement") == []
 
 
 async def test_a_placement_of_an_erased_child_is_not_kept(registry: Registry) -> None:

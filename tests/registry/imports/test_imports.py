@@ -181,13 +181,22 @@ async def test_an_import_is_seen_by_its_agency_and_by_claims_that_hold_the_uploa
     assert (await registry.caller(areas=["52"], scopes=["registry:read"]).get(path)).status_code == 403
 
 
-async def test_no_piece_of_the_file_stays_once_its_rows_are_taken_in(registry: Registry) -> None:
-    await registry.office.take_in("population", [*people(5), a_child(6, sex="?")])
-    assert await registry.rows("SELECT 1 FROM import_chunk") == []
-    kept = await registry.rows(
-        "SELECT reason, given_name, family_name, birth_date, citizen_id_encrypted FROM import_row"
+async def test_no_piece_of_the_file_stays_and_of_a_refused_row_its_encrypted_cells_alone(registry: Registry) -> None:
+    await registry.office.take_in(
+        "population",
+        [*people(5), a_child(5), a_child(6, sex="?"), a_child(7, area="100101"), a_child(8, citizen_id="8")],
     )
-    assert [tuple(row.values()) for row in kept] == [("sex_malformed", None, None, None, None)]
+    assert await registry.rows("SELECT 1 FROM import_chunk") == []
+    kept = await registry.rows("SELECT * FROM import_row ORDER BY row")
+    assert [row["reason"] for row in kept] == [
+        "duplicate_in_file",
+        "sex_malformed",
+        "outside_scope",
+        "citizen_id_malformed",
+    ]
+    for row in kept:
+        filled = {name for name, value in row.items() if value is not None}
+        assert filled - {"citizen_id_index"} == {"import_id", "row", "reason", "cells"}
 
 
 async def test_a_larger_body_than_the_instance_allows_is_refused(registry: Registry) -> None:

@@ -96,6 +96,15 @@ async def test_a_placement_waits_for_a_child_who_is_not_known_yet(registry: Regi
     assert [row["area"] for row in rows] == [0, 52030100]
 
 
+async def test_a_placement_told_twice_counts_once(registry: Registry) -> None:
+    await registry.office.take_in("population", [a_child(1)])
+    await registry.office.reconcile()
+    told = placement(await registry.office.child_id(1))
+    await registry.hear(told)
+    await registry.hear(told)
+    assert len(await registry.rows("SELECT 1 FROM placement")) == len(await registry.told(ChildReturned)) == 1
+
+
 async def test_a_run_counts_a_placement_that_began_by_its_reference_date(registry: Registry) -> None:
     await registry.office.take_in("population", [a_child(1)])
     await registry.office.reconcile(reference_date="2024-05-31")

@@ -11,7 +11,7 @@ _BULK_LOCK = "SELECT pg_advisory_xact_lock(hashtext('zd_registry'), 1)"
 
 
 async def take_turns(session: WriteSession) -> None:
-    """Steps of imports and reconciliations follow one another: each sees all that the one before decided."""
+    """Steps of imports and of reconciliations, and erasures, follow one another: each sees what the others decided."""
     await (await session.driver()).execute(_BULK_LOCK)
 
 

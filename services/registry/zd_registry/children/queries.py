@@ -7,7 +7,7 @@ statements here and in other slices write `child_id`, `known_area`, the flags of
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from zd_kernel.scope import Range, Scope, hull
+from zd_kernel.scope import EVERYWHERE, Range, Scope, hull
 
 CREATE_INCOMING: Final = """
 CREATE TEMP TABLE incoming (
@@ -119,6 +119,14 @@ class Place(NamedTuple):
 
 
 START: Final = Place(-1, UUID(int=0))
+
+
+def stored_area(text: str) -> int:
+    """The first part of a cursor; raises ValueError for a number that no area has."""
+    area = int(text)
+    if not EVERYWHERE.lo <= area <= EVERYWHERE.hi:
+        raise ValueError("no area")
+    return area
 
 
 def list_children(

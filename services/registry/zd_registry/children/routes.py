@@ -48,7 +48,7 @@ async def list_children(
     status: Annotated[LearningStatus | None, Query(description="Only children of this learning status")] = None,
 ) -> Page[Child]:
     """Needs the scope `registry:read`. The children of your areas, and those in the lists of your organisations."""
-    after = paging.after(int, UUID)
+    after = paging.after(queries.stored_area, UUID)
     page = queries.list_children(
         session.scope,
         within=EVERYWHERE if area is None else area_range(area),

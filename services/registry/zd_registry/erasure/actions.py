@@ -7,7 +7,7 @@ from zd_kernel.jobs.queue import enqueue
 from zd_kernel.jobs.table import DONE, JobRow, StepResult
 from zd_kernel.problems import NotFound
 from zd_kernel.scope import tambon_of
-from zd_registry.children.actions import today
+from zd_registry.children.actions import take_turns, today
 from zd_registry.children.models import Child, ErasedChild
 from zd_registry.imports.actions import forget_rows
 from zd_registry.placements.actions import forget_placements
@@ -19,6 +19,8 @@ async def erase_child(session: WriteSession, child_id: UUID) -> None:
     What stays is the id and the keyed hash of the citizen ID, so that a later file does not bring the person back.
     A school sees its pupils but cannot lock their rows, so it is told that there is no such child.
     """
+    # In turn with the steps of imports: one that has looked for erased people must not register this one afterwards.
+    await take_turns(session)
     child = await session.get(Child, child_id, with_for_update=True)
     if child is None:
         raise NotFound.of("child", "เด็ก")

@@ -14,13 +14,15 @@ STAGED_COLUMNS: Final = (
     "birth_date", "sex", "area", "organisation", "organisation_position", "grade",
 )  # fmt: skip
 _COLUMNS: Final = ", ".join(STAGED_COLUMNS)
+# A refused row keeps what the error file (its encrypted cells) and an erasure (the keyed hash) need, and nothing else.
+_NOTHING_ELSE: Final = ", ".join(f"{column} = NULL" for column in STAGED_COLUMNS[4:])
 
 # COPY cannot enter a table with row-level security.
 CREATE_STAGED: Final = f"CREATE TEMP TABLE staged ON COMMIT DROP AS SELECT {_COLUMNS} FROM import_row LIMIT 0"  # noqa: S608
 
 # A child, or a child in one school, stands once in a file: the first row that can be taken counts.
-REFUSE_REPEATED: Final = """
-UPDATE staged s SET reason = 'duplicate_in_file'
+REFUSE_REPEATED: Final = f"""
+UPDATE staged s SET reason = 'duplicate_in_file', {_NOTHING_ELSE}
 FROM (
     SELECT row, row_number() OVER (PARTITION BY citizen_id_index, organisation ORDER BY row) AS nth
     FROM staged WHERE reason IS NULL
@@ -28,16 +30,10 @@ FROM (
 WHERE s.row = numbered.row AND (numbered.nth > 1 OR EXISTS (
     SELECT FROM import_row r WHERE r.import_id = $1 AND r.citizen_id_index = s.citizen_id_index
         AND r.reason IS NULL AND r.organisation IS NOT DISTINCT FROM s.organisation))
-"""
+"""  # noqa: S608
 
-# A refused row keeps what the error file and an erasure need, and nothing else.
 STAGE: Final = f"""
-INSERT INTO import_row (import_id, {_COLUMNS})
-SELECT $1, row, reason, cells, citizen_id_index, CASE WHEN reason IS NULL THEN citizen_id_encrypted END,
-    CASE WHEN reason IS NULL THEN child_id END,
-    CASE WHEN reason IS NULL THEN given_name END, CASE WHEN reason IS NULL THEN family_name END,
-    CASE WHEN reason IS NULL THEN birth_date END, sex, area, organisation, organisation_position, grade
-FROM staged ORDER BY row
+INSERT INTO import_row (import_id, {_COLUMNS}) SELECT $1, {_COLUMNS} FROM staged ORDER BY row
 """  # noqa: S608
 
 FILL_INCOMING: Final = """
@@ -48,11 +44,10 @@ SELECT row, citizen_id_index, citizen_id_encrypted, child_id, given_name, family
 FROM import_row WHERE import_id = $1 AND row > $2 AND reason IS NULL ORDER BY row LIMIT $3
 """
 
-KEEP_REFUSED: Final = """
-UPDATE import_row r SET reason = i.reason, cells = CASE WHEN i.reason <> 'erased' THEN r.cells END,
-    citizen_id_encrypted = NULL, given_name = NULL, family_name = NULL, birth_date = NULL
+KEEP_REFUSED: Final = f"""
+UPDATE import_row r SET reason = i.reason, cells = CASE WHEN i.reason <> 'erased' THEN r.cells END, {_NOTHING_ELSE}
 FROM incoming i WHERE r.import_id = $1 AND r.row = i.row AND i.outcome = 'rejected'
-"""
+"""  # noqa: S608
 DROP_TAKEN: Final = """
 DELETE FROM import_row r USING incoming i WHERE r.import_id = $1 AND r.row = i.row AND i.outcome <> 'rejected'
 """

@@ -16,11 +16,15 @@ from zd_registry.placements.rules import LEARNING, status_after
 async def record_placement(session: WriteSession, started: PlacementStarted) -> None:
     """Keep the placement as evidence; a child who was missing and now learns has returned.
 
-    A child unknown here gets no row: the placement waits for the file that names them.
+    A child unknown here gets no row: the placement waits for the file that names them. A placement told twice (by a
+    producer that was restored) counts once.
     """
-    if await session.get(ErasedChild, started.child_id) is not None:
+    if await session.get(Placement, started.placement_id) is not None:
         return
     child = await session.get(Child, started.child_id, with_for_update=True)
+    # Asked only after the lock, for which an erasure may have been waited.
+    if child is None and await session.get(ErasedChild, started.child_id) is not None:
+        return
     session.audit_subjects(started.child_id)
     session.add(
         Placement(

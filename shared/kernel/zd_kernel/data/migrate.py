@@ -47,7 +47,7 @@ def behind(service_migrations: Path) -> Callable[[frozenset[str]], bool]:
         script = ScriptDirectory.from_config(alembic_config(service_migrations))
         revisions = list(script.walk_revisions())
         # Alembic stores no row for a revision that an applied one depends on.
-        implied = {found.revision for each in revisions for found in script.get_revisions(each.dependencies or ()) if found}
+        implied = {found.revision for each in revisions for found in script.get_revisions(each.dependencies or ())}
         heads = frozenset(script.get_heads()) - implied
         return heads, frozenset(revision.revision for revision in revisions) - heads
 

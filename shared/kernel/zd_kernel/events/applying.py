@@ -1,7 +1,7 @@
 """One transaction of the consumer: position moved, effects made, what cannot take effect set aside."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -12,8 +12,7 @@ from zd_kernel.data.database import Database
 from zd_kernel.data.session import WriteSession
 from zd_kernel.events.dispatch import Dispatch
 from zd_kernel.events.forgotten import forgotten_in
-from zd_kernel.events.handlers import HandlerTable
-from zd_kernel.events.intake import Arrival, Intake, NewTimeline, Record, judge
+from zd_kernel.events.intake import Arrival, Intake, NewTimeline
 from zd_kernel.events.parked import Aside, set_aside
 from zd_kernel.events.positions import Position, advance
 from zd_kernel.scope import Scope
@@ -49,21 +48,16 @@ class Outcome:
 
 
 class Applier:
-    """`sources`: topic → the one source that may speak in it."""
-
-    def __init__(self, database: Database, handlers: HandlerTable, sources: Mapping[str, str]) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._handlers = handlers
-        self._sources = sources
 
     async def apply(
-        self,
-        records: Mapping[TopicPartition, Sequence[Record]],
-        positions: Mapping[TopicPartition, Position],
-        failure: Failure | None = None,
+        self, intake: Intake, failure: Failure | None = None, meanwhile: Callable[[], None] = lambda: None
     ) -> Outcome:
-        """All or nothing. With `failure`, the one event among `records` is parked and not handled."""
-        intake = judge(records, positions, self._sources, self._handlers)
+        """All or nothing. With `failure`, the one event of the intake is parked and not handled.
+
+        `meanwhile` is called when little is left to compute and the database is about to do the most of its work.
+        """
         outcome = Outcome({partition: move.new for partition, move in intake.moves.items()})
         outcome.passed_over.update(intake.skipped, refused=len(intake.refusals))
         async with self._database.transaction(CONSUMER_SCOPE) as session:
@@ -72,12 +66,14 @@ class Applier:
             if intake.timelines:
                 await connection.executemany(_NOTE_TIMELINE, [_timeline_row(line) for line in intake.timelines])
             asides = [Aside.refused(refusal.record, refusal.error) for refusal in intake.refusals]
-            asides += await _take_effect(session, intake, outcome, failure)
+            asides += await _take_effect(session, intake, outcome, failure, meanwhile)
             await set_aside(connection, asides)
         return outcome
 
 
-async def _take_effect(session: WriteSession, intake: Intake, outcome: Outcome, failure: Failure | None) -> list[Aside]:
+async def _take_effect(
+    session: WriteSession, intake: Intake, outcome: Outcome, failure: Failure | None, meanwhile: Callable[[], None]
+) -> list[Aside]:
     """Runs the handlers; returns the events that cannot take effect now."""
     if not intake.arrivals:
         return []
@@ -98,6 +94,7 @@ async def _take_effect(session: WriteSession, intake: Intake, outcome: Outcome, 
         else:
             await dispatch.take(handler, event)
             outcome.handled[event.type] += 1
+    meanwhile()
     await dispatch.finish()
     return asides
 

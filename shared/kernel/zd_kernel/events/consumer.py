@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
@@ -13,7 +14,7 @@ from zd_kernel.events import positions
 from zd_kernel.events.applying import Applier, Failure, Outcome
 from zd_kernel.events.failures import LostPartition, describe, is_transient
 from zd_kernel.events.handlers import HandlerTable
-from zd_kernel.events.intake import Record
+from zd_kernel.events.intake import Intake, Poll, Record, judge
 from zd_kernel.events.positions import Position
 from zd_kernel.events.running import pause
 from zd_kernel.observe.metrics import Metrics
@@ -26,7 +27,6 @@ REPORT_S = 1.0
 RETRY_PAUSE_S = 0.2
 LONGEST_PAUSE_S = 5.0
 
-Poll = Mapping[TopicPartition, Sequence[Record]]
 _log = structlog.get_logger()
 
 
@@ -43,8 +43,10 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
         self._settings = settings
         self._database = database
         self._metrics = metrics
-        sources = {subscription.topic: subscription.source for subscription in settings.subscriptions}
-        self._applier = Applier(database, handlers, sources)
+        self._handlers = handlers
+        self._sources = {subscription.topic: subscription.source for subscription in settings.subscriptions}
+        self._applier = Applier(database)
+        self._ahead: asyncio.Task[Intake | None] | None = None
         self._positions: dict[TopicPartition, Position] = {}
         self._placed = False
         self._parked_in_a_row: set[tuple[str, str]] = set()
@@ -78,6 +80,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
                     wait = min(wait * 2, LONGEST_PAUSE_S)
             await self._report(kafka)
         finally:
+            await self._drop_ahead()
             await kafka.stop()
 
     def on_partitions_revoked(self, _: Collection[TopicPartition]) -> None:
@@ -89,23 +92,45 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
     async def _step(self, kafka: AIOKafkaConsumer, stop: asyncio.Event) -> None:
         if not self._placed:
             await self._place(kafka)
-        polled = await self._poll(kafka)
-        if polled and self._in_place(polled):
-            await self._digest(polled, stop)
+        intake = await self._ahead if self._ahead else None
+        self._ahead = None
+        if intake is None:
+            intake = await self._take_in(kafka, self._positions, POLL_MS)
+        if intake is not None and self._in_place(intake):
+            await self._digest(kafka, intake, stop)
         if asyncio.get_running_loop().time() - self._reported_at > REPORT_S:
             await self._report(kafka)
 
     async def _place(self, kafka: AIOKafkaConsumer) -> None:
         """Begin every assigned partition where the database says, whatever offsets Kafka has on file."""
+        await self._drop_ahead()
         self._placed = True
         self._positions = await positions.load(self._database, kafka.assignment())
         for partition, position in self._positions.items():
             with contextlib.suppress(IllegalStateError):  # taken away meanwhile
                 kafka.seek(partition, position.next_offset)
 
-    async def _poll(self, kafka: AIOKafkaConsumer) -> Poll:
+    async def _drop_ahead(self) -> None:
+        if self._ahead is not None:
+            self._ahead.cancel()
+            await asyncio.gather(self._ahead, return_exceptions=True)
+            self._ahead = None
+
+    async def _take_in(
+        self, kafka: AIOKafkaConsumer, expected: Mapping[TopicPartition, Position], timeout_ms: int
+    ) -> Intake | None:
+        """The next records, judged from where the partitions are expected to be."""
+        polled = await self._poll(kafka, timeout_ms)
+        for partition, records in polled.items():
+            # Otherwise they were fetched from where Kafka's own offset was, before `_place`.
+            if partition not in expected or records[0].offset != expected[partition].next_offset:
+                self._placed = False
+                return None
+        return judge(polled, expected, self._sources, self._handlers) if polled else None
+
+    async def _poll(self, kafka: AIOKafkaConsumer, timeout_ms: int) -> Poll:
         try:
-            polled: Poll = await kafka.getmany(timeout_ms=POLL_MS, max_records=self._settings.consumer_batch)
+            polled: Poll = await kafka.getmany(timeout_ms=timeout_ms, max_records=self._settings.consumer_batch)
         except NoOffsetForPartitionError:
             # Assigned before `_place` could seek, and the group has no offset on file yet.
             self._placed = False
@@ -125,20 +150,18 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
                 )
         self._placed = False
 
-    def _in_place(self, polled: Poll) -> bool:
-        """False for records fetched from where Kafka's own offset was, before `_place`."""
-        for partition, records in polled.items():
-            position = self._positions.get(partition)
-            if position is None or records[0].offset != position.next_offset:
-                self._placed = False
+    def _in_place(self, intake: Intake) -> bool:
+        """False if a partition is not where it was expected to be when its records were judged."""
+        if any(self._positions.get(partition) != move.old for partition, move in intake.moves.items()):
+            self._placed = False
         return self._placed
 
-    async def _digest(self, polled: Poll, stop: asyncio.Event) -> None:
+    async def _digest(self, kafka: AIOKafkaConsumer, intake: Intake, stop: asyncio.Event) -> None:
         """Everything in one transaction; if that fails, singly until the culprit is parked, then on in one."""
-        rest = dict(polled)
-        while rest and not stop.is_set():
+        while not stop.is_set():
             try:
-                self._committed(await self._applier.apply(rest, self._positions))
+                meanwhile = partial(self._take_in_ahead, kafka, intake)
+                self._committed(await self._applier.apply(intake, meanwhile=meanwhile))
                 return
             except LostPartition:
                 raise
@@ -146,7 +169,20 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
                 if is_transient(error):
                     raise
                 _log.info("batch_failed", error=describe(error))
-            rest = await self._find_culprit(rest, stop)
+            self._placed = False  # whatever was taken in ahead has to be fetched again
+            rest = await self._find_culprit(intake.records, stop)
+            if not rest:
+                return
+            intake = self._judge(rest)
+
+    def _take_in_ahead(self, kafka: AIOKafkaConsumer, intake: Intake) -> None:
+        """Fetch and judge the next records while the database works on these, as if these were committed already."""
+        if self._ahead is None:
+            expected = self._positions | {partition: move.new for partition, move in intake.moves.items()}
+            self._ahead = asyncio.create_task(self._take_in(kafka, expected, 0))
+
+    def _judge(self, records: Poll) -> Intake:
+        return judge(records, self._positions, self._sources, self._handlers)
 
     async def _find_culprit(self, polled: Poll, stop: asyncio.Event) -> dict[TopicPartition, Sequence[Record]]:
         """Handles records singly up to and with the first that has to be parked; returns what is left."""
@@ -165,7 +201,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
         """The event's effect, or its parking after so many attempts; None if stopped in between."""
         for attempt in range(1, self._settings.consumer_attempts + 1):
             try:
-                return self._committed(await self._applier.apply(one, self._positions))
+                return self._committed(await self._applier.apply(self._judge(one)))
             except LostPartition:
                 raise
             except Exception as error:
@@ -176,7 +212,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
             if stop.is_set():
                 return None
         _log.error("event_parked", error=failure.error)
-        return self._committed(await self._applier.apply(one, self._positions, failure))
+        return self._committed(await self._applier.apply(self._judge(one), failure))
 
     def _committed(self, outcome: Outcome) -> Outcome:
         self._positions |= outcome.positions

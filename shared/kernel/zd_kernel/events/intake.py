@@ -10,6 +10,7 @@ from zd_contracts.envelope import EnvelopeError, RawEvent, envelope_from_kafka, 
 from zd_kernel.events.handlers import Handler, HandlerTable
 from zd_kernel.events.positions import Move, Position
 
+Poll = Mapping[TopicPartition, Sequence["Record"]]
 Skipped = Literal["resent", "unknown_type"]
 
 
@@ -56,6 +57,7 @@ class NewTimeline:
 class Intake:
     """Everything that one transaction has to do with a set of records, in their order."""
 
+    records: Poll
     arrivals: list[Arrival]
     refusals: list[Refusal]
     timelines: list[NewTimeline]
@@ -64,13 +66,13 @@ class Intake:
 
 
 def judge(
-    records: Mapping[TopicPartition, Sequence[Record]],
+    records: Poll,
     positions: Mapping[TopicPartition, Position],
     sources: Mapping[str, str],
     handlers: HandlerTable,
 ) -> Intake:
     """`sources` says who may speak in a topic. A record is a resend if its sequence is not above the last one's."""
-    intake = Intake([], [], [], {"resent": 0, "unknown_type": 0}, {})
+    intake = Intake(records, [], [], [], {"resent": 0, "unknown_type": 0}, {})
     for partition, batch in records.items():
         old = positions[partition]
         last = _judge_partition(intake, partition, batch, old.last_sequence, sources[partition.topic], handlers)

@@ -45,15 +45,16 @@ class Positioner:
             await connection.add_listener(OUTBOX_CHANNEL, self._staged.ring)
             clock = asyncio.get_running_loop().time
             partitions_due = 0.0
+            woken = False
             while not stop.is_set():
                 if clock() >= partitions_due:
                     await connection.execute(_ADD_PARTITIONS)
                     partitions_due = clock() + _PARTITIONS_EVERY_S
-                if await connection.fetchval("SELECT EXISTS (SELECT FROM outbox_staged)"):
+                some = woken or await connection.fetchval("SELECT EXISTS (SELECT FROM outbox_staged)")
+                if some:
                     await connection.execute(_MOVE)
                     self._placed.ring()
-                else:
-                    await self._staged.heard(POLL_S)
+                woken = await self._staged.heard(0 if some else POLL_S)
         finally:
             await connection.close(timeout=1)
 

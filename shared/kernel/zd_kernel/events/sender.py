@@ -96,24 +96,39 @@ class Sender:
             return self._window(producer, partitions, after, rows)
 
         window = await prepare(await connection.fetchval("SELECT position FROM outbox_cursor"))
+        acknowledged: Window | None = None
         while not stop.is_set():
+            deliveries = asyncio.gather(*await self._send(producer, window), return_exceptions=True)
+            # The cursor may lag behind: a crash in between costs a resend. So it is moved while Kafka works.
+            if acknowledged is not None:
+                await self._move_cursor(connection, acknowledged)
+                acknowledged = None
             if not window.batches:
                 await self._placed.heard(POLL_S)
                 window = await prepare(window.after)
                 continue
-            sent = [
-                await producer.send_batch(batch, self._topic, partition=partition)
-                for partition, batch in window.batches.items()
-            ]
-            acknowledged = asyncio.gather(*sent, return_exceptions=True)
             following = await prepare(window.last)
             # All of them, before anything later is sent: aiokafka goes on to a partition's next batch when one expires.
-            for outcome in await acknowledged:
+            for outcome in await deliveries:
                 if isinstance(outcome, BaseException):
                     raise outcome
-            await _move_cursor(connection, window)
-            self._metrics.events_sent.inc(window.last - window.after)
-            window = following
+            acknowledged, window = window, following
+        if acknowledged is not None:
+            await self._move_cursor(connection, acknowledged)
+
+    async def _send(self, producer: AIOKafkaProducer, window: Window) -> list["asyncio.Future[object]"]:
+        return [
+            await producer.send_batch(batch, self._topic, partition=partition)
+            for partition, batch in window.batches.items()
+        ]
+
+    async def _move_cursor(self, connection: "asyncpg.Connection[asyncpg.Record]", window: Window) -> None:
+        done = await connection.execute(
+            "UPDATE outbox_cursor SET position = $2 WHERE position = $1", window.after, window.last
+        )
+        if done != "UPDATE 1":
+            raise CursorMoved
+        self._metrics.events_sent.inc(window.last - window.after)
 
     def _window(
         self, producer: AIOKafkaProducer, partitions: int, after: int, rows: Sequence[asyncpg.Record]
@@ -139,14 +154,6 @@ class Sender:
                 break
             last = position
         return Window(after, last, batches)
-
-
-async def _move_cursor(connection: "asyncpg.Connection[asyncpg.Record]", window: Window) -> None:
-    done = await connection.execute(
-        "UPDATE outbox_cursor SET position = $2 WHERE position = $1", window.after, window.last
-    )
-    if done != "UPDATE 1":
-        raise CursorMoved
 
 
 class CursorMoved(Exception):
