@@ -70,17 +70,22 @@ def _starts(python: str, service: str, folder: Path, admin_url: str) -> None:
     migrator = {f"ZD_{service.upper()}_MIGRATOR_URL": made.migrator_url}
     command = [python, "-m", f"zd_{service}"]
     subprocess.run([*command, "migrate"], cwd=folder, env=environment["api"] | migrator, check=True)
-    running = {p: subprocess.Popen([*command, p], cwd=folder, env=environment[p]) for p in PROCESSES}
+    log = folder / "processes.log"
+    with log.open("wb") as output:
+        running = {
+            p: subprocess.Popen([*command, p], cwd=folder, env=environment[p], stdout=output, stderr=output)
+            for p in PROCESSES
+        }
     try:
         for process in PROCESSES:
             if not wait_until(partial(_answers, url(port(service, process))), _READY_S, 0.2):
-                raise SystemExit(f"{service} {process} is not ready after {_READY_S:.0f} s")
+                raise SystemExit(f"{log.read_text()}\n{service} {process} is not ready after {_READY_S:.0f} s")
     finally:
         for child in running.values():
             child.terminate()
-    for process, child in running.items():
-        if code := child.wait(_DRAIN_S):
-            raise SystemExit(f"{service} {process} ended with {code} after SIGTERM")
+        codes = {process: child.wait(_DRAIN_S) for process, child in running.items()}
+    if any(codes.values()):
+        raise SystemExit(f"{log.read_text()}\n{service} did not end well after SIGTERM: {codes}")
 
 
 def _answers(address: str) -> bool:

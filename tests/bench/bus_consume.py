@@ -26,8 +26,9 @@ from zd_contracts.envelope import Event, RawEvent, sequence, to_headers
 from zd_kernel.data.database import Database
 from zd_kernel.data.session import WriteSession
 from zd_kernel.events.applying import Outcome
-from zd_kernel.events.consumer import Consumer, Poll
+from zd_kernel.events.consumer import Consumer
 from zd_kernel.events.handlers import Handler, HandlerTable, handle, handle_batch
+from zd_kernel.events.intake import Intake, Poll
 from zd_kernel.ids import uuid7
 from zd_kernel.observe.metrics import Metrics
 
@@ -57,12 +58,18 @@ async def on_counted(session: WriteSession, event: Event[Counted]) -> None:
 class Timed(Consumer):
     """Knows when it got the first record and when the effects of the last were committed."""
 
+    polled = 0.0
     began = 0.0
     done = 0
 
-    async def _digest(self, polled: Poll, stop: asyncio.Event) -> None:
-        self.began = self.began or time.perf_counter()
-        await super()._digest(polled, stop)
+    async def _digest(self, kafka: AIOKafkaConsumer, intake: Intake, stop: asyncio.Event) -> None:
+        self.began = self.began or self.polled
+        await super()._digest(kafka, intake, stop)
+
+    async def _poll(self, kafka: AIOKafkaConsumer, timeout_ms: int) -> Poll:
+        polled = await super()._poll(kafka, timeout_ms)
+        self.polled = time.perf_counter()
+        return polled
 
     def _committed(self, outcome: Outcome) -> Outcome:
         self.done += sum(outcome.handled.values())
@@ -74,7 +81,7 @@ async def with_the_kernel(settings: ProbeSettings, handler: Handler) -> float:
     await database.open()
     consumer = Timed(settings, database, HandlerTable([handler]), Metrics())
     running = asyncio.create_task(consumer.run(stop))
-    while consumer.done < EVENTS:
+    while consumer.done < EVENTS and not running.done():
         await asyncio.sleep(0.002)
     rate = EVENTS / (time.perf_counter() - consumer.began)
     stop.set()

@@ -29,8 +29,9 @@ from zd_contracts.envelope import Event
 from zd_kernel.data.database import Database
 from zd_kernel.data.session import WriteSession
 from zd_kernel.events.applying import Outcome
-from zd_kernel.events.consumer import Consumer, Poll
+from zd_kernel.events.consumer import Consumer
 from zd_kernel.events.handlers import HandlerTable, handle
+from zd_kernel.events.intake import Intake
 from zd_kernel.events.outbox import emit, flush_events
 from zd_kernel.ids import uuid7
 from zd_kernel.observe.metrics import Metrics
@@ -50,9 +51,9 @@ class Stamping(Consumer):
 
     numbers: list[int]
 
-    async def _digest(self, polled: Poll, stop: asyncio.Event) -> None:
-        self.numbers = [json.loads(record.value or b"")["number"] for records in polled.values() for record in records]
-        await super()._digest(polled, stop)
+    async def _digest(self, kafka: AIOKafkaConsumer, intake: Intake, stop: asyncio.Event) -> None:
+        self.numbers = [json.loads(arrival.event.value)["number"] for arrival in intake.arrivals]
+        await super()._digest(kafka, intake, stop)
 
     def _committed(self, outcome: Outcome) -> Outcome:
         stamp(self.numbers)
@@ -171,7 +172,8 @@ def start(arguments: list[str], settings: ProbeSettings, output: Path) -> "subpr
 
 def delays(committed: dict[int, int], stamps: Path) -> list[float]:
     """Milliseconds of every event from commit to commit. An effect may be stamped before the writer gets to run: 0."""
-    received = dict(map(int, line.split()) for line in stamps.read_text().splitlines())
+    lines = (line.split() for line in stamps.read_text().splitlines())
+    received = {int(number): int(instant) for number, instant in lines}
     return [max(0, received[number] - instant) / 1e6 for number, instant in committed.items()]
 
 

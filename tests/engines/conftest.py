@@ -17,7 +17,7 @@ from zd_kernel.settings import ServiceSettings
 
 class ProbeSettings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="ZD_PROBE_")
-    service: ClassVar[str] = "probe"
+    service: ClassVar[str] = "blank"
 
 
 def create_app(settings: ProbeSettings) -> FastAPI:
@@ -51,4 +51,4 @@ def nothing(_: Any) -> None:
 def service_spec(tmp_path_factory: pytest.TempPathFactory) -> ServiceSpec:
     migrations: Path = tmp_path_factory.mktemp("migrations")
     (migrations / "versions").mkdir()
-    return ServiceSpec("probe", ProbeSettings, create_app, nothing, nothing, MetaData(), migrations)
+    return ServiceSpec("blank", ProbeSettings, create_app, nothing, nothing, MetaData(), migrations)

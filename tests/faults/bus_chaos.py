@@ -14,7 +14,7 @@ import random
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -125,10 +125,10 @@ class Stack:
     def victims(self) -> list[tuple[str, Callable[[], None], Callable[[], None]]]:
         """Name, how to kill it, how to start it again."""
         mortal = [process for name, process in self.processes.items() if not name.startswith("writer")]
-        engines = [(self.kafka, "kafka"), (self.postgres, "postgres")]
         return [
             *((process.name, process.kill, process.start) for process in mortal),
-            *((name, engine.kill, engine.start) for engine, name in engines),
+            ("kafka", self.kafka.kill, self.kafka.start),
+            ("postgres", self.postgres.kill, self.postgres.start),
         ]
 
     def stop(self) -> None:
@@ -213,23 +213,18 @@ async def judge(speaker: ProbeSettings, listener: ProbeSettings, verdict: Verdic
         verdict.reordered += sum(later < earlier for earlier, later in itertools.pairwise(first_times))
 
 
-def engines(folder: RunFolder) -> Iterator[Postgres | Kafka]:
-    yield Postgres(folder.path, free_port())
-    yield Kafka(folder.path, free_port(), jars_dir=folder.state_dir / "jars")
-
-
 def run(events: int, kills: int, seed: int) -> Verdict:
     state = os.environ.get("ZD_STATE_DIR")
     folder = RunFolder(Path(state) if state else REPOSITORY / ".zerodropout")
     verdict = Verdict()
     with ExitStack() as closing:
         closing.callback(folder.close)
-        postgres, kafka = engines(folder)
-        assert isinstance(postgres, Postgres)
-        assert isinstance(kafka, Kafka)
-        for engine in (postgres, kafka):
-            closing.callback(engine.remove)
-            engine.start()
+        postgres = Postgres(folder.path, free_port())
+        kafka = Kafka(folder.path, free_port(), jars_dir=folder.state_dir / "jars")
+        closing.callback(postgres.remove)
+        closing.callback(kafka.remove)
+        postgres.start()
+        kafka.start()
         stack = Stack(postgres, kafka, folder.path)
         closing.callback(stack.stop)
         asyncio.run(stack.prepare())

@@ -4,12 +4,13 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import MetaData
+
 from zd_kernel.service import ServiceSpec
 from zd_kernel.settings import ServiceSettings
 
 
-class ProbeSettings(ServiceSettings):
-    service = "probe"
+class BareSettings(ServiceSettings):
+    service = "bare"
 
 
 def _nothing(_: Any) -> list[Any]:
@@ -19,4 +20,6 @@ def _nothing(_: Any) -> list[Any]:
 @pytest.fixture(scope="session")
 def service_spec() -> ServiceSpec:
     """A service with no table of its own: what is left is the kernel's."""
-    return ServiceSpec("probe", ProbeSettings, lambda _: FastAPI(), _nothing, _nothing, MetaData(), Path(__file__).parent)
+    return ServiceSpec(
+        "bare", BareSettings, lambda _: FastAPI(), _nothing, _nothing, MetaData(), Path(__file__).parent
+    )

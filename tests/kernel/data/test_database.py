@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 from sqlalchemy import text
+
 from zd_engines.databases import TestDatabase
 from zd_engines.pytest_plugin import SettingsFactory
 from zd_kernel.data.database import Database

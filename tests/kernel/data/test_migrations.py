@@ -4,6 +4,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 from sqlalchemy import MetaData
+
 from zd_engines.databases import Databases, TestDatabase
 from zd_kernel.data.migrate import drift, expected_heads, upgrade
 
@@ -39,7 +40,7 @@ async def test_migrating_twice_at_once_and_again_changes_nothing(databases: Data
         "TRUNCATE audit_entry",
         "UPDATE outbox SET data = '{}'",
         "DELETE FROM outbox",
-        "SET ROLE zd_probe_owner",
+        "SET ROLE zd_bare_owner",
     ],
 )
 async def test_the_app_role_owns_nothing_and_changes_no_record_of_the_past(

@@ -22,7 +22,7 @@ from zd_kernel.observe.trace import bind, current_trace_id
 from zd_kernel.problems import LoudStop
 
 
-def record(fact: Counted, source: str, position: int, **changes: str) -> tuple[bytes, bytes, list[tuple[str, bytes]]]:
+def record(fact: Counted, source: str, position: int, **changes: Any) -> tuple[bytes, bytes, list[tuple[str, bytes]]]:
     """Key, value and headers as a relay would send them."""
     event = RawEvent(
         str(uuid7()), source, fact.event_type, "2026-01-02T03:04:05Z", fact.subject, fact.key, sequence(1, position),

@@ -9,6 +9,7 @@ from tests.kernel.events.conftest import Instance, InstanceFactory, kafka_reader
 from tests.kernel.events.probe import Counted, Erased, Measured, Unheard
 from zd_engines.pytest_plugin import Topics
 from zd_kernel.events import sender as sender_module
+from zd_kernel.events.outbox import SENDER_LOCK
 from zd_kernel.events.positioner import raise_epoch
 from zd_kernel.ids import uuid7
 
@@ -60,7 +61,7 @@ async def test_two_relays_at_once_make_no_second_and_no_reordered_effect(
     children = [uuid7() for _ in range(4)]
     elected = "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = $1)"
     async with speaker.running("relay"):
-        await until(lambda: speaker.value(elected, sender_module.SENDER_LOCK))
+        await until(lambda: speaker.value(elected, SENDER_LOCK))
         monkeypatch.setattr(sender_module, "SENDER_LOCK", 99)  # the second is elected too: neither waits for the other
         monkeypatch.setattr(sender_module, "WINDOW", 7)
         async with speaker.running("relay"), listener.running():

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -115,9 +116,9 @@ async def test_two_transactions_that_speak_of_the_same_keys_in_opposite_order_do
     speaker = await instance()
     children = [uuid7() for _ in range(20)]
 
-    async def say(order: list[object]) -> None:
+    async def say(order: list[UUID]) -> None:
         for number in range(10):
-            await speaker.say(*(Counted(child_id=child, number=number) for child in order))  # type: ignore[arg-type]
+            await speaker.say(*(Counted(child_id=child, number=number) for child in order))
 
     await asyncio.gather(*(say(list(order)) for order in (children, children[::-1], children, children[::-1])))
     assert await speaker.value("SELECT count(*) FROM outbox_staged") == 800
@@ -129,9 +130,9 @@ async def test_positions_have_no_gaps_and_keep_the_order_of_keys_with_two_positi
     speaker = await instance()
     children = [uuid7() for _ in range(8)]
 
-    async def speak(mine: list[object], number: int) -> None:
+    async def speak(mine: list[UUID], number: int) -> None:
         for n in range(number):
-            await speaker.say(*(Counted(child_id=child, number=n) for child in mine))  # type: ignore[arg-type]
+            await speaker.say(*(Counted(child_id=child, number=n) for child in mine))
 
     async with positioning(speaker, positioners=2):
         await asyncio.gather(*(speak([child], 40) for child in children))
