@@ -7,6 +7,7 @@ Writer, relay and consumer are processes of their own; so are the two of the bar
 
 import argparse
 import asyncio
+import gc
 import json
 import os
 import statistics
@@ -181,6 +182,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--receive", choices=("kernel", "bare"), help=argparse.SUPPRESS)
     receive = parser.parse_args().receive
+    gc.collect()
+    gc.freeze()  # as the bus process does; here for both sides
     if receive:
         uvloop.run(receive_with_the_kernel() if receive == "kernel" else receive_bare())
         return

@@ -20,6 +20,4 @@ def _nothing(_: Any) -> list[Any]:
 @pytest.fixture(scope="session")
 def service_spec() -> ServiceSpec:
     """A service with no table of its own: what is left is the kernel's."""
-    return ServiceSpec(
-        "bare", BareSettings, lambda _: FastAPI(), _nothing, _nothing, MetaData(), Path(__file__).parent
-    )
+    return ServiceSpec("bare", BareSettings, lambda _: FastAPI(), _nothing, _nothing, MetaData(), Path(__file__).parent)

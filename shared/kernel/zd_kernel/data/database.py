@@ -97,7 +97,7 @@ class Database:
             await session.commit()
 
     async def connect(self, scope: Scope) -> "asyncpg.Connection[asyncpg.Record]":
-        """A connection of one's own, in `scope` for as long as it lives: for LISTEN and for locks that outlive a transaction."""
+        """A connection of one's own, in `scope` for as long as it lives: for LISTEN and for session locks."""
         settings = self._server_settings() | dict(zip(SCOPE_SETTINGS, scope.settings(), strict=True))
         url = self._settings.database_url.get_secret_value()
         return await asyncpg.connect(url, server_settings=settings, timeout=self._settings.pool_timeout_s)

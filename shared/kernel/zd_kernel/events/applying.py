@@ -92,7 +92,10 @@ async def _take_effect(
             asides.append(Aside.parked(arrival, failure.error, failure.attempts))
             outcome.parked.append(arrival)
         else:
-            await dispatch.take(handler, event)
+            if handler.batch:
+                dispatch.collect(handler, event)
+            else:
+                await dispatch.take(handler, event)
             outcome.handled[event.type] += 1
     meanwhile()
     await dispatch.finish()

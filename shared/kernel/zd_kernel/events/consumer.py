@@ -50,6 +50,8 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
         self._positions: dict[TopicPartition, Position] = {}
         self._placed = False
         self._parked_in_a_row: set[tuple[str, str]] = set()
+        self._reporting: asyncio.Future[None] = asyncio.Future()
+        self._reporting.set_result(None)
         self._reported_at = 0.0
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -78,6 +80,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
                     self._placed = False
                     await pause(stop, wait)
                     wait = min(wait * 2, LONGEST_PAUSE_S)
+            await self._reporting
             await self._report(kafka)
         finally:
             await self._drop_ahead()
@@ -98,8 +101,8 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
             intake = await self._take_in(kafka, self._positions, POLL_MS)
         if intake is not None and self._in_place(intake):
             await self._digest(kafka, intake, stop)
-        if asyncio.get_running_loop().time() - self._reported_at > REPORT_S:
-            await self._report(kafka)
+        if asyncio.get_running_loop().time() - self._reported_at > REPORT_S and self._reporting.done():
+            self._reporting = asyncio.create_task(self._report(kafka))  # beside the events: the broker takes its time
 
     async def _place(self, kafka: AIOKafkaConsumer) -> None:
         """Begin every assigned partition where the database says, whatever offsets Kafka has on file."""

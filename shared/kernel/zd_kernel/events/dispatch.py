@@ -18,16 +18,21 @@ class Dispatch:
         self._type_of_key: dict[str, str] = {}
 
     async def take(self, handler: Handler, raw: RawEvent) -> None:
-        """A batch type's events run later, at the latest in `finish`."""
-        event = raw.decode(handler.model)
         if handler.batch:
-            self._pending.setdefault(raw.type, (handler, []))[1].append(event)
-            self._type_of_key[raw.key] = raw.type
+            self.collect(handler, raw)
             return
+        event = raw.decode(handler.model)
         with bind(raw.traceparent):
             if handler.erases:
                 await forget(self._session, raw.key)
             await handler.run(self._session, event)
+
+    def collect(self, handler: Handler, raw: RawEvent) -> None:
+        """`take` for a batch type, without the price of a coroutine: it runs later, at the latest in `finish`."""
+        if raw.type not in self._pending:
+            self._pending[raw.type] = (handler, [])
+        self._pending[raw.type][1].append(raw.decode(handler.model))
+        self._type_of_key[raw.key] = raw.type
 
     def batch_before(self, raw: RawEvent) -> str | None:
         """The type whose pending batch must run before this event is even looked at."""

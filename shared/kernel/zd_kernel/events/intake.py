@@ -90,15 +90,16 @@ def _judge_partition(
         except EnvelopeError as error:
             intake.refusals.append(Refusal(record, f"EnvelopeError {error.code}"))
             continue
+        sequence = event.sequence
         if event.source != source:
             intake.refusals.append(Refusal(record, "wrong_source"))
             continue
-        if event.sequence <= last:
+        if sequence <= last:
             intake.skipped["resent"] += 1
             continue
-        if last and event.sequence[:4] != last[:4]:
-            intake.timelines.append(_new_timeline(source, partition, last, event.sequence))
-        last = event.sequence
+        if last and not sequence.startswith(last[:4]):
+            intake.timelines.append(_new_timeline(source, partition, last, sequence))
+        last = sequence
         handler = handlers.get(event.type)
         if handler is None:
             intake.skipped["unknown_type"] += 1

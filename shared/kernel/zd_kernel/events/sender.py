@@ -25,9 +25,10 @@ MAX_BATCH_BYTES = 900_000
 # How long aiokafka may try to deliver one batch before the relay gives up and starts over from its cursor.
 DELIVERY_MS = 10_000
 
+# Positions have no gaps, so a window is a range; with LIMIT a planner without statistics sorts the whole backlog.
 _READ = """
 SELECT position, epoch, event_id, type, subject, key, time, data, traceparent
-FROM outbox WHERE position > $1 ORDER BY position LIMIT $2
+FROM outbox WHERE position > $1 AND position <= $1 + $2::bigint ORDER BY position
 """
 
 

@@ -118,7 +118,7 @@ def _ahead() -> Conflict:
     return Conflict(
         "position_unknown",
         "ไม่มีตำแหน่งนี้ในบันทึกเหตุการณ์ ระบบต้นทางอาจกู้คืนจากข้อมูลสำรอง โปรดเริ่มอ่านใหม่จากตำแหน่งก่อนหน้า",
-        "The log ends before that position: its source may have been restored from a backup. Begin from an earlier one.",
+        "The log ends before that position: its source may be restored from a backup. Begin from an earlier one.",
     )
 
 

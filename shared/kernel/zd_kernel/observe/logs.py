@@ -43,9 +43,7 @@ class _Output:
     sink: Sink | None = None
 
 
-def configure(
-    *, service: str, instance: str, process: str, level: str = "INFO", stream: TextIO | None = None
-) -> None:
+def configure(*, service: str, instance: str, process: str, level: str = "INFO", stream: TextIO | None = None) -> None:
     """Route everything that this process logs through one renderer. Called once, by the entry point of a process."""
     _Output.sink = Sink(stream, service, instance, process)
     structlog.configure(
