@@ -35,7 +35,7 @@ from zd_kernel.observe.metrics import Metrics
 EVENTS = 40_000
 CHILDREN = 20_000
 ROUNDS = 5
-PER_POLL = 2_000
+PER_POLL = 5_000
 UPSERT_MANY = """
 INSERT INTO child (key, last, heard) SELECT key, last, 1 FROM unnest($1::text[], $2::int[]) AS e(key, last)
 ON CONFLICT (key) DO UPDATE SET last = excluded.last, heard = child.heard + 1

@@ -2,7 +2,6 @@
 
 from functools import partial
 
-import zd_registry.enrolments.models  # noqa: F401  only set-based SQL writes it, so nothing else would register the table
 from zd_kernel.jobs.table import Job, JobTable, Step
 from zd_registry.erasure.actions import empty_rows
 from zd_registry.intake.actions import apply_rows, stage_piece

@@ -52,8 +52,9 @@ async def test_the_api_gives_up_a_request_at_the_deadline(start: StartProcess) -
         await asyncio.sleep(0.4)
         asked_at = time.monotonic()
         process.send_signal(signal.SIGTERM)
-        await asyncio.to_thread(process.wait, 10)
-        assert time.monotonic() - asked_at < 5
+        await asyncio.to_thread(process.wait, 20)
+        # Long before the request would have been done, with room for a busy machine.
+        assert time.monotonic() - asked_at < 15
         await asyncio.wait((in_hand,))
         assert in_hand.exception() is not None or in_hand.result().status_code >= 500
 

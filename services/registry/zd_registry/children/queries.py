@@ -86,16 +86,16 @@ REGISTERED_FACTS: Final = f"""
 SELECT json_build_object('child_id', child_id, 'tambon', {TAMBON.format("coalesce(area, 0)")},
     'birth_year', extract(year FROM birth_date)::int)
 FROM incoming WHERE created ORDER BY row
-"""  # noqa: S608
+"""
 
 RETURNED_FACTS: Final = f"""
 SELECT json_build_object('child_id', id, 'tambon', {TAMBON.format("area")}, 'learning_status', learning_status,
     'evidence', 'enrolment', 'returned_date', $1::date)
 FROM child WHERE id IN (SELECT child_id FROM incoming WHERE returned) ORDER BY id
-"""  # noqa: S608
+"""
 
 _SHOWN: Final = "id, area, given_name, family_name, birth_date, sex, learning_status, missing_kind, version, updated_at"
-CHILD: Final = f"SELECT {_SHOWN} FROM child WHERE id = $1"  # noqa: S608
+CHILD: Final = f"SELECT {_SHOWN} FROM child WHERE id = $1"
 CITIZEN_ID: Final = "SELECT citizen_id_encrypted FROM child WHERE id = $1"
 
 # Row-level security decides what is seen. The bounds repeat the caller's claim because only a plain comparison can use

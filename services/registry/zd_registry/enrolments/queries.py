@@ -33,4 +33,4 @@ ENROLLED_FACTS: Final = f"""
 SELECT json_build_object('child_id', child_id, 'tambon', {TAMBON.format("coalesce(known_area, 0)")},
     'organisation', organisation, 'term', $1::text, 'grade', grade)
 FROM incoming WHERE enrolled ORDER BY row
-"""  # noqa: S608
+"""

@@ -18,7 +18,7 @@ _COLUMNS: Final = ", ".join(STAGED_COLUMNS)
 _NOTHING_ELSE: Final = ", ".join(f"{column} = NULL" for column in STAGED_COLUMNS[4:])
 
 # COPY cannot enter a table with row-level security.
-CREATE_STAGED: Final = f"CREATE TEMP TABLE staged ON COMMIT DROP AS SELECT {_COLUMNS} FROM import_row LIMIT 0"  # noqa: S608
+CREATE_STAGED: Final = f"CREATE TEMP TABLE staged ON COMMIT DROP AS SELECT {_COLUMNS} FROM import_row LIMIT 0"
 
 # A child, or a child in one school, stands once in a file: the first row that can be taken counts.
 REFUSE_REPEATED: Final = f"""
@@ -30,11 +30,11 @@ FROM (
 WHERE s.row = numbered.row AND (numbered.nth > 1 OR EXISTS (
     SELECT FROM import_row r WHERE r.import_id = $1 AND r.citizen_id_index = s.citizen_id_index
         AND r.reason IS NULL AND r.organisation IS NOT DISTINCT FROM s.organisation))
-"""  # noqa: S608
+"""
 
 STAGE: Final = f"""
 INSERT INTO import_row (import_id, {_COLUMNS}) SELECT $1, {_COLUMNS} FROM staged ORDER BY row
-"""  # noqa: S608
+"""
 
 FILL_INCOMING: Final = """
 INSERT INTO incoming (row, citizen_id_index, citizen_id_encrypted, new_id, given_name, family_name, birth_date,
@@ -47,7 +47,7 @@ FROM import_row WHERE import_id = $1 AND row > $2 AND reason IS NULL ORDER BY ro
 KEEP_REFUSED: Final = f"""
 UPDATE import_row r SET reason = i.reason, cells = CASE WHEN i.reason <> 'erased' THEN r.cells END, {_NOTHING_ELSE}
 FROM incoming i WHERE r.import_id = $1 AND r.row = i.row AND i.outcome = 'rejected'
-"""  # noqa: S608
+"""
 DROP_TAKEN: Final = """
 DELETE FROM import_row r USING incoming i WHERE r.import_id = $1 AND r.row = i.row AND i.outcome <> 'rejected'
 """

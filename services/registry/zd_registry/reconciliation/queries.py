@@ -72,21 +72,21 @@ SELECT count(*) AS examined, count(*) FILTER (WHERE learning_status = 'in_school
     count(*) FILTER (WHERE {_RETURNED}) AS returned,
     array_agg(child_id) FILTER (WHERE applied) AS changed
 FROM verdict
-"""  # noqa: S608
+"""
 
 MISSING_FACTS: Final = f"""
 SELECT json_build_object('child_id', child_id, 'tambon', {TAMBON.format("area")},
     'birth_year', extract(year FROM birth_date)::int, 'kind', missing_kind, 'verified', false,
     'reference_date', $1::date, 'run_id', $2::uuid)
 FROM verdict WHERE {_NEWLY_MISSING} ORDER BY child_id
-"""  # noqa: S608
+"""
 
 RETURNED_FACTS: Final = f"""
 SELECT json_build_object('child_id', child_id, 'tambon', {TAMBON.format("area")}, 'learning_status', learning_status,
     'evidence', CASE learning_status WHEN 'in_school' THEN 'enrolment' ELSE 'placement' END,
     'returned_date', CASE learning_status WHEN 'in_school' THEN $1::date ELSE started_date END)
 FROM verdict WHERE {_RETURNED} ORDER BY child_id
-"""  # noqa: S608
+"""
 
 # Jobs are forgotten after a month; a run that ended says so itself.
 RUN: Final = """
