@@ -6,7 +6,6 @@
 """
 
 import asyncio
-import gc
 import json
 import sys
 import time
@@ -26,6 +25,7 @@ from zd_contracts.envelope import Event, RawEvent, sequence, to_headers
 from zd_kernel.data.database import Database
 from zd_kernel.data.session import WriteSession
 from zd_kernel.events.applying import Outcome
+from zd_kernel.events.bus import collect_garbage_rarely
 from zd_kernel.events.consumer import Consumer
 from zd_kernel.events.handlers import Handler, HandlerTable, handle, handle_batch
 from zd_kernel.events.intake import Intake, Poll
@@ -35,7 +35,7 @@ from zd_kernel.observe.metrics import Metrics
 EVENTS = 40_000
 CHILDREN = 20_000
 ROUNDS = 5
-PER_POLL = 5_000
+PER_POLL = 1_000
 UPSERT_MANY = """
 INSERT INTO child (key, last, heard) SELECT key, last, 1 FROM unnest($1::text[], $2::int[]) AS e(key, last)
 ON CONFLICT (key) DO UPDATE SET last = excluded.last, heard = child.heard + 1
@@ -150,8 +150,7 @@ async def compare(bench: Rig) -> dict[str, float]:
 
 
 def main() -> None:
-    gc.collect()
-    gc.freeze()  # as the bus process does; here for both sides
+    collect_garbage_rarely()  # as the bus process does; here for both sides
     with rig() as bench:
         measured = uvloop.run(compare(bench))
     ratios = {

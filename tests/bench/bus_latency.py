@@ -7,7 +7,6 @@ Writer, relay and consumer are processes of their own; so are the two of the bar
 
 import argparse
 import asyncio
-import gc
 import json
 import os
 import statistics
@@ -30,6 +29,7 @@ from zd_contracts.envelope import Event
 from zd_kernel.data.database import Database
 from zd_kernel.data.session import WriteSession
 from zd_kernel.events.applying import Outcome
+from zd_kernel.events.bus import collect_garbage_rarely
 from zd_kernel.events.consumer import Consumer
 from zd_kernel.events.handlers import HandlerTable, handle
 from zd_kernel.events.intake import Intake
@@ -182,8 +182,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--receive", choices=("kernel", "bare"), help=argparse.SUPPRESS)
     receive = parser.parse_args().receive
-    gc.collect()
-    gc.freeze()  # as the bus process does; here for both sides
+    collect_garbage_rarely()  # as the bus process does; here for both sides
     if receive:
         uvloop.run(receive_with_the_kernel() if receive == "kernel" else receive_bare())
         return

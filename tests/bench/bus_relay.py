@@ -4,7 +4,6 @@
 """
 
 import asyncio
-import gc
 import json
 import sys
 import time
@@ -20,6 +19,7 @@ from tests.bench.rig import PARTITIONS, Rig, interleaved, rig
 from tests.kernel.events.probe import Counted, ProbeSettings
 from zd_contracts.envelope import RawEvent, format_time, sequence, to_headers
 from zd_kernel.data.database import Database
+from zd_kernel.events.bus import collect_garbage_rarely
 from zd_kernel.events.positioner import Positioner
 from zd_kernel.events.running import Bell
 from zd_kernel.events.sender import MAX_BATCH_BYTES, Sender
@@ -103,8 +103,7 @@ async def compare(bench: Rig) -> dict[str, float]:
 
 
 def main() -> None:
-    gc.collect()
-    gc.freeze()  # as the bus process does; here for both sides
+    collect_garbage_rarely()  # as the bus process does; here for both sides
     with rig() as bench:
         measured = uvloop.run(compare(bench))
     figures = {f"{side}_per_s": round(value) for side, value in measured.items()}

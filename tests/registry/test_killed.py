@@ -16,8 +16,9 @@ from tests.registry.builders import a_child, a_file, a_pupil, people
 from tests.registry.conftest import Registry
 from zd_registry.settings import RegistrySettings
 
-PEOPLE = 12_000
-PUPILS = 6_000
+# Enough that several steps are left when a step has been seen.
+PEOPLE = 24_000
+PUPILS = 12_000
 
 
 def environment(settings: RegistrySettings) -> dict[str, str]:
@@ -94,7 +95,7 @@ async def begin(registry: Registry, stage: str) -> None:
     [
         (
             "population",
-            ["step = 'stage' AND progress_done > 0", "step = 'apply' AND version > 8"],
+            ["step = 'stage' AND progress_done > 0", "step = 'apply' AND progress_done > 0"],
             {"registered.v1": PEOPLE},
         ),
         ("enrolment", ["version > 3"], {"registered.v1": PEOPLE, "enrolled.v1": PUPILS}),

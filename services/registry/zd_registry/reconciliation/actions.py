@@ -89,6 +89,8 @@ async def _judge(session: WriteSession, run: ReconciliationRun, until: UUID) -> 
         run.reference_date,
         *_decision_columns(),
     )
+    # The planner takes a table it knows nothing of for a small one, and compares every verdict with every other.
+    await connection.execute("ANALYZE verdict")
     await connection.execute(queries.APPLY, run.term, session.clock.now())
 
 

@@ -25,6 +25,8 @@ POLL_MS = 500
 SESSION_MS = 6_000
 REPORT_S = 1.0
 RETRY_PAUSE_S = 0.2
+# Fewer records than this were all there was: looking ahead would only take time from them.
+AHEAD_FROM = 100
 LONGEST_PAUSE_S = 5.0
 
 _log = structlog.get_logger()
@@ -180,7 +182,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
 
     def _take_in_ahead(self, kafka: AIOKafkaConsumer, intake: Intake) -> None:
         """Fetch and judge the next records while the database works on these, as if these were committed already."""
-        if self._ahead is None:
+        if self._ahead is None and len(intake.arrivals) >= AHEAD_FROM:
             expected = self._positions | {partition: move.new for partition, move in intake.moves.items()}
             self._ahead = asyncio.create_task(self._take_in(kafka, expected, 0))
 

@@ -10,11 +10,11 @@ from zd_kernel.scope import Scope
 POLL_S = 0.1
 _PARTITIONS_EVERY_S = 60.0
 
-# Three statements, one round trip, one transaction. The row lock makes relays take turns; the second statement's
-# snapshot is taken after the lock is held, so the head it reads is the newest. Of one key, an earlier event is visible
-# whenever a later one is (see outbox.py), so the order of ids among what is visible keeps every key's order.
+# The row lock makes relays take turns. The next statement takes its snapshot after the lock is held, so the head read
+# there is the newest. Of one key, an earlier event is visible whenever a later one is (see outbox.py), so the order of
+# ids among what is visible keeps the order of every key.
+_TAKE_TURN = "SELECT FROM outbox_head FOR UPDATE"
 _MOVE = """
-SELECT 1 FROM outbox_head FOR UPDATE;
 WITH moved AS (
     DELETE FROM outbox_staged WHERE id IN (SELECT id FROM outbox_staged ORDER BY id LIMIT 5000) RETURNING *
 ), head AS (
@@ -42,6 +42,7 @@ class Positioner:
     async def run(self, stop: asyncio.Event) -> None:
         connection = await self._database.connect(Scope.system("positioner"))
         try:
+            move = await connection.prepare(_MOVE)
             await connection.add_listener(OUTBOX_CHANNEL, self._staged.ring)
             clock = asyncio.get_running_loop().time
             partitions_due = 0.0
@@ -52,7 +53,9 @@ class Positioner:
                     partitions_due = clock() + _PARTITIONS_EVERY_S
                 some = woken or await connection.fetchval("SELECT EXISTS (SELECT FROM outbox_staged)")
                 if some:
-                    await connection.execute(_MOVE)
+                    async with connection.transaction():
+                        await connection.execute(_TAKE_TURN)
+                        await move.fetch()
                     self._placed.ring()
                 woken = await self._staged.heard(0 if some else POLL_S)
         finally:
