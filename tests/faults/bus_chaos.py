@@ -8,6 +8,7 @@ again. The last line is JSON; the exit status is 0 only if nothing was lost, dou
 
 import argparse
 import asyncio
+import itertools
 import json
 import os
 import random
@@ -24,8 +25,6 @@ from pydantic import SecretStr
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPOSITORY))
-
-import itertools
 
 from tests.kernel.events.probe import SPEC, ProbeSettings
 from zd_engines.databases import Databases

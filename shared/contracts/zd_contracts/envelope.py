@@ -8,7 +8,6 @@ that came with the record: it ends up in logs.
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, ClassVar, Final, Generic, NamedTuple, TypeVar
@@ -81,8 +80,7 @@ T = TypeVar("T", bound=EventData)
 _Model = type[T]  # an alias, because `type` is an attribute's name below
 
 
-@dataclass(frozen=True, slots=True)
-class Event(Generic[T]):
+class Event(NamedTuple, Generic[T]):
     """A fact as a handler receives it; `time` is UTC, `sequence` rises per source and partition."""
 
     id: UUID
@@ -176,7 +174,7 @@ def envelope_from_kafka(key: bytes | None, value: bytes | None, headers: Sequenc
         raise EnvelopeError("bad_specversion", "ce_specversion is not 1.0")
     if found.get("content-type") != b"application/json":
         raise EnvelopeError("bad_content_type", "content-type is not application/json")
-    event_id, source, event_type, time, subject, partition_key, position = _texts(found)
+    event_id, source, event_type, time, subject, partition_key, position = [_text(found, name) for name in _TEXTS]
     if found.get("ce_dataschema") != dataschema(event_type).encode():
         raise EnvelopeError("schema_mismatch", "ce_dataschema does not belong to ce_type")
     if key != found["ce_partitionkey"]:
@@ -214,16 +212,6 @@ def envelope_from_structured(event: Mapping[str, Any]) -> RawEvent:
         headers.append((_STRUCTURED_NAMES.get(name, f"ce_{name}"), attribute.encode("utf-8", "replace")))
     key = event.get("partitionkey", "")
     return envelope_from_kafka(key.encode("utf-8", "replace"), json.dumps(event.get("data")).encode(), headers)
-
-
-def _texts(found: dict[str, bytes]) -> list[str]:
-    """The seven at once if nothing is wrong with them (a microsecond less an event), else one by one to say what."""
-    raw = b"\n".join([found.get(name, b"") for name in _TEXTS])
-    if len(raw) <= MAX_HEADER_BYTES and raw.isascii():
-        texts = raw.decode("ascii").split("\n")
-        if len(texts) == len(_TEXTS) and all(texts) and "".join(texts).isprintable():
-            return texts
-    return [_text(found, name) for name in _TEXTS]
 
 
 def _text(found: dict[str, bytes], name: str) -> str:
