@@ -109,6 +109,9 @@ async def test_replay_into_an_empty_database_builds_the_same_and_brings_no_erase
 ) -> None:
     speaker = await instance("speaker")
     first = await instance("first", [speaker.settings])
+    # Few erased people are looked up in another way than many: the first reader has many, the second one.
+    many = "INSERT INTO forgotten_key (key) SELECT 'another ' || n FROM generate_series(1, 500) AS n"
+    await first.database.pool.execute(many)
     children = [uuid7() for _ in range(6)]
     erased = children[0]
     async with speaker.running(), first.running():

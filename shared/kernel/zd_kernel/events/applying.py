@@ -19,10 +19,13 @@ from zd_kernel.scope import Scope
 
 CONSUMER_SCOPE = Scope.system("consumer")
 
+# To ask about every key of a poll costs a microsecond an event; while few people were erased, all of them are read.
+_FEW = 100
 _HELD = """
 SELECT DISTINCT topic, key FROM parked_event WHERE state IN ('parked', 'waiting') AND topic = ANY($1::text[])
-UNION ALL SELECT NULL, key FROM forgotten_key WHERE key = ANY($2::text[])
+UNION ALL (SELECT NULL, key FROM forgotten_key LIMIT $2)
 """
+_FORGOTTEN = "SELECT key FROM forgotten_key WHERE key = ANY($1::text[])"
 _NOTE_TIMELINE = """
 INSERT INTO consumer_timeline (source, topic, partition, old_epoch, new_epoch, from_position, to_position)
 VALUES ($1, $2, $3, $4, $5, $6, $7)
@@ -111,13 +114,13 @@ class Held(NamedTuple):
 
 async def _held(connection: "asyncpg.Connection[asyncpg.Record]", arrivals: Sequence[Arrival]) -> Held:
     """Read after `advance` has joined the lock that `retry` and `forget` hold exclusively: no answer can grow old."""
-    topics = {arrival.record.topic for arrival in arrivals}
-    keys = {arrival.event.key for arrival in arrivals}
-    rows = await connection.fetch(_HELD, list(topics), list(keys))
-    return Held(
-        frozenset((row["topic"], row["key"]) for row in rows if row["topic"] is not None),
-        frozenset(row["key"] for row in rows if row["topic"] is None),
-    )
+    rows = await connection.fetch(_HELD, list({arrival.record.topic for arrival in arrivals}), _FEW + 1)
+    blocked = frozenset((row["topic"], row["key"]) for row in rows if row["topic"] is not None)
+    forgotten = frozenset(row["key"] for row in rows if row["topic"] is None)
+    if len(forgotten) > _FEW:
+        keys = list({arrival.event.key for arrival in arrivals})
+        forgotten = frozenset(row["key"] for row in await connection.fetch(_FORGOTTEN, keys))
+    return Held(blocked, forgotten)
 
 
 def _timeline_row(line: NewTimeline) -> tuple[str, str, int, int, int, int, int]:
