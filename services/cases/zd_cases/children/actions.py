@@ -1,7 +1,7 @@
 from collections.abc import Mapping
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
@@ -11,9 +11,10 @@ from zd_kernel.data.session import WriteSession
 
 async def remember_child(session: WriteSession, child_id: UUID, *, area: int, status: str) -> None:
     """Keep what was last heard. Holds the child's row until commit: work on one child is done in turn."""
-    heard = {"child_id": child_id, "area": area, "status": status, "heard_at": session.clock.now()}
-    stmt = insert(Child).values(heard)
-    await session.exec(stmt.on_conflict_do_update(index_elements=[col(Child.child_id)], set_=heard))
+    heard = {"area": area, "status": status, "heard_at": session.clock.now()}
+    # Two statements: DO UPDATE names one unique constraint, and two inserts at the same moment may meet at the other.
+    await session.exec(insert(Child).values(child_id=child_id, **heard).on_conflict_do_nothing())
+    await session.exec(update(Child).where(col(Child.child_id) == child_id).values(**heard))
 
 
 async def register_children(session: WriteSession, areas: Mapping[UUID, int]) -> None:
