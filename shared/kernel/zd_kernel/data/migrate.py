@@ -78,6 +78,7 @@ async def drift(migrator_url: str, owner_role: str, metadata: MetaData) -> list[
         context = MigrationContext.configure(
             connection, opts={"include_name": _described, "compare_type": True, "compare_server_default": False}
         )
+        # Alembic takes a list of metadatas, as its documents say and its types do not.
         found.extend(str(change) for change in compare_metadata(context, [metadata, kernel_metadata]))  # type: ignore[arg-type]
 
     await _as_owner(migrator_url, owner_role, run)

@@ -26,6 +26,7 @@ kernel_metadata = MetaData()
 _NOW = text("clock_timestamp()")
 
 
+# Options are Column's own, whose types are too many to repeat here.
 def _instant(name: str, **options: object) -> Column[object]:
     return Column(name, DateTime(timezone=True), nullable=False, **options)  # type: ignore[arg-type]
 

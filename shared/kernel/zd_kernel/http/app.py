@@ -32,6 +32,7 @@ from zd_kernel.settings import ServiceSettings
 
 _log = structlog.get_logger()
 _ISSUER_TIMEOUT_S = 3.0
+# (Its type names every key; these are the ones that switch it off.)
 # FastAPI's own telemetry would export texts of errors, which quote what the caller sent.
 _NO_TELEMETRY = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False, "auto_configure": False}
 # Open to everyone: they tell nothing about anybody. Every other route is the kernel's `Route`.
