@@ -91,9 +91,10 @@ class Registry(EventDoor):
     async def census(self) -> list[tuple[Any, ...]]:
         """All that can be told of the children and their enrolments without the ids that chance gave them."""
         rows = await self.rows(
-            "SELECT c.area, given_name, family_name, birth_date, sex, learning_status, missing_kind, version,"
-            " e.area AS e_area, organisation, term, grade"
-            " FROM child c LEFT JOIN enrolment e ON e.child_id = c.id ORDER BY 2, 3, 10"
+            "SELECT c.area, given_name, family_name, birth_date, sex, status, missing_kind, c.version, s.version AS judged,"
+            " e.area AS e_area, organisation, e.term, grade"
+            " FROM child c LEFT JOIN enrolment e ON e.child_id = c.id LEFT JOIN learning_state s ON s.child_id = c.id"
+            " ORDER BY 2, 3, 11"
         )
         return [tuple(row.values()) for row in rows]
 

@@ -8,7 +8,18 @@ from zd_contracts.envelope import EventData, RawEvent, format_time, sequence
 from zd_contracts.events.cases import CaseClosed, CaseOpened, PlacementStarted, VisitRecorded
 from zd_contracts.events.grants import AwardApproved, PaymentInstructed
 from zd_contracts.events.notify import GuardianLinked, MessageDelivered
-from zd_contracts.events.registry import ChildEnrolled, ChildErased, ChildMissing, ChildRegistered, ChildReturned
+from zd_contracts.events.registry import (
+    AgencyJoined,
+    ChildCompleted,
+    ChildEnrolled,
+    ChildErased,
+    ChildLeftSchool,
+    ChildMerged,
+    ChildMissing,
+    ChildMoved,
+    ChildRegistered,
+    ChildReturned,
+)
 
 _START: Final = datetime(2026, 6, 1, 2, 0, tzinfo=UTC)
 
@@ -83,6 +94,18 @@ SAMPLES: Final[tuple[EventData, ...]] = (
         returned_date=date(2026, 6, 15),
     ),
     CaseClosed(child_id=_CHILD, tambon=_TAMBON, case_id=_CASE, reason="returned", closed_date=date(2026, 12, 15)),
+    ChildMoved(child_id=_CHILD, tambon="520302", previous_tambon=_TAMBON),
+    ChildLeftSchool(
+        child_id=_CHILD,
+        tambon=_TAMBON,
+        organisation="52010001",
+        term="2567/1",
+        grade="P6",
+        left_date=date(2026, 9, 1),
+    ),
+    ChildCompleted(child_id=_CHILD, tambon=_TAMBON, term="2569/2", grade="M6"),
+    ChildMerged(child_id=_CHILD, tambon=_TAMBON, surviving_child_id=_CHILD, merged_child_id=_id(10)),
+    AgencyJoined(agency_id=_id(11), kind="school_affiliation", joined_date=date(2026, 5, 1)),
     ChildErased(child_id=_CHILD, tambon=_TAMBON, erased_date=date(2030, 1, 10)),
 )
 

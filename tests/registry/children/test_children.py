@@ -24,6 +24,7 @@ async def test_one_child_is_read_with_an_etag_and_without_the_citizen_id(registr
         "given_name": "สมมุติ1",
         "family_name": "ตัวอย่าง",
         "birth_date": "2013-02-13",
+        "birth_precision": "day",
         "sex": "female",
         "area": "52030103",
         "learning_status": "unconfirmed",

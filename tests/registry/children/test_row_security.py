@@ -18,7 +18,10 @@ from zd_registry.children.queries import CHILD, START, list_children
 HERE = Scope("officer", areas(["520301"]))
 SCHOOL = Scope("school", (), (Range(100, 100),))
 NOBODY = Scope("nobody")
-PERSONAL = ("child", "enrolment", "placement", "erased_child", "file_import", "import_row", "reconciliation_run")
+PERSONAL = (
+    "child", "learning_state", "enrolment", "placement", "erased_child", "file_import", "import_row",
+    "reconciliation_run",
+)  # fmt: skip
 
 
 @pytest_asyncio.fixture
@@ -45,8 +48,8 @@ async def test_each_scope_counts_its_own_rows_alone(filled: Registry) -> None:
     }
     none = dict.fromkeys((table for table in PERSONAL if table != "placement"), 0)
     assert seen == {
-        "officer": none | {"child": 1, "enrolment": 1},
-        "school": none | {"child": 1, "enrolment": 1},
+        "officer": none | {"child": 1, "learning_state": 1, "enrolment": 1},
+        "school": none | {"child": 1, "learning_state": 1, "enrolment": 1},
         "nobody": none,
     }
 
@@ -88,20 +91,35 @@ async def test_no_child_is_moved_or_written_into_another_area(filled: Registry) 
 
 
 FILL = """
-INSERT INTO child SELECT uuidv7(), 10000000 + n % 8000 * 10000 + n % 100 * 100, 'n', 'n', '2013-02-13', 'unknown', '',
-    n::text, CASE WHEN n % 12 = 0 THEN 'not_learning' ELSE 'in_school' END,
-    CASE WHEN n % 12 = 0 THEN 'dropped_out' END, NULL, NULL, 1, now(), now() FROM generate_series(1, 120000) n
+INSERT INTO child
+    (id, area, given_name, family_name, birth_date, sex, citizen_id_index, version, created_at, updated_at)
+SELECT uuidv7(), 10000000 + n % 8000 * 10000 + n % 100 * 100, 'n', 'n', '2013-02-13', 'unknown', n::text, 1,
+    now(), now()
+FROM generate_series(1, 120000) n
+"""
+FILL_STATES = """
+INSERT INTO learning_state (child_id, area, status, missing_kind, reason, evidence_kind, judged_at, version)
+SELECT id, area, CASE WHEN n % 12 = 0 THEN 'not_learning' ELSE 'in_school' END,
+    CASE WHEN n % 12 = 0 THEN 'dropped_out' END, 'judged', 'none', now(), 1
+FROM (SELECT id, area, row_number() OVER (ORDER BY id) AS n FROM child) c
 """
 FILL_ENROLMENTS = """
-INSERT INTO enrolment SELECT uuidv7(), id, area, 's', row_number() OVER (ORDER BY id) / 100, '2567/1', 'P6', uuidv7(),
-    now() FROM child
+INSERT INTO enrolment (id, child_id, area, organisation, organisation_position, term, grade, import_id, created_at)
+SELECT uuidv7(), id, area, 's', row_number() OVER (ORDER BY id) / 100, '2567/1', 'P6', uuidv7(), now() FROM child
 """
 
 
 @pytest_asyncio.fixture
 async def large(registry: Registry, everything: Everything) -> Registry:
     """120,000 children all over the country, 1,200 schools of 100."""
-    for statement in (FILL, FILL_ENROLMENTS, "ANALYZE child", "ANALYZE enrolment"):
+    for statement in (
+        FILL,
+        FILL_STATES,
+        FILL_ENROLMENTS,
+        "ANALYZE child",
+        "ANALYZE learning_state",
+        "ANALYZE enrolment",
+    ):
         await everything.connection.execute(statement)
     return registry
 
@@ -126,8 +144,8 @@ def rows_read(scan: dict[str, Any]) -> float:
 
 
 CALLERS = [
-    (Scope("officer", areas(["5203"])), {"child_list", "child_list_status"}, 60),
-    (Scope("province", areas(["52"])), {"child_list", "child_list_status"}, 60),
+    (Scope("officer", areas(["5203"])), {"child_list", "learning_state_list"}, 60),
+    (Scope("province", areas(["52"])), {"child_list", "learning_state_list"}, 60),
     (Scope("school", (), (Range(100, 100),)), {"enrolment_organisation"}, 110),
     (Scope("both", areas(["5203"]), (Range(100, 100),)), {"enrolment_organisation"}, 110),
 ]

@@ -11,11 +11,13 @@ from zd_registry.reconciliation.rules import GRADES, Evidence, Verdict, decide
 
 TERM = "2567/2"
 CHILD = """
-INSERT INTO child VALUES ($1::uuid, 52030100, 'n', 'n', '2013-02-13', 'unknown', '', $1::uuid::text, 'unconfirmed',
-    NULL, NULL, NULL, 1, now(), now())
+INSERT INTO child (id, area, given_name, family_name, birth_date, sex, version, created_at, updated_at)
+VALUES ($1::uuid, 52030100, 'n', 'n', '2013-02-13', 'unknown', 1, now(), now())
 """
 ENROLMENT = """
-INSERT INTO enrolment VALUES (uuidv7(), $1, 52030100, '52030001', 100, $2, $3, uuidv7(), now())
+INSERT INTO enrolment
+    (id, child_id, area, organisation, organisation_position, term, grade, import_id, created_at)
+VALUES (uuidv7(), $1, 52030100, '52030001', 100, $2, $3, uuidv7(), now())
 """
 PLACEMENT = "INSERT INTO placement VALUES (uuidv7(), uuidv7(), $1, 52030100, $2, $3)"
 LAST_TERMS = {None: (False, False), "2565/2": (False, False), "2567/1": (False, True), TERM: (True, True)}
@@ -46,8 +48,8 @@ async def test_every_combination_of_evidence_ends_with_the_verdict_of_the_rule(
     await everything.connection.executemany(PLACEMENT, placements)
 
     run = await registry.office.reconcile(TERM, reference_date="2024-11-01")
-    judged = await registry.rows("SELECT id, learning_status, missing_kind FROM child")
-    assert {row["id"]: (row["learning_status"], row["missing_kind"]) for row in judged} == expected
+    judged = await registry.rows("SELECT child_id, status, missing_kind FROM learning_state")
+    assert {row["child_id"]: (row["status"], row["missing_kind"]) for row in judged} == expected
     statuses = [status for status, _ in expected.values()]
     assert run["examined"] == len(expected)
     assert (run["in_school"], run["missing"]) == (statuses.count("in_school"), statuses.count("not_learning"))

@@ -15,7 +15,9 @@ from zd_registry.reconciliation.models import ReconciliationRun
 
 
 async def missing_kinds(registry: Registry) -> dict[str, str]:
-    rows = await registry.rows("SELECT given_name, missing_kind FROM child WHERE learning_status = 'not_learning'")
+    rows = await registry.rows(
+        "SELECT given_name, missing_kind FROM child JOIN learning_state ON child_id = id WHERE status = 'not_learning'"
+    )
     return {row["given_name"]: row["missing_kind"] for row in rows}
 
 
@@ -129,15 +131,18 @@ async def test_a_status_changed_after_the_page_was_read_is_left_as_it_is(
 ) -> None:
     await registry.office.take_in("population", [a_child(1), a_child(2)])
     # What a placement's transaction does between the reading of a page and the change of its children.
-    placed = "UPDATE child SET learning_status = 'training_or_work', version = version + 1 WHERE given_name = 'สมมุติ1'"
+    placed = (
+        "INSERT INTO learning_state (child_id, area, status, reason, evidence_kind, judged_at, version)"
+        " SELECT id, area, 'training_or_work', 'placed', 'placement', now(), 1 FROM child WHERE given_name = 'สมมุติ1'"
+    )
     original = queries.APPLY
 
     async def judge_late(session: WriteSession, run: ReconciliationRun, until: UUID) -> None:
-        monkeypatch.setattr(queries, "APPLY", "SELECT $1::text, $2::timestamptz")
+        monkeypatch.setattr(queries, "APPLY", "SELECT $1::text, $2::timestamptz, $3::uuid")
         await judge(session, run, until)
         async with registry.database.transaction(Scope.system("placement")) as other:
             await (await other.driver()).execute(placed)
-        await (await session.driver()).execute(original, run.term, session.clock.now())
+        await (await session.driver()).execute(original, run.term, session.clock.now(), run.id)
 
     judge = actions._judge
     monkeypatch.setattr(actions, "_judge", judge_late)

@@ -1,4 +1,5 @@
 from datetime import date
+from uuid import UUID
 
 from zd_contracts.events.registry import ChildRegistered, ChildReturned
 from zd_kernel.clock import bangkok_date
@@ -28,6 +29,8 @@ async def register_incoming(session: WriteSession, uploader_areas: str) -> None:
     await connection.execute(queries.REFUSE_FOREIGN, uploader_areas)
     await connection.execute(queries.COMPARE)
     await connection.execute(queries.CORRECT, session.clock.now())
+    for table in queries.FOLLOWERS:
+        await connection.execute(queries.FOLLOW.format(table=table))
     await register_new(session)
     await connection.execute("UPDATE incoming SET outcome = 'accepted' WHERE created")
 
@@ -40,12 +43,12 @@ async def register_new(session: WriteSession) -> None:
     await connection.execute(queries.NAME_AGAIN)
 
 
-async def welcome_back(session: WriteSession, term: str) -> None:
+async def welcome_back(session: WriteSession, term: str, import_id: UUID) -> None:
     """Children found missing who are enrolled again, in `term` or later than it was judged in, are in school."""
     connection = await session.driver()
-    back = await connection.fetch(queries.WELCOME_BACK, term, session.clock.now())
+    back = await connection.fetch(queries.WELCOME_BACK, term, session.clock.now(), import_id)
     if back:
-        await connection.execute(queries.MARK_RETURNED, [row["id"] for row in back])
+        await connection.execute(queries.MARK_RETURNED, [row["child_id"] for row in back])
 
 
 async def tell_of_registered(session: WriteSession) -> None:

@@ -46,6 +46,12 @@ UPDATE incoming i SET outcome =
          THEN 'accepted' ELSE 'unchanged' END
 FROM child c WHERE c.id = i.child_id AND i.outcome IS NULL
 """
+# What is kept about a child lies where the child lives.
+FOLLOW: Final = """
+UPDATE {table} t SET area = i.area FROM incoming i
+WHERE t.child_id = i.child_id AND i.outcome = 'accepted' AND i.area <> i.known_area
+"""
+FOLLOWERS: Final = ("learning_state", "learning_change", "child_identifier")
 CORRECT: Final = """
 UPDATE child c SET area = i.area, given_name = i.given_name, family_name = i.family_name,
     birth_date = i.birth_date, sex = i.sex, version = c.version + 1, updated_at = $1
@@ -61,9 +67,9 @@ WHERE child_id IS NULL AND outcome IS NULL AND NOT EXISTS (
 """
 REGISTER: Final = """
 INSERT INTO child (id, area, given_name, family_name, birth_date, sex, citizen_id_encrypted, citizen_id_index,
-    learning_status, version, created_at, updated_at)
+    version, created_at, updated_at)
 SELECT child_id, coalesce(area, 0), given_name, family_name, birth_date, coalesce(sex, 'unknown'),
-    citizen_id_encrypted, citizen_id_index, 'unconfirmed', 1, $1, $1
+    citizen_id_encrypted, citizen_id_index, 1, $1, $1
 FROM incoming WHERE created ORDER BY row
 """
 NAME_AGAIN: Final = """
@@ -73,10 +79,12 @@ WHERE c.created AND c.citizen_id_index = i.citizen_id_index AND i.child_id IS NU
 
 # An older term's list cannot overturn what a later term showed.
 WELCOME_BACK: Final = """
-UPDATE child SET learning_status = 'in_school', missing_kind = NULL, announced_kind = NULL, status_term = $1,
-    version = version + 1, updated_at = $2
-WHERE id IN (SELECT child_id FROM incoming WHERE enrolled) AND announced_kind IS NOT NULL AND status_term <= $1::text
-RETURNING id
+UPDATE learning_state s SET status = 'in_school', missing_kind = NULL, announced_kind = NULL, term = $1,
+    reason = 'enrolled', evidence_kind = 'enrolment', evidence_organisation = i.organisation, evidence_term = $1,
+    evidence_grade = i.grade, evidence_import_id = $3, version = version + 1, judged_at = $2
+FROM incoming i
+WHERE s.child_id = i.child_id AND i.enrolled AND s.announced_kind IS NOT NULL AND s.term <= $1::text
+RETURNING s.child_id
 """
 MARK_RETURNED: Final = "UPDATE incoming SET returned = true WHERE child_id = ANY ($1::uuid[])"
 
@@ -89,23 +97,33 @@ FROM incoming WHERE created ORDER BY row
 """
 
 RETURNED_FACTS: Final = f"""
-SELECT json_build_object('child_id', id, 'tambon', {TAMBON.format("area")}, 'learning_status', learning_status,
+SELECT json_build_object('child_id', child_id, 'tambon', {TAMBON.format("area")}, 'learning_status', status,
     'evidence', 'enrolment', 'returned_date', $1::date)
-FROM child WHERE id IN (SELECT child_id FROM incoming WHERE returned) ORDER BY id
+FROM learning_state WHERE child_id IN (SELECT child_id FROM incoming WHERE returned) ORDER BY child_id
 """
 
-_SHOWN: Final = "id, area, given_name, family_name, birth_date, sex, learning_status, missing_kind, version, updated_at"
-CHILD: Final = f"SELECT {_SHOWN} FROM child WHERE id = $1"
+# A child whom no run has judged has no state: nothing is confirmed.
+_SHOWN: Final = """c.id, c.area, c.given_name, c.family_name, c.birth_date, c.birth_precision, c.sex,
+    coalesce(s.status, 'unconfirmed') AS learning_status, s.missing_kind, c.version + coalesce(s.version, 0) AS version,
+    greatest(c.updated_at, s.judged_at) AS updated_at"""
+CHILD: Final = f"SELECT {_SHOWN} FROM child c LEFT JOIN learning_state s ON s.child_id = c.id WHERE c.id = $1"
 CITIZEN_ID: Final = "SELECT citizen_id_encrypted FROM child WHERE id = $1"
 
 # Row-level security decides what is seen. The bounds repeat the caller's claim because only a plain comparison can use
-# an index; a claim to areas and one to organisations need an index each, hence two branches.
+# an index; a claim to areas and one to organisations need an index each, hence two branches. The list of a status is
+# read in the order of the states' own index.
 _BRANCH: Final = """
-(SELECT {shown} FROM child WHERE {reached} {status} AND (area, id) > ($1::int, $2::uuid) ORDER BY area, id LIMIT $3)
+(SELECT {shown} FROM child c LEFT JOIN learning_state s ON s.child_id = c.id
+WHERE {reached} AND (c.area, c.id) > ($1::int, $2::uuid) {status} ORDER BY c.area, c.id LIMIT $3)
 """
-_BY_AREA: Final = "area >= ${lo}::int AND area <= ${hi}::int"
+_BRANCH_OF_STATUS: Final = """
+(SELECT {shown} FROM learning_state s JOIN child c ON c.id = s.child_id
+WHERE {reached} AND s.status = {status} AND (s.area, s.child_id) > ($1::int, $2::uuid)
+ORDER BY s.area, s.child_id LIMIT $3)
+"""
+_BY_AREA: Final = "{at}.area >= ${lo}::int AND {at}.area <= ${hi}::int"
 _BY_ORGANISATION: Final = (
-    "id IN (SELECT child_id FROM enrolment"
+    "c.id IN (SELECT child_id FROM enrolment"
     " WHERE organisation_position >= ${lo}::int AND organisation_position <= ${hi}::int)"
 )
 _PAGE: Final = "SELECT * FROM ({branches}) page ORDER BY area, id LIMIT $3"
@@ -139,18 +157,23 @@ def list_children(
         args.extend(values)
         return dict(zip(("lo", "hi"), range(len(args) - len(values) + 1, len(args) + 1), strict=False))
 
-    condition = f"AND learning_status = ${number(status)['lo']}" if status else ""
+    judged = status not in {None, "unconfirmed"}
+    at = "s" if judged else "c"
+    wanted = f"${number(status)['lo']}::text" if status else ""
+    if status and not judged:
+        wanted = f"AND coalesce(s.status, 'unconfirmed') = {wanted}"
     reached: list[str] = []
     bounds = _overlap(hull(scope.areas), within)
     if bounds is not None:
-        reached.append(_BY_AREA.format(**number(*bounds)))
+        reached.append(_BY_AREA.format(at=at, **number(*bounds)))
     positions = hull(scope.organisations)
     if positions is not None:
-        filtered = _BY_AREA.format(**number(*within))
+        filtered = _BY_AREA.format(at=at, **number(*within))
         reached.append(f"{_BY_ORGANISATION.format(**number(*positions))} AND {filtered}")
     if not reached:
         return None
-    branches = " UNION ".join(_BRANCH.format(shown=_SHOWN, reached=part, status=condition) for part in reached)
+    branch = _BRANCH_OF_STATUS if judged else _BRANCH
+    branches = " UNION ".join(branch.format(shown=_SHOWN, reached=part, status=wanted) for part in reached)
     return _PAGE.format(branches=branches), args
 
 

@@ -17,7 +17,7 @@ async def enrol_incoming(
     await connection.execute(queries.COMPARE, term)
     await connection.execute("UPDATE incoming SET outcome = 'accepted', enrolled = true WHERE outcome IS NULL")
     await connection.execute(queries.ENROL, term, import_id, session.clock.now())
-    await welcome_back(session, term)
+    await welcome_back(session, term, import_id)
 
 
 async def move_enrolments(session: WriteSession) -> None:

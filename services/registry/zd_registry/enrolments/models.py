@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import DateTime, ForeignKey, Index, Text, UniqueConstraint
@@ -12,7 +12,8 @@ class Enrolment(RegistryTable, table=True):
     """A child in the list of one school or centre for one term.
 
     `area` is the child's residence and moves with it; `organisation_position` is the place in the organisations' tree,
-    through which a school or an affiliation reaches its pupils wherever they live.
+    through which a school or an affiliation reaches its pupils wherever they live. `ended_import_id` is the later full
+    list of the same feed and term that no longer names the pupil.
     """
 
     __tablename__ = "enrolment"
@@ -29,4 +30,7 @@ class Enrolment(RegistryTable, table=True):
     term: str = Field(sa_type=Text)
     grade: str = Field(sa_type=Text)
     import_id: UUID
+    feed_id: UUID | None = None
+    ended_date: date | None = None
+    ended_import_id: UUID | None = None
     created_at: datetime = Field(sa_type=DateTime(timezone=True))

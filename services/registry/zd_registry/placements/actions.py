@@ -7,7 +7,7 @@ from zd_contracts.events.registry import ChildReturned
 from zd_kernel.data.session import WriteSession
 from zd_kernel.events.outbox import emit
 from zd_kernel.scope import area_code, tambon_of
-from zd_registry.children.models import Child, ErasedChild
+from zd_registry.children.models import Child, ErasedChild, LearningChange, LearningState
 from zd_registry.placements.models import Placement
 from zd_registry.placements.queries import FOLLOW
 from zd_registry.placements.rules import LEARNING, status_after
@@ -36,18 +36,43 @@ async def record_placement(session: WriteSession, started: PlacementStarted) -> 
             started_date=started.started_date,
         )
     )
-    if child is not None and (status := status_after(started.kind, child.learning_status)):
-        _change_status(session, child, status, started)
+    if child is not None:
+        await _change_status(session, child, started)
 
 
-def _change_status(session: WriteSession, child: Child, status: str, started: PlacementStarted) -> None:
-    child.learning_status = status
-    child.missing_kind = None
-    child.version += 1
-    child.updated_at = session.clock.now()
-    if child.announced_kind is None or status not in LEARNING:
+async def _change_status(session: WriteSession, child: Child, started: PlacementStarted) -> None:
+    state = await session.get(LearningState, child.id, with_for_update=True)
+    status = status_after(started.kind, state.status if state else "unconfirmed")
+    if status is None:
         return
-    child.announced_kind = None
+    now = session.clock.now()
+    was, announced = (state.status, state.announced_kind) if state else (None, None)
+    if state is None:
+        state = LearningState(
+            child_id=child.id, area=child.area, status=status, reason="placed", evidence_kind="placement",
+            judged_at=now, version=0,
+        )  # fmt: skip
+        session.add(state)
+    state.status, state.missing_kind, state.reason, state.evidence_kind = status, None, "placed", "placement"
+    state.evidence_organisation = state.evidence_term = state.evidence_grade = None
+    state.evidence_feed_id = state.evidence_import_id = None
+    state.evidence_date = started.started_date
+    state.judged_at = now
+    state.version += 1
+    session.add(
+        LearningChange(
+            child_id=child.id,
+            area=child.area,
+            at=now,
+            from_status=was,
+            to_status=status,
+            reason="placed",
+            evidence={"placement_id": str(started.placement_id)},
+        )
+    )
+    if announced is None or status not in LEARNING:
+        return
+    state.announced_kind = None
     emit(
         session,
         ChildReturned.model_validate(

@@ -91,7 +91,7 @@ async def _judge(session: WriteSession, run: ReconciliationRun, until: UUID) -> 
     )
     # The planner takes a table it knows nothing of for a small one, and compares every verdict with every other.
     await connection.execute("ANALYZE verdict")
-    await connection.execute(queries.APPLY, run.term, session.clock.now())
+    await connection.execute(queries.APPLY, run.term, session.clock.now(), run.id)
 
 
 async def _children_about(session: WriteSession) -> int:

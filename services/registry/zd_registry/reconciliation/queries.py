@@ -24,8 +24,10 @@ WITH decision AS MATERIALIZED (
     SELECT * FROM unnest($8::boolean[], $9::text[], $10::boolean[], $11::text[], $12::text[], $13::text[])
         AS d(enrolled, last_grade, same_year, placement, learning_status, missing_kind)
 ), evidence AS (
-    SELECT c.*, p.kind AS placement, p.started_date, last.term AS last_term, last.grade AS last_grade
+    SELECT c.id, c.area, c.birth_date, s.version, s.status AS learning_status, s.missing_kind, s.announced_kind,
+        s.term AS status_term, p.kind AS placement, p.started_date, last.term AS last_term, last.grade AS last_grade
     FROM child c
+    LEFT JOIN learning_state s ON s.child_id = c.id
     LEFT JOIN LATERAL (
         SELECT e.term, e.grade FROM enrolment e WHERE e.child_id = c.id AND e.term <= $6::text
         ORDER BY e.term DESC, e.organisation DESC LIMIT 1) last ON true
@@ -33,7 +35,7 @@ WITH decision AS MATERIALIZED (
         SELECT p.kind, p.started_date FROM placement p WHERE p.child_id = c.id AND p.started_date <= $7::date
         ORDER BY p.started_date DESC, p.placement_id DESC LIMIT 1) p ON true
     WHERE c.id > $1 AND c.id <= $2 AND c.birth_date > $3 AND c.birth_date <= $4
-      AND c.area <@ $5::text::int4multirange AND (c.status_term IS NULL OR c.status_term <= $6::text)
+      AND c.area <@ $5::text::int4multirange AND (s.term IS NULL OR s.term <= $6::text)
 ), judged AS (
     SELECT e.*, d.learning_status AS new_status, d.missing_kind AS new_kind,
         CASE WHEN d.learning_status = 'rehabilitation_first' THEN e.announced_kind ELSE d.missing_kind END AS announced
@@ -44,7 +46,7 @@ WITH decision AS MATERIALIZED (
 )
 INSERT INTO verdict (child_id, area, birth_date, version, was_announced, learning_status, missing_kind,
     announced_kind, started_date, changed)
-SELECT id, area, birth_date, version, announced_kind, new_status, new_kind, announced, started_date,
+SELECT id, area, birth_date, coalesce(version, 0), announced_kind, new_status, new_kind, announced, started_date,
     (learning_status, missing_kind, announced_kind) IS DISTINCT FROM (new_status, new_kind, announced)
     OR (new_kind IS NOT NULL AND status_term IS DISTINCT FROM $6::text)
 FROM judged
@@ -53,13 +55,18 @@ FROM judged
 # Whoever changed since the page was read keeps what the other transaction said; the next run sees both.
 APPLY: Final = """
 WITH done AS (
-    UPDATE child c SET learning_status = v.learning_status, missing_kind = v.missing_kind,
-        announced_kind = v.announced_kind, status_term = $1, version = c.version + 1, updated_at = $2
-    FROM (SELECT * FROM verdict WHERE changed ORDER BY child_id) v
-    WHERE c.id = v.child_id AND c.version = v.version
-    RETURNING c.id
+    INSERT INTO learning_state AS s (child_id, area, status, missing_kind, announced_kind, term, reason, evidence_kind,
+        run_id, judged_at, version)
+    SELECT child_id, area, learning_status, missing_kind, announced_kind, $1, 'judged', 'none', $3, $2, 1
+    FROM verdict WHERE changed ORDER BY child_id
+    ON CONFLICT (child_id) DO UPDATE SET status = excluded.status, missing_kind = excluded.missing_kind,
+        announced_kind = excluded.announced_kind, term = excluded.term, reason = excluded.reason,
+        evidence_kind = excluded.evidence_kind, run_id = excluded.run_id, judged_at = excluded.judged_at,
+        version = s.version + 1
+        WHERE s.version = (SELECT version FROM verdict v WHERE v.child_id = s.child_id)
+    RETURNING s.child_id
 )
-UPDATE verdict v SET applied = true FROM done WHERE done.id = v.child_id
+UPDATE verdict v SET applied = true FROM done WHERE done.child_id = v.child_id
 """
 
 _NEWLY_MISSING: Final = "applied AND missing_kind IS NOT NULL AND was_announced IS DISTINCT FROM missing_kind"

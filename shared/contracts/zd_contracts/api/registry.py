@@ -20,7 +20,13 @@ class Child(Resource):
     id: Annotated[UUID, Field(description="The child, one id for ever")]
     given_name: Annotated[str, Field(description="Given name as registered")]
     family_name: Annotated[str, Field(description="Family name as registered")]
-    birth_date: Annotated[date | None, Field(description="Date of birth, ISO 8601, C.E.; null when unknown")]
+    birth_date: Annotated[
+        date | None,
+        Field(description="Birth date, ISO 8601, C.E., or the earliest that it can be; null when unknown"),
+    ]
+    birth_precision: Annotated[
+        Literal["day", "month", "year"], Field(description="How much of the birth date is known")
+    ] = "day"
     sex: Annotated[Literal["male", "female", "unknown"], Field(description="Sex as registered")]
     area: Annotated[Area | None, Field(description="DOPA code of residence, 6 or 8 digits; null when unknown")]
     learning_status: LearningStatus

@@ -6,12 +6,24 @@ from zd_contracts.envelope import EventData
 from zd_contracts.events.cases import CaseClosed, CaseOpened, PlacementStarted, VisitRecorded
 from zd_contracts.events.grants import AwardApproved, PaymentInstructed
 from zd_contracts.events.notify import GuardianLinked, MessageDelivered
-from zd_contracts.events.registry import ChildEnrolled, ChildErased, ChildMissing, ChildRegistered, ChildReturned
+from zd_contracts.events.registry import (
+    AgencyJoined,
+    ChildCompleted,
+    ChildEnrolled,
+    ChildErased,
+    ChildLeftSchool,
+    ChildMerged,
+    ChildMissing,
+    ChildMoved,
+    ChildRegistered,
+    ChildReturned,
+)
 
 EVENTS: Final[dict[str, type[EventData]]] = {
     model.event_type: model
     for model in (
-        ChildRegistered, ChildEnrolled, ChildMissing, ChildReturned, ChildErased,
+        ChildRegistered, ChildMoved, ChildEnrolled, ChildLeftSchool, ChildCompleted, ChildMissing, ChildReturned,
+        ChildMerged, ChildErased, AgencyJoined,
         CaseOpened, VisitRecorded, PlacementStarted, CaseClosed,
         AwardApproved, PaymentInstructed,
         GuardianLinked, MessageDelivered,

@@ -6,8 +6,9 @@ from uuid import UUID
 
 from pydantic import Field
 
+from zd_contracts.envelope import EventData
 from zd_contracts.events.base import ChildEvent
-from zd_contracts.fields import BirthYear, Grade, MissingKind, Organisation, Term
+from zd_contracts.fields import BirthYear, Grade, MissingKind, Organisation, Slug, Tambon, Term
 
 
 class ChildRegistered(ChildEvent):
@@ -50,6 +51,58 @@ class ChildReturned(ChildEvent):
     ]
     evidence: Annotated[Literal["enrolment", "placement"], Field(description="What proves it")]
     returned_date: Annotated[date, Field(description="First day that counts as learning")]
+
+
+class ChildMoved(ChildEvent):
+    """The child lives in another tambon now."""
+
+    event_type: ClassVar[str] = "zd.registry.child.moved.v1"
+
+    previous_tambon: Annotated[Tambon | None, Field(description="Tambon of before; null when it was unknown")]
+
+
+class ChildLeftSchool(ChildEvent):
+    """A later list of the same term no longer names the child."""
+
+    event_type: ClassVar[str] = "zd.registry.child.left_school.v1"
+
+    organisation: Organisation
+    term: Term
+    grade: Grade
+    left_date: Annotated[date, Field(description="Day from which the list no longer holds the child")]
+
+
+class ChildCompleted(ChildEvent):
+    """The child finished the last grade of a path: ม.6, ปวช.3 or equivalent."""
+
+    event_type: ClassVar[str] = "zd.registry.child.completed.v1"
+
+    term: Term
+    grade: Grade
+
+
+class ChildMerged(ChildEvent):
+    """Two records were one child, or, if `undone`, are two again. Said once under each of the two ids."""
+
+    event_type: ClassVar[str] = "zd.registry.child.merged.v1"
+
+    surviving_child_id: Annotated[UUID, Field(description="The record that stays and holds everything of both")]
+    merged_child_id: Annotated[UUID, Field(description="The record that was a duplicate")]
+    undone: Annotated[bool, Field(description="True when the merge is taken back")] = False
+
+
+class AgencyJoined(EventData):
+    """An agency takes part in the province from now on."""
+
+    event_type: ClassVar[str] = "zd.registry.agency.joined.v1"
+    key_field: ClassVar[str] = "agency_id"
+    subject_field: ClassVar[str] = "agency_id"
+    area_field: ClassVar[str] = "tambon"
+
+    agency_id: Annotated[UUID, Field(description="The agency in the registry's directory")]
+    kind: Annotated[Slug, Field(description="Kind of agency, for example school_affiliation")]
+    tambon: Annotated[Tambon | None, Field(description="Tambon of its office; null when it is not said")] = None
+    joined_date: Annotated[date, Field(description="Day from which it takes part")]
 
 
 class ChildErased(ChildEvent):
