@@ -12,6 +12,7 @@ from uuid import UUID
 import asyncpg
 import uvicorn
 from fastapi import FastAPI, Response
+from sqlmodel import col, select
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
@@ -22,23 +23,26 @@ from zd_kernel.http.deps import Reads
 from zd_kernel.http.routing import requires, router
 from zd_kernel.problems import NotFound
 from zd_registry.__main__ import SPEC
-from zd_registry.children.models import Child
+from zd_registry.children.models import Child, LearningState
 from zd_registry.children.queries import CHILD
 from zd_registry.children.schemas import area_text, child_from
 from zd_registry.main import create_app
 from zd_registry.settings import RegistrySettings
 
 plain = router("plain")
+JUDGED = select(Child, LearningState).join(LearningState, col(LearningState.child_id) == col(Child.id))
 
 
 @plain.get("/plain-children/{child_id}", dependencies=[requires("registry:read")])
 async def read_child_plainly(child_id: UUID, session: Reads) -> ChildOut:
     """As most routes are written: the ORM, and an answer that FastAPI validates."""
-    child = await session.get(Child, child_id)
-    if child is None:
+    found = (await session.exec(JUDGED.where(col(Child.id) == child_id))).first()
+    if found is None:
         raise NotFound.of("child", "เด็ก")
+    child, state = found
     session.audit_subjects(child_id)
-    return ChildOut.model_validate(child.model_dump() | {"area": area_text(child.area)})
+    judged = {"learning_status": state.status, "version": child.version + state.version, "updated_at": state.judged_at}
+    return ChildOut.model_validate(child.model_dump() | {"area": area_text(child.area)} | judged)
 
 
 def kernel_app(settings: RegistrySettings, clock: Clock | None = None) -> FastAPI:

@@ -42,11 +42,16 @@ REQUESTS = 6_000
 ROUNDS = 5
 CONNECTIONS = 16
 FILL = """
-INSERT INTO child (id, area, given_name, family_name, birth_date, sex, citizen_id_encrypted, citizen_id_index,
-                   learning_status, version, created_at, updated_at)
-SELECT id, 52010000 + (n % 900) * 100, 'ชื่อ' || n, 'สกุล' || n, date '2015-05-16' + (n % 900)::int, 'female',
-       'k1.' || repeat('x', 60), 'k1.' || md5(n::text), 'in_school', 1, now(), now()
-FROM unnest($1::uuid[]) WITH ORDINALITY AS made(id, n)
+WITH made AS (
+    INSERT INTO child (id, area, given_name, family_name, birth_date, sex, citizen_id_encrypted, citizen_id_index,
+                       version, created_at, updated_at)
+    SELECT id, 52010000 + (n % 900) * 100, 'ชื่อ' || n, 'สกุล' || n, date '2015-05-16' + (n % 900)::int, 'female',
+           'k1.' || repeat('x', 60), 'k1.' || md5(n::text), 1, now(), now()
+    FROM unnest($1::uuid[]) WITH ORDINALITY AS made(id, n)
+    RETURNING id, area
+)
+INSERT INTO learning_state (child_id, area, status, term, reason, evidence_kind, judged_at, version)
+SELECT id, area, 'in_school', '2567/1', 'enrolled', 'enrolment', now(), 1 FROM made
 """
 
 
@@ -92,7 +97,7 @@ async def fill(database: TestDatabase) -> list[UUID]:
     ids = [uuid7() for _ in range(CHILDREN)]
     admin: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(database.admin_url)
     await admin.execute(FILL, ids)
-    await admin.execute("VACUUM ANALYZE child")
+    await admin.execute("VACUUM ANALYZE child, learning_state")
     await admin.close()
     return ids[:: CHILDREN // ASKED_FOR]
 

@@ -34,7 +34,7 @@ def citizen_id(number: int) -> str:
 
 POPULATION = f"""citizen_id,given_name,family_name,birth_date,sex,area
 {citizen_id(1)},กานดา,ทดสอบ,2556-02-13,female,52030103
-{citizen_id(1)[:-1]},ก้อง,ทดสอบ,2556-02-13,male,520301
+{citizen_id(2)},ก้อง,ทดสอบ,2556-02-31,male,520301
 """
 
 
@@ -60,10 +60,18 @@ async def start_registry(start: Start) -> tuple[Running, RegistryClient]:
 async def test_a_child_is_imported_found_missing_and_erased_through_the_client(start: Start) -> None:
     _, client = await start_registry(start)
     uploaded = await client.upload("population", POPULATION.encode())
+    checked = await done(lambda: client.import_job(uploaded.id))
+    assert (checked.phase, checked.accepted, checked.rejected) == ("checked", 0, 1)
+    assert checked.report is not None
+    assert checked.report.effect is not None
+    assert (checked.report.effect.new, [row.row for row in checked.report.sample]) == (1, [3])
+    assert [child async for child in client.children(area="520301")] == []
+    committed = await client.commit_import(uploaded.id)
     report = await done(lambda: client.import_job(uploaded.id))
-    assert report.job_id == uploaded.job_id
-    job = await client.job(uploaded.job_id)
-    assert (job.kind, job.state, job.error_code) == ("import", "done", None)
+    assert report.job_id == committed.job_id
+    job = await client.job(committed.job_id)
+    assert (job.kind, job.state, job.error_code) == ("import_apply", "done", None)
+    assert [job.id async for job in client.imports(phase="committed")] == [uploaded.id]
     assert (report.kind, report.term) == ("population", None)
     assert (report.rows, report.accepted, report.unchanged, report.rejected) == (2, 1, 0, 1)
     [refused] = csv.DictReader(io.StringIO((await client.import_errors(uploaded.id)).decode("utf-8-sig")))
@@ -99,13 +107,13 @@ async def test_a_child_found_missing_returns_when_an_enrolment_list_names_them(s
     organisations.write_text('{"520301-1": [1, 1]}', "utf-8")
     registry = await start(SPEC, *SCOPES, organisations_file=organisations)
     client = RegistryClient(registry.http)
-    uploaded = await client.upload("population", POPULATION.encode())
+    uploaded = await client.upload("population", POPULATION.encode(), commit=True)
     await done(lambda: client.import_job(uploaded.id))
     wanted = NewReconciliation(term="2567/1", reference_date=date(2024, 6, 10))
     run = await client.reconcile(wanted)
     await done(lambda: client.reconciliation(run.id))
 
-    listed = await client.upload("enrolment", ENROLMENT.encode(), term="2567/1")
+    listed = await client.upload("enrolment", ENROLMENT.encode(), term="2567/1", commit=True)
     assert (await done(lambda: client.import_job(listed.id))).accepted == 1
     again = await client.reconcile(wanted)
     figures = await done(lambda: client.reconciliation(again.id))

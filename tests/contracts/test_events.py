@@ -8,6 +8,7 @@ import pytest
 
 from zd_contracts.envelope import EventData
 from zd_contracts.events import EVENTS
+from zd_contracts.events.registry import AgencyJoined
 from zd_contracts.samples import SAMPLES
 from zd_contracts.stored import schema_of
 
@@ -22,13 +23,16 @@ IDS = {
     "payment_id",
     "guardian_id",
     "message_id",
+    "surviving_child_id",
+    "merged_child_id",
+    "agency_id",
 }
 DATES = {
     "reference_date", "returned_date", "erased_date", "opened_date", "visited_date", "started_date", "closed_date",
-    "approved_date", "instructed_date", "linked_date",
+    "approved_date", "instructed_date", "linked_date", "left_date", "joined_date",
 }  # fmt: skip
 NUMBERS = {"birth_year", "amount_satang"}
-CODES = {"tambon", "organisation", "term", "programme", "template"}
+CODES = {"tambon", "previous_tambon", "kind", "organisation", "term", "programme", "template"}
 CHOICES = {"grade", "kind", "learning_status", "evidence", "outcome", "reason", "channel"}
 
 BIRTH_DATE = "2013-02-13"
@@ -55,7 +59,7 @@ def kind_of_field(shape: dict[str, Any]) -> set[str]:
         return CODES if "pattern" in shape else formats.get(shape.get("format", ""), set())
     if shape["type"] == "integer":
         return NUMBERS
-    return {"verified"} if shape["type"] == "boolean" else set()
+    return {"verified", "undone"} if shape["type"] == "boolean" else set()
 
 
 @pytest.mark.parametrize(("event", "field", "shape"), FIELDS, ids=lambda part: part if isinstance(part, str) else "")
@@ -83,10 +87,12 @@ def carries(model: type[EventData], document: dict[str, Any], field: str) -> boo
 
 
 @pytest.mark.parametrize("model", EVENTS.values(), ids=lambda model: model.event_type)
-def test_a_fact_says_its_place_no_finer_than_the_tambon_and_is_keyed_by_the_child(model: type[EventData]) -> None:
+def test_a_fact_says_its_place_no_finer_than_the_tambon_and_is_keyed_by_whom_it_is_about(
+    model: type[EventData],
+) -> None:
     data = next(sample for sample in SAMPLES if type(sample) is model)
-    assert data.key == str(data.model_dump()["child_id"])
-    assert data.area == "520301"
+    assert data.key == str(data.model_dump()["agency_id" if model is AgencyJoined else "child_id"])
+    assert data.area in {"520301", "520302", None if model is AgencyJoined else "520301"}
     assert data.model_copy(update={"tambon": None}).area is None
     assert data.subject == str(data.model_dump()[model.subject_field])
     assert not carries(model, {**data.model_dump(mode="json"), "tambon": "52030103"}, "tambon"), "a village"
@@ -108,7 +114,9 @@ def test_the_promised_facts_are_all_there() -> None:
         f"zd.{name}.v1"
         for name in (
             "registry.child.registered", "registry.child.enrolled", "registry.child.missing", "registry.child.returned",
-            "registry.child.erased", "cases.case.opened", "cases.visit.recorded", "cases.placement.started",
+            "registry.child.erased", "registry.child.moved", "registry.child.left_school", "registry.child.completed",
+            "registry.child.merged", "registry.agency.joined", "cases.case.opened", "cases.visit.recorded",
+            "cases.placement.started",
             "cases.case.closed", "grants.award.approved", "grants.payment.instructed", "notify.guardian.linked",
             "notify.message.delivered",
         )

@@ -6,10 +6,13 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from itertools import cycle
 
-from zd_registry.imports.rules import COLUMNS
-from zd_registry.intake.rules import check_digit
+from zd_registry.values.identifiers import check_digit
 
 Row = Sequence[str]
+COLUMNS = {
+    "population": ("citizen_id", "given_name", "family_name", "birth_date", "sex", "area"),
+    "enrolment": ("citizen_id", "given_name", "family_name", "birth_date", "organisation", "grade"),
+}
 KO_KHA_SCHOOL = "52030001"
 """A school in the district of Ko Kha, position 100; the affiliation `5203` above it takes 100 to 199."""
 FAR_SCHOOL = "50010001"

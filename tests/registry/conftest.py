@@ -23,7 +23,23 @@ from zd_registry.jobs import jobs
 from zd_registry.main import create_app
 from zd_registry.settings import RegistrySettings
 
-EVERY_SCOPE = tuple(f"registry:{name}" for name in ("read", "import", "reconcile", "identify", "erase"))
+EVERY_SCOPE = tuple(
+    f"registry:{name}"
+    for name in (
+        "read",
+        "write",
+        "import",
+        "reconcile",
+        "identify",
+        "health",
+        "erase",
+        "privacy",
+        "keys",
+        "review",
+        "export",
+        "figures",
+    )
+)
 
 
 @pytest.fixture(scope="session")
@@ -41,7 +57,9 @@ def subprocesses() -> Iterator[None]:
 async def settings(service_settings: SettingsFactory, database: TestDatabase, tmp_path: Path) -> RegistrySettings:
     organisations = tmp_path / "organisations.json"
     organisations.write_text(json.dumps(ORGANISATIONS))
-    made = await service_settings(SPEC, database=database, instance="lampang", organisations_file=organisations)
+    made = await service_settings(
+        SPEC, database=database, instance="lampang", organisations_file=organisations, max_body_bytes=20_000_000
+    )
     return cast(RegistrySettings, made)
 
 
@@ -74,9 +92,11 @@ class Registry(EventDoor):
         """The education office of the province of Lampang."""
         return self.caller(areas=["52"])
 
-    async def work(self, most_steps: int = 10_000) -> None:
-        """Carry every live job on, at most so many steps."""
-        for row in await self.rows("SELECT id FROM job WHERE state IN ('queued', 'running') ORDER BY id"):
+    async def work(self, most_steps: int = 10_000, *, background: bool = False) -> None:
+        """Carry every live job on, at most so many steps; in the `background` what follows imports by itself too."""
+        later = () if background else ("linkage", "names")
+        live = "SELECT id FROM job WHERE state IN ('queued', 'running') AND kind <> ALL ($1) ORDER BY id"
+        for row in await self.rows(live, later):
             await self.carry(row["id"], most_steps)
 
     async def carry(self, job_id: UUID, most_steps: int = 10_000) -> None:
@@ -91,8 +111,8 @@ class Registry(EventDoor):
     async def census(self) -> list[tuple[Any, ...]]:
         """All that can be told of the children and their enrolments without the ids that chance gave them."""
         rows = await self.rows(
-            "SELECT c.area, given_name, family_name, birth_date, sex, status, missing_kind, c.version, s.version AS judged,"
-            " e.area AS e_area, organisation, e.term, grade"
+            "SELECT c.area, given_name, family_name, birth_date, sex, status, missing_kind, c.version,"
+            " s.version AS judged, e.area AS e_area, organisation, e.term, grade"
             " FROM child c LEFT JOIN enrolment e ON e.child_id = c.id LEFT JOIN learning_state s ON s.child_id = c.id"
             " ORDER BY 2, 3, 11"
         )
@@ -143,23 +163,35 @@ class Caller:
     async def get(self, path: str, **params: Any) -> httpx.Response:
         return await self.http.get(path, params=params, headers=self.headers)
 
+    async def post(self, path: str, body: dict[str, Any]) -> httpx.Response:
+        headers = self.headers | {"Idempotency-Key": str(uuid4())}
+        return await self.http.post(path, json=body, headers=headers)
+
+    async def put(self, path: str, body: Any) -> httpx.Response:
+        return await self.http.put(path, json=body, headers=self.headers)
+
+    async def patch(self, path: str, body: Any, if_match: str | None = None) -> httpx.Response:
+        headers = self.headers | ({"If-Match": if_match} if if_match else {})
+        return await self.http.patch(path, json=body, headers=headers)
+
     async def delete(self, path: str) -> httpx.Response:
         return await self.http.delete(path, headers=self.headers)
 
     async def upload(
-        self, kind: str, content: bytes, term: str | None = None, key: str | None = None
+        self, kind: str, content: bytes, term: str | None = None, key: str | None = None, **params: Any
     ) -> httpx.Response:
+        """To be taken in at once, unless `commit` says otherwise."""
         return await self.http.post(
             "/v1/imports",
-            params={"kind": kind} | ({"term": term} if term else {}),
+            params=dict[str, Any]({"kind": kind, "commit": True}) | ({"term": term} if term else {}) | params,
             content=content,
-            headers=self.headers | {"Idempotency-Key": key or str(uuid4()), "Content-Type": "text/csv"},
+            headers=self.headers | {"Idempotency-Key": key or str(uuid4()), "Content-Type": "application/octet-stream"},
         )
 
-    async def take_in(self, kind: str, rows: Iterable[Row], term: str | None = None) -> dict[str, Any]:
+    async def take_in(self, kind: str, rows: Iterable[Row], term: str | None = None, **params: Any) -> dict[str, Any]:
         """Upload, work the job off, and return the import as it then stands."""
         term = term or (TERM if kind == "enrolment" else None)
-        answer = await self.upload(kind, a_file(kind, rows), term)
+        answer = await self.upload(kind, a_file(kind, rows), term, **params)
         assert answer.status_code == 202, answer.text
         await self.registry.work()
         return cast(dict[str, Any], (await self.get(answer.headers["Location"])).json())

@@ -59,8 +59,9 @@ async def process(settings: RegistrySettings, log_dir: Path) -> AsyncIterator[Jo
 
 
 async def until(registry: Registry, condition: str) -> None:
-    """A condition over the one job that is not done, or the last one."""
-    query = f"SELECT 1 FROM (SELECT * FROM job ORDER BY id DESC LIMIT 1) j WHERE {condition}"
+    """A condition over the last import or run; the jobs of the night go on beside it."""
+    last = "SELECT * FROM job WHERE kind LIKE 'import%' OR kind = 'reconciliation' ORDER BY id DESC LIMIT 1"
+    query = f"SELECT 1 FROM ({last}) j WHERE {condition}"
     async with asyncio.timeout(50):
         while not await registry.rows(query):
             await asyncio.sleep(0.01)
@@ -79,7 +80,7 @@ async def prepare(registry: Registry, stage: str) -> None:
 
 async def begin(registry: Registry, stage: str) -> None:
     if stage == "population":
-        rows = [*people(PEOPLE), a_child(1), a_child(PEOPLE + 1, sex="?")]
+        rows = [*people(PEOPLE), a_child(1), a_child(PEOPLE + 1, sex="ผิด")]
         await registry.office.upload("population", a_file("population", rows))
     elif stage == "enrolment":
         rows = [a_pupil(n) for n in range(1, PUPILS + 1)]

@@ -38,9 +38,10 @@ async def child_named(clients: Clients, given_name: str) -> Child:
 
 async def travel(clients: Clients) -> dict[str, Case]:
     """Everything that people do, in order; the tests look at what came of it."""
-    file = await imported(clients, await clients.registry.upload("population", population_file()))
+    file = await imported(clients, await clients.registry.upload("population", population_file(), commit=True))
     assert (file.accepted, file.unchanged, file.rejected) == (4, 0, 0)
-    file = await imported(clients, await clients.registry.upload("enrolment", enrolment_file(PUPIL), term=TERM))
+    listed = await clients.registry.upload("enrolment", enrolment_file(PUPIL), term=TERM, commit=True)
+    file = await imported(clients, listed)
     assert (file.accepted, file.rejected) == (1, 0)
     run = await reconciled(clients, TERM, date(2024, 6, 10))
     assert (run.examined, run.in_school, run.missing, run.newly_missing) == (3, 1, 2, 2)
@@ -63,7 +64,7 @@ async def travel(clients: Clients) -> dict[str, Case]:
     await clients.cases.start_placement(case.id, NewPlacement(kind="training", started_date=date(2024, 6, 20)))
 
     both = enrolment_file(PUPIL, ENROLLED_LATER)
-    await imported(clients, await clients.registry.upload("enrolment", both, term=NEXT_TERM))
+    await imported(clients, await clients.registry.upload("enrolment", both, term=NEXT_TERM, commit=True))
     run = await reconciled(clients, NEXT_TERM, date(2024, 11, 15))
     # Nobody is left: one is in training, the other came back the moment the file listed them.
     assert (run.examined, run.in_school, run.missing, run.newly_missing) == (3, 2, 0, 0)

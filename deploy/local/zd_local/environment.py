@@ -98,7 +98,8 @@ def line_environment() -> dict[str, str]:
 
 def clean_environment() -> dict[str, str]:
     """What a process needs of the terminal's environment; nobody's stray settings of a service come along."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("ZD_")}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("ZD_")}
+    return kept | {"PYTHAINLP_READ_ONLY": "1"}  # otherwise it makes a folder in the user's home
 
 
 def _grants() -> dict[str, Any]:

@@ -18,7 +18,7 @@ LOCAL_PACKAGES = {
 }
 # The build backend is locked too, so that local folders are built without fetching anything.
 BUILD_BACKEND = "hatchling"
-TEST_TOOLS = {"pytest", "pytest-asyncio", "pytest-timeout", "hypothesis", "jsonschema"}
+TEST_TOOLS = {"pytest", "pytest-asyncio", "pytest-timeout", "hypothesis", "jsonschema", "schemathesis"}
 
 
 def third_party(package: str) -> set[str]:

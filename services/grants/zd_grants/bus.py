@@ -3,8 +3,8 @@
 from functools import partial
 
 from zd_contracts.events.cases import PlacementStarted
-from zd_contracts.events.registry import ChildErased
-from zd_grants.awards.handlers import on_child_erased, on_placement_started
+from zd_contracts.events.registry import ChildErased, ChildMerged
+from zd_grants.awards.handlers import on_child_erased, on_child_merged, on_placement_started
 from zd_grants.payments.actions import instruct_payment
 from zd_grants.settings import GrantsSettings
 from zd_kernel.events.handlers import HandlerTable, handle
@@ -17,4 +17,10 @@ def handlers(settings: GrantsSettings) -> HandlerTable:
         rates=settings.rates,
         approved=partial(instruct_payment, payer=settings.instance),
     )
-    return HandlerTable([handle(PlacementStarted, award), handle(ChildErased, on_child_erased)])
+    return HandlerTable(
+        [
+            handle(PlacementStarted, award),
+            handle(ChildMerged, on_child_merged),
+            handle(ChildErased, on_child_erased),
+        ]
+    )

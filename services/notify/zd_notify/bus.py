@@ -3,7 +3,7 @@
 from functools import partial
 
 from zd_contracts.events.grants import AwardApproved
-from zd_contracts.events.registry import ChildErased, ChildMissing, ChildRegistered, ChildReturned
+from zd_contracts.events.registry import ChildErased, ChildMerged, ChildMissing, ChildRegistered, ChildReturned
 from zd_kernel.events.handlers import HandlerTable, handle, handle_batch
 from zd_notify.children.handlers import (
     on_child_erased,
@@ -11,6 +11,7 @@ from zd_notify.children.handlers import (
     on_child_returned,
     on_children_registered,
 )
+from zd_notify.guardians.handlers import on_child_merged
 from zd_notify.messages.handlers import on_award_approved
 from zd_notify.settings import NotifySettings
 
@@ -21,6 +22,7 @@ def handlers(settings: NotifySettings) -> HandlerTable:
             handle_batch(ChildRegistered, on_children_registered),
             handle(ChildMissing, on_child_missing),
             handle(ChildReturned, on_child_returned),
+            handle(ChildMerged, on_child_merged),
             handle(ChildErased, on_child_erased),
             handle(AwardApproved, partial(on_award_approved, serves=settings.serves)),
         ]

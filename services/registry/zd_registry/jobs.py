@@ -3,17 +3,97 @@
 from functools import partial
 
 from zd_kernel.jobs.table import Job, JobTable, Step
-from zd_registry.erasure.actions import empty_rows
-from zd_registry.intake.actions import apply_rows, stage_piece
-from zd_registry.reconciliation.actions import judge_page
+from zd_kernel.keyring import KeyRing
+from zd_registry.breaker.actions import weigh_feeds
+from zd_registry.duplicates.finding import Finding
+from zd_registry.duplicates.merging import merge_children
+from zd_registry.duplicates.undoing import unmerge_children
+from zd_registry.erasure.forgetting import forget_person
+from zd_registry.exports import filling
+from zd_registry.indicators.publishing import keep_figures, publish_province
+from zd_registry.intake import applying_undo, staging
+from zd_registry.intake.applying import apply_rows, close_list
+from zd_registry.intake.comparing import compare
+from zd_registry.intake.sealing import seal_refused
+from zd_registry.intake.turns import await_turn, giving_way
+from zd_registry.linkage.actions import SETTLING
+from zd_registry.linkage.linking import Linkage
+from zd_registry.privacy.following import follow_correction
+from zd_registry.privacy.rotating import rotate
+from zd_registry.reconciliation.actions import judge_page, tally_run
+from zd_registry.retention.nightly import retain
+from zd_registry.search.actions import index_names
 from zd_registry.settings import RegistrySettings
 
 
 def jobs(settings: RegistrySettings) -> JobTable:
+    checking, applying = _checking(settings), _applying(settings)
+    finding, linkage, keyring = Finding(), Linkage(settings), KeyRing.from_settings(settings)
     return JobTable(
         [
-            Job("import", [Step("stage", partial(stage_piece, settings=settings)), Step("apply", apply_rows)]),
-            Job("reconciliation", [Step("judge", judge_page)]),
-            Job("erasure", [Step("empty_rows", empty_rows)]),
-        ]
+            Job("import", [*checking, *applying]),
+            Job("import_check", [*checking, applying[-1]]),
+            Job("import_apply", applying),
+            Job(
+                "import_withdraw",
+                [
+                    Step("take_back_lists", applying_undo.take_back_lists),
+                    Step("restore_lists", applying_undo.restore_lists),
+                    Step("restore_children", applying_undo.restore_children),
+                    Step("unregister", applying_undo.unregister),
+                    Step("forget_rows", applying_undo.forget_rows),
+                ],
+            ),
+            Job(
+                "reconciliation",
+                [
+                    Step("weigh", weigh_feeds),
+                    Step("judge", partial(judge_page, settings=settings)),
+                    Step("figures", keep_figures),
+                    Step("publish", publish_province),
+                    Step("tally", tally_run),
+                ],
+            ),
+            Job("linkage", [Step("find", linkage.find), Step("apply", linkage.apply)]),
+            Job(SETTLING, [Step("apply", linkage.apply)]),
+            Job("names", [Step("index", giving_way(index_names))]),
+            Job("correction", [Step("follow", partial(follow_correction, settings=settings))]),
+            Job(
+                "export",
+                [
+                    Step("expire", filling.expire),
+                    Step("collect", partial(filling.collect_rows, settings=settings)),
+                    Step("write", partial(filling.write, settings=settings)),
+                ],
+            ),
+            Job("duplicates", [Step("rewind", finding.rewind), Step("find", finding.find)]),
+            Job("merge", [Step("merge", partial(merge_children, keyring=keyring))]),
+            Job("unmerge", [Step("unmerge", partial(unmerge_children, keyring=keyring))]),
+            Job("key_rotation", [Step("rotate", partial(rotate, settings=settings))]),
+            Job("retention", [Step("retain", partial(retain, settings=settings))]),
+            Job("erasure", [Step("empty_rows", partial(forget_person, settings=settings))]),
+        ],
+        nightly=["retention", "duplicates"],
     )
+
+
+def _checking(settings: RegistrySettings) -> list[Step]:
+    """A file up to its checked rows."""
+    return [
+        Step("convert", staging.unless_given_up(partial(staging.convert, settings=settings))),
+        Step("recognise", staging.unless_given_up(partial(staging.recognise, settings=settings))),
+        Step("stage", staging.unless_given_up(partial(staging.stage, settings=settings))),
+        Step("refuse_repeated", staging.unless_given_up(staging.refuse_repeated)),
+        Step("compare", staging.unless_given_up(compare)),
+        Step("conclude", staging.unless_given_up(staging.conclude)),
+    ]
+
+
+def _applying(settings: RegistrySettings) -> list[Step]:
+    """From checked rows to what they change; the cells of refused rows last."""
+    return [
+        Step("turn", staging.unless_given_up(await_turn)),
+        Step("apply", staging.unless_given_up(partial(apply_rows, settings=settings))),
+        Step("close", staging.unless_given_up(close_list)),
+        Step("seal", partial(seal_refused, settings=settings)),
+    ]

@@ -4,19 +4,61 @@ from zd_kernel.clock import Clock
 from zd_kernel.http.app import build_app
 from zd_kernel.http.jobs import job_routes
 from zd_kernel.service import migrations_folder
+from zd_registry.agencies.routes import routes as agencies
+from zd_registry.areas.routes import routes as areas
+from zd_registry.breaker.routes import routes as breaker
 from zd_registry.children.routes import routes as children
+from zd_registry.consents.routes import routes as consents
+from zd_registry.duplicates.routes import routes as duplicates
 from zd_registry.erasure.routes import routes as erasure
+from zd_registry.evidence.routes import routes as evidence
+from zd_registry.exports.routes import routes as exports
+from zd_registry.households.routes import routes as households
 from zd_registry.imports.routes import routes as imports
+from zd_registry.indicators.routes import routes as indicators
+from zd_registry.linkage.routes import routes as linkage
+from zd_registry.organisations.queries import positions_source
+from zd_registry.organisations.routes import routes as organisations
+from zd_registry.outcomes.routes import routes as outcomes
+from zd_registry.policies.routes import routes as policies
+from zd_registry.privacy.routes import routes as privacy
+from zd_registry.profiles.routes import routes as profiles
 from zd_registry.reconciliation.routes import routes as reconciliation
+from zd_registry.retention.routes import routes as retention
+from zd_registry.search.routes import routes as search
 from zd_registry.settings import RegistrySettings
 
 
 def create_app(settings: RegistrySettings, clock: Clock | None = None) -> FastAPI:
     return build_app(
         settings,
-        [children, imports, reconciliation, erasure, job_routes()],
+        [
+            search,
+            children,
+            households,
+            profiles,
+            imports,
+            reconciliation,
+            breaker,
+            outcomes,
+            evidence,
+            policies,
+            indicators,
+            exports,
+            erasure,
+            privacy,
+            consents,
+            retention,
+            areas,
+            organisations,
+            agencies,
+            linkage,
+            duplicates,
+            job_routes(),
+        ],
         migrations=migrations_folder(__file__),
         title="Zero Dropout: registry",
         description="Who the children are, where they live, where they learn, and who is missing.",
         clock=clock,
+        positions=positions_source,
     )

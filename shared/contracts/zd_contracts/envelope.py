@@ -8,6 +8,7 @@ that came with the record: it ends up in logs.
 import json
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, ClassVar, Final, Generic, NamedTuple, TypeVar
@@ -17,6 +18,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from zd_contracts.attributes import (
     EnvelopeError,
+    check_id,
+    check_sequence,
     dataschema,
     format_time,
     parse_id,
@@ -35,8 +38,9 @@ SPECVERSION: Final = "1.0"
 CONTENT_TYPE: Final = "application/json"
 MAX_VALUE_BYTES: Final = 65_536
 MAX_HEADER_BYTES: Final = 512
-_TEXTS: Final = ("ce_id", "ce_source", "ce_type", "ce_time", "ce_subject", "ce_partitionkey", "ce_sequence")
-_KNOWN: Final = frozenset((*_TEXTS, "ce_specversion", "ce_dataschema", "content-type", "traceparent"))
+_TEXTS: Final = ("ce_id", "ce_time", "ce_subject", "ce_partitionkey", "ce_sequence")
+_FIXED: Final = ("ce_specversion", "content-type", "ce_dataschema", "ce_source", "ce_type")
+_KNOWN: Final = frozenset((*_TEXTS, *_FIXED, "traceparent"))
 _STRUCTURED_NAMES: Final = {"datacontenttype": "content-type", "traceparent": "traceparent"}
 _TRACEPARENT: Final = re.compile(rb"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
@@ -81,17 +85,29 @@ _Model = type[T]  # an alias, because `type` is an attribute's name below
 
 
 class Event(NamedTuple, Generic[T]):
-    """A fact as a handler receives it; `time` is UTC, `sequence` rises per source and partition."""
+    """A fact as a handler receives it; `sequence` rises per source and partition. Made by `RawEvent.decode`.
 
-    id: UUID
+    Few handlers ask for the id or the time, so their texts (checked before) are made into values only then.
+    """
+
+    ce_id: str
     source: str
     type: str
-    time: datetime
+    ce_time: str
     subject: str
     key: str
     sequence: str
     data: T
     traceparent: str | None
+
+    @property
+    def id(self) -> UUID:
+        return parse_id(self.ce_id)
+
+    @property
+    def time(self) -> datetime:
+        """UTC."""
+        return parse_time(self.ce_time)
 
 
 class RawEvent(NamedTuple):
@@ -129,10 +145,11 @@ class RawEvent(NamedTuple):
             raise EnvelopeError("bad_data", _without_values(error)) from None
         if data.key != self.key:
             raise EnvelopeError("key_mismatch", f"ce_partitionkey is not the data's {model.key_field}")
+        check_id(self.id)
+        parse_time(self.time)
         return Event(
-            parse_id(self.id), self.source, self.type, parse_time(self.time), self.subject, self.key, self.sequence,
-            data, self.traceparent,
-        )  # fmt: skip
+            self.id, self.source, self.type, self.time, self.subject, self.key, self.sequence, data, self.traceparent
+        )
 
 
 @lru_cache(maxsize=1024)
@@ -170,16 +187,11 @@ def envelope_from_kafka(key: bytes | None, value: bytes | None, headers: Sequenc
         raise EnvelopeError("no_data", "record has no value")
     if len(value) > MAX_VALUE_BYTES:
         raise EnvelopeError("oversize", f"value is longer than {MAX_VALUE_BYTES} bytes")
-    if found.get("ce_specversion") != b"1.0":
-        raise EnvelopeError("bad_specversion", "ce_specversion is not 1.0")
-    if found.get("content-type") != b"application/json":
-        raise EnvelopeError("bad_content_type", "content-type is not application/json")
-    event_id, source, event_type, time, subject, partition_key, position = [_text(found, name) for name in _TEXTS]
-    if found.get("ce_dataschema") != dataschema(event_type).encode():
-        raise EnvelopeError("schema_mismatch", "ce_dataschema does not belong to ce_type")
+    source, event_type = _source_and_type(*map(found.get, _FIXED))
+    event_id, time, subject, partition_key, position = _texts(list(map(found.get, _TEXTS)))
     if key != found["ce_partitionkey"]:
         raise EnvelopeError("key_mismatch", "record key is not ce_partitionkey")
-    parse_sequence(position)
+    check_sequence(position)
     return RawEvent(event_id, source, event_type, time, subject, partition_key, position, value, _traceparent(found))
 
 
@@ -214,8 +226,36 @@ def envelope_from_structured(event: Mapping[str, Any]) -> RawEvent:
     return envelope_from_kafka(key.encode("utf-8", "replace"), json.dumps(event.get("data")).encode(), headers)
 
 
-def _text(found: dict[str, bytes], name: str) -> str:
-    raw = found.get(name)
+@lru_cache(maxsize=1024)
+def _source_and_type(
+    specversion: bytes | None,
+    content_type: bytes | None,
+    schema: bytes | None,
+    source: bytes | None,
+    kind: bytes | None,
+) -> tuple[str, str]:
+    """What is the same in all events of one type and source is checked once."""
+    if specversion != SPECVERSION.encode():
+        raise EnvelopeError("bad_specversion", "ce_specversion is not 1.0")
+    if content_type != CONTENT_TYPE.encode():
+        raise EnvelopeError("bad_content_type", "content-type is not application/json")
+    texts = _text("ce_source", source), _text("ce_type", kind)
+    if schema != dataschema(texts[1]).encode():
+        raise EnvelopeError("schema_mismatch", "ce_dataschema does not belong to ce_type")
+    return texts
+
+
+def _texts(raws: list[bytes | None]) -> list[str]:
+    """All of `_TEXTS` in few steps; what does not pass them is looked at one by one, to say what is wrong."""
+    with suppress(AttributeError, UnicodeDecodeError):
+        texts = [raw.decode() for raw in raws]  # type: ignore[union-attr]  # None: the AttributeError
+        joined = "".join(texts)
+        if len(joined) <= MAX_HEADER_BYTES and joined.isascii() and joined.isprintable() and all(texts):
+            return texts
+    return list(map(_text, _TEXTS, raws))
+
+
+def _text(name: str, raw: bytes | None) -> str:
     if not raw:
         raise EnvelopeError("missing_header", f"{name} is missing or empty")
     if len(raw) > MAX_HEADER_BYTES:

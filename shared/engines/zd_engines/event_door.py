@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from zd_contracts.envelope import Event, EventData
+from zd_contracts.envelope import Event, EventData, RawEvent, format_time, sequence
 from zd_kernel.audit import write_audit
 from zd_kernel.clock import Clock
 from zd_kernel.data.database import Database
@@ -59,14 +59,7 @@ class EventDoor:
 
 def event_of(fact: T) -> Event[T]:
     """As if somebody had just told it, in an event with an id of its own."""
-    return Event(
-        id=uuid7(),
-        source="urn:zd:test:somebody",
-        type=fact.event_type,
-        time=datetime.now(UTC),
-        subject=fact.subject,
-        key=fact.key,
-        sequence="0001-0000000000000000001",
-        data=fact,
-        traceparent=None,
-    )
+    return RawEvent(
+        str(uuid7()), "urn:zd:test:somebody", fact.event_type, format_time(datetime.now(UTC)), fact.subject, fact.key,
+        sequence(1, 1), fact.encode(),
+    ).decode(type(fact))  # fmt: skip

@@ -23,13 +23,22 @@ from zd_kernel.scope import Scope
 _MOST_IN_A_GROUP = 500
 _MOST_WAITING = 10_000
 _UNAVAILABLE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+# A row with more subjects is a step of bulk work: whom it concerns is told by what it made (see the services' access
+# logs), and as many rows here would cost more than the step.
+MOST_TAKEN_APART = 1_000
 # Arrays of arrays must be rectangular in PostgreSQL, so the subjects travel as text.
-_INSERT = """
-INSERT INTO audit_entry (at, actor, on_behalf_of, agency, purpose, action, subjects, trace_id, outcome)
-SELECT e.at, e.actor, e.on_behalf_of, e.agency, e.purpose, e.action, e.subjects::uuid[], e.trace_id, e.outcome
-FROM unnest($1::timestamptz[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-            $9::text[]) AS e(at, actor, on_behalf_of, agency, purpose, action, subjects, trace_id, outcome)
-"""
+_INSERT = f"""
+WITH entry AS (
+    INSERT INTO audit_entry (at, actor, on_behalf_of, agency, purpose, action, subjects, trace_id, outcome)
+    SELECT e.at, e.actor, e.on_behalf_of, e.agency, e.purpose, e.action, e.subjects::uuid[], e.trace_id, e.outcome
+    FROM unnest($1::timestamptz[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+                $9::text[]) AS e(at, actor, on_behalf_of, agency, purpose, action, subjects, trace_id, outcome)
+    RETURNING id, at, subjects
+)
+INSERT INTO audit_subject (subject, at, entry_id)
+SELECT DISTINCT s.subject, entry.at, entry.id FROM entry CROSS JOIN unnest(entry.subjects) AS s(subject)
+WHERE cardinality(entry.subjects) <= {MOST_TAKEN_APART}
+"""  # noqa: S608  (a number of its own)
 _log = structlog.get_logger()
 
 

@@ -105,6 +105,22 @@ class KeyRing:
         except (InvalidTag, ValueError) as exc:
             raise Sealed(f"sealed by {key_id} for something else than {purpose}") from exc
 
+    def encrypt_bytes(self, purpose: str, data: bytes, aad: str) -> bytes:
+        """As `encrypt`, for pieces of files: `<key id>.` and then nonce and ciphertext as they are."""
+        nonce = os.urandom(_NONCE_BYTES)
+        key_id = self._field.current
+        return key_id.encode() + b"." + nonce + self._cipher(key_id, purpose).encrypt(nonce, data, aad.encode())
+
+    def decrypt_bytes(self, purpose: str, sealed: bytes, aad: str) -> bytes:
+        """Raises as `decrypt`."""
+        name, _, raw = sealed.partition(b".")
+        key_id = name.decode("ascii", "replace")
+        cipher = self._cipher(key_id, purpose)
+        try:
+            return cipher.decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], aad.encode())
+        except (InvalidTag, ValueError) as exc:
+            raise Sealed(f"sealed by {key_id} for something else than {purpose}") from exc
+
     def blind(self, purpose: str, value: str) -> str:
         """`<key id>.<hex>`: equal for equal values, so it can be looked up and joined by; useless without the key."""
         return self._blind(self._index.current, purpose, value)
@@ -113,6 +129,16 @@ class KeyRing:
         """Under every key of the ring, the current first: what to look up while rows are being rehashed."""
         others = [key_id for key_id in self._index.keys if key_id != self._index.current]
         return [self._blind(key_id, purpose, value) for key_id in (self._index.current, *others)]
+
+    @property
+    def rotating(self) -> bool:
+        """Whether values may have been hashed under another key than the current one."""
+        return len(self._index.keys) > 1
+
+    @property
+    def current_keys(self) -> tuple[str, str]:
+        """Ids of the keys that new values get: for fields, for indexes."""
+        return self._field.current, self._index.current
 
     def __repr__(self) -> str:
         return f"KeyRing(field={self._field!r}, index={self._index!r})"

@@ -55,6 +55,7 @@ class ServiceSettings(BaseSettings):
     port: int = Field(default=8000, ge=0, le=65535)
     ops_port: int = Field(default=0, ge=0, le=65535, description="health and metrics of the bus or jobs process")
     max_body_bytes: int = Field(default=1_000_000, ge=1)
+    max_json_bytes: int = Field(default=1_000_000, ge=1, description="of a body that is held in memory to be read")
     job_lease_s: float = Field(default=15.0, gt=0, description="silence after which a job goes to another worker")
     shutdown_s: float = Field(default=10.0, gt=0, description="deadline for draining after SIGTERM")
     log_level: str = "INFO"

@@ -36,6 +36,7 @@ async def test_a_case_shows_the_return_and_its_evidence(client: AppClient, door:
         "returned_date": "2024-11-01",
         "returned_to": "training_or_work",
         "evidence": "placement",
+        "duplicate_of": None,
         "version": 2,
     }
 

@@ -42,6 +42,19 @@ async def test_a_registration_heard_late_does_not_hide_that_the_child_is_missing
     assert await door.rows(CHILDREN) == [{"child_id": child_id, "area": 52030100, "status": "missing"}]
 
 
+async def test_of_children_already_known_only_those_who_moved_are_written(door: EventDoor) -> None:
+    stays, moves = uuid7(), uuid7()
+    await door.hear(missing(stays), missing(moves))
+    before = await door.rows("SELECT xmin::text, * FROM child WHERE child_id = $1", stays)
+    async with door.database.transaction(Scope.system("test")) as session:
+        await on_children_registered(session, [event_of(registered(stays)), event_of(registered(moves, THERE))])
+
+    assert await door.rows("SELECT xmin::text, * FROM child WHERE child_id = $1", stays) == before
+    assert await door.rows("SELECT area, status FROM child WHERE child_id = $1", moves) == [
+        {"area": 50010100, "status": "missing"}
+    ]
+
+
 @pytest.mark.parametrize("table", ["child", "child_case", "visit", "placement"])
 async def test_no_row_about_a_person_can_be_read_from_another_area(door: EventDoor, child_id: UUID, table: str) -> None:
     case_id = await create_case(door, child_id)

@@ -21,6 +21,7 @@ async def test_an_award_is_shown_with_its_amount_in_satang(client: AppClient, do
         "programme": "learning_fund",
         "amount_satang": 300_000,
         "status": "approved",
+        "duplicate_of": None,
         "approved_date": bangkok_date(SystemClock().now()).isoformat(),
     }
     assert (await client.get(f"/v1/awards/{award['id']}")).json() == award

@@ -14,7 +14,7 @@ from zd_engines.databases import TestDatabase
 from zd_engines.harness import AppClient, ControlledClock
 from zd_engines.pytest_plugin import ClientFactory, SettingsFactory
 from zd_engines.tokens import TokenFactory
-from zd_kernel.audit import AuditWriter, Origin, write_audit
+from zd_kernel.audit import MOST_TAKEN_APART, AuditWriter, Origin, write_audit
 from zd_kernel.data.database import Database
 from zd_kernel.ids import uuid7
 from zd_kernel.problems import Overloaded
@@ -206,3 +206,27 @@ async def test_what_the_system_does_to_somebody_is_recorded_under_its_own_name(
     (row,) = await entries(database)
     assert (row["actor"], row["agency"], row["action"]) == ("system:import", "lampang", "system:import")
     assert row["subjects"] == [subject]
+
+
+async def test_every_subject_of_a_small_entry_can_be_asked_for_and_bulk_work_is_not_taken_apart(
+    writer: AuditWriter, database: TestDatabase, clock: ControlledClock
+) -> None:
+    few, many = [uuid7() for _ in range(MOST_TAKEN_APART)], [uuid7() for _ in range(MOST_TAKEN_APART + 1)]
+    for subjects in ([*few, few[0]], many):
+        await writer.record(ORIGIN.entry(clock.now(), subjects))
+    await writer.record(ORIGIN.entry(clock.now(), few))
+    found = await fetch(
+        database.admin_url, "SELECT s.subject, e.subjects FROM audit_subject s JOIN audit_entry e ON e.id = s.entry_id"
+    )
+    assert {row["subject"] for row in found} == set(few)
+    assert len(found) == len(few)
+
+
+async def test_whose_entries_they_are_nobody_reads_unless_the_service_says_who(
+    writer: AuditWriter, database: TestDatabase, clock: ControlledClock
+) -> None:
+    await writer.record(ORIGIN.entry(clock.now(), [uuid7()]))
+    assert await fetch(database.app_url, "SELECT * FROM audit_subject") == []
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await fetch(database.app_url, "DELETE FROM audit_subject")
+    assert len(await fetch(database.admin_url, "SELECT * FROM audit_subject")) == 1

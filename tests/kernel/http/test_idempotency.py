@@ -4,12 +4,13 @@ from typing import Any
 
 import asyncpg
 import pytest
+from starlette.requests import ClientDisconnect, Request
 
 from tests.kernel.sample_builders import fetch
 from zd_engines.databases import TestDatabase
 from zd_engines.harness import AppClient, ControlledClock
 from zd_engines.tokens import TokenFactory
-from zd_kernel.http.idempotency import KEPT_FOR, parse_key
+from zd_kernel.http.idempotency import KEPT_FOR, Fingerprint, parse_key
 from zd_kernel.problems import Malformed
 
 ITEM: dict[str, Any] = {"name": "น้ำใจ", "area": 52030100}
@@ -142,3 +143,36 @@ def test_keys_are_read_as_rfc_8941_strings_or_bare(given: str, key: str) -> None
 def test_malformed_keys_are_refused(given: str) -> None:
     with pytest.raises(Malformed):
         parse_key(given)
+
+
+def a_request(*parts: bytes, ends: bool = True) -> Request:
+    """A POST whose body comes in parts; the sender hangs up where it does not end."""
+    messages: list[dict[str, Any]] = [{"type": "http.request", "body": part, "more_body": True} for part in parts]
+    messages.append({"type": "http.request", "body": b""} if ends else {"type": "http.disconnect"})
+    coming = iter(messages)
+
+    async def receive() -> dict[str, Any]:
+        return next(coming)
+
+    scope = {
+        "type": "http", "method": "POST", "path": "/v1/files", "query_string": b"", "headers": [], "scheme": "http",
+        "server": ("test", 80),
+    }  # fmt: skip
+    return Request(scope, receive)
+
+
+async def test_the_fingerprint_of_a_body_is_the_same_however_it_was_cut_and_whoever_read_it() -> None:
+    unread = await Fingerprint(a_request(b"ab", b"cd")).digest()
+    reading = Fingerprint(request := a_request(b"a", b"bcd"))
+    body = b"".join([part async for part in Request(request.scope, reading.receive).stream()])
+    assert body == b"abcd"
+    assert await reading.digest() == unread
+    half = Fingerprint(a_request(b"abc", b"d"))
+    assert (await half.receive())["body"] == b"abc"
+    assert await half.digest() == unread
+    assert await Fingerprint(a_request(b"abcd", b"e")).digest() != unread
+
+
+async def test_a_body_that_breaks_off_has_no_fingerprint() -> None:
+    with pytest.raises(ClientDisconnect):
+        await Fingerprint(a_request(b"ab", ends=False)).digest()

@@ -103,3 +103,11 @@ def test_a_broken_setting_stops_the_process_and_repeats_no_key(broken: str) -> N
     assert "keyring" in str(stopped.value)
     assert OLD not in str(stopped.value)
     assert stopped.value.__suppress_context__
+
+
+def test_sealed_bytes_open_at_their_place_under_their_key_alone(keys: KeyRing, rotated: KeyRing) -> None:
+    sealed = keys.encrypt_bytes("import", b"\x00.\xff", "1/0")
+    assert keys.decrypt_bytes("import", sealed, "1/0") == rotated.decrypt_bytes("import", sealed, "1/0") == b"\x00.\xff"
+    for purpose, aad, spoiled in (("other", "1/0", sealed), ("import", "1/1", sealed), ("import", "1/0", sealed[:-1])):
+        with pytest.raises(Sealed):
+            keys.decrypt_bytes(purpose, spoiled, aad)

@@ -45,6 +45,15 @@ async def test_the_citizen_id_is_read_only_with_the_scope_for_it_and_is_recorded
     assert [row["subjects"] for row in seen] == [[child_id]]
 
 
+async def test_a_child_without_a_citizen_id_has_none_to_be_read(registry: Registry) -> None:
+    await registry.office.take_in("population", [a_child(1)])
+    child = f"/v1/children/{await registry.office.child_id(1)}"
+    unknown = {"reason": "เลขเป็นของคนอื่น", "citizen_id": None}
+    assert (await registry.office.patch(child, unknown, if_match="*")).status_code == 200
+    answer = await registry.office.get(f"{child}/citizen-id")
+    assert (answer.status_code, answer.json()["code"]) == (404, "citizen_id_not_found")
+
+
 async def test_a_child_outside_the_callers_areas_is_not_found(registry: Registry) -> None:
     await registry.office.take_in("population", [a_child(1)])
     path = f"/v1/children/{await registry.office.child_id(1)}"

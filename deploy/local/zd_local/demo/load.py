@@ -63,7 +63,8 @@ async def _find_missing(officer: Desk, people: list[Person]) -> None:
 
 async def _import(officer: Desk, kind: ImportKind, csv: bytes, term: str | None = None) -> ImportJob:
     what = f"import-{kind}-{(term or '').replace('/', '-')}"
-    job = await officer.registry.upload(kind, csv, term=term, key=_key(what))
+    whole = kind == "enrolment"  # all schools of the tambon in one list
+    job = await officer.registry.upload(kind, csv, term=term, complete=whole, commit=True, key=_key(what))
     return await until(what, lambda: officer.registry.import_job(job.id), lambda j: j.status == "done")
 
 

@@ -34,6 +34,21 @@ async def open_case(session: WriteSession, *, child_id: UUID, area: int, kind: M
     )
 
 
+async def reopen_case(session: WriteSession, *, child_id: UUID, run_id: UUID) -> bool:
+    """A return that followed from a merge of two records is void with the merge: the case of the run is open again."""
+    query = select(Case).where(col(Case.child_id) == child_id, col(Case.status).in_(("open", "returned")))
+    cases = (await session.exec(query.order_by(col(Case.status)))).all()
+    if not cases or cases[0].status == "open":
+        return False
+    case = next((known for known in cases if known.run_id == run_id), None)
+    if case is None:
+        return False
+    session.audit_subjects(child_id)
+    case.status, case.version = "open", case.version + 1
+    case.returned_date = case.returned_to = case.evidence = None
+    return True
+
+
 async def return_case(session: WriteSession, *, child_id: UUID, day: date, learning_status: str, evidence: str) -> None:
     """The registry saw the child learning: the open case, if there is one, says so and on what evidence."""
     found = await session.exec(select(Case).where(col(Case.child_id) == child_id, col(Case.status) == "open"))

@@ -1,11 +1,11 @@
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import delete, or_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
 from zd_contracts.events.grants import AwardApproved
-from zd_grants.awards.models import Award
+from zd_grants.awards.models import Award, MergedChild
 from zd_grants.awards.rules import AwardRate
 from zd_kernel.clock import bangkok_date
 from zd_kernel.data.session import WriteSession
@@ -51,5 +51,10 @@ async def pseudonymise_child(session: WriteSession, child_id: UUID) -> None:
     await session.exec(
         update(Award)
         .where(col(Award.child_id) == child_id)
-        .values(child_id=uuid7(), placement_id=None, pseudonymised_date=bangkok_date(session.clock.now()))
+        .values(
+            child_id=uuid7(), placement_id=None, moved_from=None, pseudonymised_date=bangkok_date(session.clock.now())
+        )
+    )
+    await session.exec(
+        delete(MergedChild).where(or_(col(MergedChild.child_id) == child_id, col(MergedChild.survivor_id) == child_id))
     )

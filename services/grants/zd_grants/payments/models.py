@@ -9,7 +9,10 @@ from zd_kernel.ids import uuid7
 
 
 class Payment(GrantsTable, table=True):
-    """What the bank is told to pay of an award. Never deleted; the child's pseudonym and area follow the award's."""
+    """What the bank is told to pay of an award. Never deleted; the child's pseudonym and area follow the award's.
+
+    `held`: the award may be the same money twice; nothing is paid before a person has looked.
+    """
 
     __table_args__ = (
         ForeignKeyConstraint(
@@ -22,7 +25,7 @@ class Payment(GrantsTable, table=True):
         UniqueConstraint("end_to_end_id", name="payment_end_to_end"),
         CheckConstraint("length(end_to_end_id) BETWEEN 1 AND 35", name="payment_end_to_end_length"),
         CheckConstraint("amount_satang > 0", name="payment_amount"),
-        CheckConstraint("status IN ('instructed')", name="payment_status"),
+        CheckConstraint("status IN ('instructed', 'held')", name="payment_status"),
         Index("payment_of_child", "child_id", "id"),
         Index("payment_of_area", "area", "id"),
     )

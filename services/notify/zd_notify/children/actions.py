@@ -1,7 +1,7 @@
 from collections.abc import Mapping
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import bindparam, delete, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
@@ -11,10 +11,15 @@ from zd_notify.children.models import Child
 
 async def locate_children(session: WriteSession, areas: Mapping[UUID, int]) -> None:
     """Keep where each child lives now; guardians and messages move along."""
-    stmt = insert(Child)
-    await session.exec(
-        stmt.on_conflict_do_update(index_elements=[col(Child.child_id)], set_={"area": stmt.excluded.area}),
-        params=[{"child_id": child_id, "area": area} for child_id, area in sorted(areas.items())],
+    here = [{"child_id": child_id, "area": area} for child_id, area in sorted(areas.items())]
+    # Two statements: DO UPDATE names one unique constraint, and two inserts at the same moment may meet at the other.
+    await session.exec(insert(Child).on_conflict_do_nothing(), params=here)
+    # The connection, because the session would take many rows for an update by primary key alone.
+    await (await session.connection()).execute(
+        update(Child)
+        .where(col(Child.child_id) == bindparam("known"), col(Child.area) != bindparam("now"))
+        .values(area=bindparam("now")),
+        [{"known": row["child_id"], "now": row["area"]} for row in here],
     )
 
 

@@ -13,6 +13,7 @@ from zd_kernel.keyring import KeyRing
 from zd_kernel.problems import Conflict
 from zd_kernel.scope import tambon_of
 from zd_notify.children.models import Child
+from zd_notify.children.queries import present_id
 from zd_notify.guardians.models import Guardian
 from zd_notify.guardians.queries import LINE_USER, guardians_of_line_user
 
@@ -24,6 +25,7 @@ async def link_guardian(
 
     Raises Conflict for a child nobody has told of, or outside the caller's areas or the instance's: one answer for all.
     """
+    _, child_id = await present_id(session, child_id)
     child = (await session.exec(select(Child).where(col(Child.child_id) == child_id).with_for_update())).one_or_none()
     if child is None or not serves(child.area):
         raise Conflict(

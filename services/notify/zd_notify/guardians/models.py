@@ -1,7 +1,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, DateTime, ForeignKeyConstraint, Index, Text, UniqueConstraint
+from sqlalchemy import ARRAY, CheckConstraint, DateTime, ForeignKeyConstraint, Index, Text, UniqueConstraint, Uuid
 from sqlmodel import Field
 
 from zd_kernel.ids import uuid7
@@ -12,7 +12,8 @@ class Guardian(NotifyTable, table=True):
     """A guardian who may be told about one child, on one channel.
 
     The LINE user id opens a conversation with a person, so it is kept sealed; the keyed index finds it again. Names and
-    phone numbers are not kept at all.
+    phone numbers are not kept at all. `moved_from` are the ids that the child had before the registry merged records,
+    the first one first.
     """
 
     __table_args__ = (
@@ -26,6 +27,7 @@ class Guardian(NotifyTable, table=True):
         UniqueConstraint("child_id", "line_user_index", name="guardian_once"),
         UniqueConstraint("id", "child_id", "area", name="guardian_area"),
         CheckConstraint("channel IN ('line')", name="guardian_channel"),
+        Index("guardian_moved", "moved_from", postgresql_using="gin"),
         Index("guardian_of_area", "area", "id"),
         Index("guardian_of_line_user", "line_user_index"),
     )
@@ -38,3 +40,4 @@ class Guardian(NotifyTable, table=True):
     line_user_index: str = Field(sa_type=Text)
     active: bool = True
     linked_at: datetime = Field(sa_type=DateTime(timezone=True))
+    moved_from: list[UUID] | None = Field(default=None, sa_type=ARRAY(Uuid))

@@ -1,4 +1,4 @@
-"""Partial births, further identifiers, learning status beside the child, feeds and their deliveries, rows without a name."""
+"""Partial births, further identifiers, learning status beside the child, feeds, rows that name nobody surely."""
 
 from alembic import op
 

@@ -192,24 +192,30 @@ INSERT INTO feed_deadline VALUES
     ('year', '2000-01-01', 60, 'ค่าเริ่มต้นของระบบ · product default: days after a school year begins')
 """
 
-# A subtree that moves takes along every row that keeps a position, whoever may see it: by the convention of the columns'
-# names, and with the owner's rights because row-level security would hide rows of other people's areas.
+# A subtree that moves takes along every row that keeps a position, whoever may see it: found by the names of columns,
+# and moved with the owner's rights because row-level security would hide rows of areas that are not the caller's.
+# What spoke for just the top of the subtree speaks for all of its new room, which ends at `new_last`.
 MOVE = """
-CREATE FUNCTION move_positions(first integer, last integer, distance integer) RETURNS void
+CREATE FUNCTION move_positions(first integer, last integer, distance integer, new_last integer) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
 DECLARE kept record;
 BEGIN
     FOR kept IN
-        SELECT a.attrelid::regclass AS held_in, a.attname AS position, (
-            SELECT e.attname FROM pg_attribute e WHERE e.attrelid = a.attrelid AND e.attname = 'organisation_to'
-        ) AS end_of
+        SELECT a.attrelid::regclass AS held_in, a.attname = 'organisation_from' AS is_range
         FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
         WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace
             AND a.attname IN ('organisation_position', 'organisation_from')
     LOOP
-        EXECUTE format('UPDATE %s SET %I = %2$I + $3 %s WHERE %2$I BETWEEN $1 AND $2', kept.held_in, kept.position,
-            CASE WHEN kept.position = 'organisation_from' THEN format(', %I = %1$I + $3', kept.end_of) END)
-        USING first, last, distance;
+        IF kept.is_range THEN
+            EXECUTE format('UPDATE %s SET organisation_from = organisation_from + $3, organisation_to =
+                CASE WHEN organisation_from = $1 AND organisation_to = $2 THEN $4 ELSE organisation_to + $3 END
+                WHERE organisation_from >= $1 AND organisation_to <= $2', kept.held_in)
+            USING first, last, distance, new_last;
+        ELSE
+            EXECUTE format('UPDATE %s SET organisation_position = organisation_position + $3
+                WHERE organisation_position BETWEEN $1 AND $2', kept.held_in)
+            USING first, last, distance;
+        END IF;
     END LOOP;
 END $$
 """

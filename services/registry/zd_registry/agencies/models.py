@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -51,3 +51,57 @@ class FeedDelivery(RegistryTable, table=True):
     complete: bool
     rows: int
     withdrawn_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+
+
+class Agency(RegistryTable, table=True):
+    """A partner of the province. `token_agency` is what its tokens and its feeds call it; `area` is its office's.
+
+    `areas` are codes, also kept as ranges in `agency_area`; `contact` is the office's and no person's.
+    """
+
+    __tablename__ = "agency"
+    __table_args__ = (
+        CheckConstraint("joined_date <= left_date", name="agency_dates"),
+        Index("agency_token", "token_agency", unique=True),
+        Index("agency_list", "kind", "id"),
+    )
+
+    id: UUID = Field(default_factory=uuid7, primary_key=True)
+    token_agency: str = Field(sa_type=Text)
+    name_th: str = Field(sa_type=Text)
+    name_en: str | None = Field(default=None, sa_type=Text)
+    kind: str = Field(sa_type=Text)
+    role: str | None = Field(default=None, sa_type=Text)
+    area: int
+    areas: Any = Field(sa_type=JSONB)
+    contact: Any = Field(sa_type=JSONB)
+    services: Any = Field(sa_type=JSONB)
+    joined_date: date
+    left_date: date | None = None
+    version: int = 1
+    updated_at: datetime = Field(sa_type=DateTime(timezone=True))
+
+
+class AgencyArea(RegistryTable, table=True):
+    """Where an agency serves, as ranges that a search for one area can compare with."""
+
+    __tablename__ = "agency_area"
+
+    agency_id: UUID = Field(primary_key=True, sa_column_args=[ForeignKey("agency.id", ondelete="CASCADE")])
+    area_from: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    area_to: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+
+
+class FeedDeadline(RegistryTable, table=True):
+    """How many days after a period opens what is owed for it has to be there, from a day on."""
+
+    __tablename__ = "feed_deadline"
+    __table_args__ = (
+        CheckConstraint("owed IN ('term', 'month', 'year')", name="feed_deadline_owed"),
+        CheckConstraint("days BETWEEN 0 AND 366", name="feed_deadline_days"),
+    )
+
+    owed: str = Field(primary_key=True, sa_type=Text)
+    from_date: date = Field(primary_key=True)
+    days: int
+    source: str = Field(sa_type=Text)

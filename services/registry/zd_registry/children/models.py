@@ -2,7 +2,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, Text
+from sqlalchemy import ARRAY, CheckConstraint, DateTime, ForeignKey, Index, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
@@ -17,7 +17,8 @@ class Child(RegistryTable, table=True):
 
     `birth_date` is the earliest day that the record allows, `birth_precision` how much of it is known. The keys and
     the sounds are for comparing names. `registered_import_id` is the last population file that named the child: without
-    one, only lists know them. The citizen ID here is the present one; others are `ChildIdentifier`s.
+    one, only lists know them. The citizen ID here is the present one; others are `ChildIdentifier`s. `corrected` names
+    what a person corrected: files do not overwrite it.
     """
 
     __tablename__ = "child"
@@ -27,6 +28,10 @@ class Child(RegistryTable, table=True):
         CheckConstraint("gone_kind IN ('deceased', 'moved_abroad', 'moved_away')", name="child_gone_kind"),
         Index("child_citizen_id", "citizen_id_index", unique=True),
         Index("child_list", "area", "id"),
+        Index("child_given_name", "given_key", "area"),
+        Index("child_family_name", "family_key", "area"),
+        Index("child_corrected", "id", postgresql_where=text("corrected IS NOT NULL")),
+        Index("child_household", "household_id", postgresql_where=text("household_id IS NOT NULL")),
     )
 
     id: UUID = Field(default_factory=uuid7, primary_key=True)
@@ -52,6 +57,7 @@ class Child(RegistryTable, table=True):
     created_import_id: UUID | None = None
     gone_kind: str | None = Field(default=None, sa_type=Text)
     gone_date: date | None = None
+    corrected: list[str] | None = Field(default=None, sa_type=ARRAY(Text))
     version: int = 1
     created_at: datetime = Field(sa_type=DateTime(timezone=True))
     updated_at: datetime = Field(sa_type=DateTime(timezone=True))
@@ -62,7 +68,8 @@ class LearningState(RegistryTable, table=True):
 
     `missing_kind` is why they are out of learning now. `announced_kind` is the last `child.missing` that no
     `child.returned` has answered: it outlives a stay in rehabilitation, and keeps a fact from being told twice.
-    `term` is the term that the status was judged in; older evidence cannot overturn it.
+    `term` is the term that the status was judged in; older evidence cannot overturn it. `verified_at` is when somebody
+    (`verified_by`: a visit, a later list) confirmed that the child is out of learning.
     """
 
     __tablename__ = "learning_state"
@@ -79,6 +86,7 @@ class LearningState(RegistryTable, table=True):
         CheckConstraint(
             "evidence_kind IN ('enrolment', 'placement', 'register', 'none')", name="learning_state_evidence"
         ),
+        CheckConstraint("verified_by IN ('visit', 'feed')", name="learning_state_verified"),
         Index("learning_state_list", "status", "area", "child_id"),
     )
 
@@ -99,13 +107,19 @@ class LearningState(RegistryTable, table=True):
     run_id: UUID | None = None
     judged_at: datetime = Field(sa_type=DateTime(timezone=True))
     version: int = 1
+    verified_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+    verified_by: str | None = Field(default=None, sa_type=Text)
 
 
 class LearningChange(RegistryTable, table=True):
     """One change of a child's learning status, for the timeline."""
 
     __tablename__ = "learning_change"
-    __table_args__ = (Index("learning_change_of_child", "child_id", "at"),)
+    __table_args__ = (
+        Index("learning_change_of_child", "child_id", "at"),
+        Index("learning_change_of_run", "run_id", "area", "id", postgresql_where=text("run_id IS NOT NULL")),
+        Index("learning_change_of_area", "area", "child_id", "at"),
+    )
 
     id: UUID = Field(default_factory=uuid7, primary_key=True)
     child_id: UUID = Field(sa_column_args=[ForeignKey("child.id", ondelete="CASCADE")])
@@ -158,3 +172,14 @@ class ErasedChild(RegistryTable, table=True):
     citizen_id_index: str | None = Field(default=None, sa_type=Text)
     person_index: str | None = Field(default=None, sa_type=Text)
     erased_date: date
+
+
+class MergedChild(RegistryTable, table=True):
+    """An id that was told once and is part of another child now: what names it means the survivor."""
+
+    __tablename__ = "merged_child"
+    __table_args__ = (Index("merged_child_survivor", "survivor_id"),)
+
+    child_id: UUID = Field(primary_key=True)
+    survivor_id: UUID = Field(sa_column_args=[ForeignKey("child.id", ondelete="CASCADE")])
+    area: int

@@ -1,90 +1,27 @@
-"""Set-based work on `incoming`: the rows of an import that one step takes, matched with the children they name.
-
-`incoming` is a temporary table of the step's transaction. Whoever fills it gives, per row, what the file says; the
-statements here and in other slices write `child_id`, `known_area`, the flags of what happened, and `outcome`.
-"""
+"""Selects of children, and what is told of those whom an import named (see `incoming`)."""
 
 from typing import Final, NamedTuple
 from uuid import UUID
 
 from zd_kernel.scope import EVERYWHERE, Range, Scope, hull
 
-CREATE_INCOMING: Final = """
-CREATE TEMP TABLE incoming (
-    row int NOT NULL, citizen_id_index text NOT NULL, citizen_id_encrypted text NOT NULL, new_id uuid NOT NULL,
-    given_name text NOT NULL, family_name text NOT NULL, birth_date date NOT NULL, sex text, area int,
-    organisation text, organisation_position int, grade text,
-    child_id uuid, known_area int,
-    created boolean NOT NULL DEFAULT false, enrolled boolean NOT NULL DEFAULT false,
-    returned boolean NOT NULL DEFAULT false,
-    outcome text, reason text
-) ON COMMIT DROP
-"""
-
-REFUSE_ERASED: Final = """
-UPDATE incoming i SET outcome = 'rejected', reason = 'erased'
-FROM erased_child e WHERE e.citizen_id_index = i.citizen_id_index
-"""
-
-RECOGNISE: Final = """
-UPDATE incoming i SET child_id = c.id, known_area = c.area
-FROM child c WHERE c.citizen_id_index = i.citizen_id_index AND i.outcome IS NULL
-"""
-
-# An unknown residence (0) may be claimed by whoever has the population register of the child's area.
-REFUSE_FOREIGN: Final = """
-UPDATE incoming SET outcome = 'rejected', reason =
-    CASE WHEN area <@ $1::text::int4multirange THEN 'registered_elsewhere' ELSE 'outside_scope' END
-WHERE outcome IS NULL
-  AND NOT (area <@ $1::text::int4multirange AND (coalesce(known_area, 0) = 0 OR known_area <@ $1::text::int4multirange))
-"""
-
-COMPARE: Final = """
-UPDATE incoming i SET outcome =
-    CASE WHEN (c.area, c.given_name, c.family_name, c.birth_date, c.sex)
-              IS DISTINCT FROM (i.area, i.given_name, i.family_name, i.birth_date, i.sex)
-         THEN 'accepted' ELSE 'unchanged' END
-FROM child c WHERE c.id = i.child_id AND i.outcome IS NULL
-"""
-# What is kept about a child lies where the child lives.
-FOLLOW: Final = """
-UPDATE {table} t SET area = i.area FROM incoming i
-WHERE t.child_id = i.child_id AND i.outcome = 'accepted' AND i.area <> i.known_area
-"""
-FOLLOWERS: Final = ("learning_state", "learning_change", "child_identifier")
-CORRECT: Final = """
-UPDATE child c SET area = i.area, given_name = i.given_name, family_name = i.family_name,
-    birth_date = i.birth_date, sex = i.sex, version = c.version + 1, updated_at = $1
-FROM incoming i WHERE c.id = i.child_id AND i.outcome = 'accepted'
-"""
-
-# One enrolment file may name a new child in two schools: the child is made once, and both rows point to it.
-NAME_NEW: Final = """
-UPDATE incoming i SET child_id = new_id, created = true
-WHERE child_id IS NULL AND outcome IS NULL AND NOT EXISTS (
-    SELECT FROM incoming e WHERE e.citizen_id_index = i.citizen_id_index AND e.row < i.row
-        AND e.child_id IS NULL AND e.outcome IS NULL)
-"""
-REGISTER: Final = """
-INSERT INTO child (id, area, given_name, family_name, birth_date, sex, citizen_id_encrypted, citizen_id_index,
-    version, created_at, updated_at)
-SELECT child_id, coalesce(area, 0), given_name, family_name, birth_date, coalesce(sex, 'unknown'),
-    citizen_id_encrypted, citizen_id_index, 1, $1, $1
-FROM incoming WHERE created ORDER BY row
-"""
-NAME_AGAIN: Final = """
-UPDATE incoming i SET child_id = c.child_id FROM incoming c
-WHERE c.created AND c.citizen_id_index = i.citizen_id_index AND i.child_id IS NULL AND i.outcome IS NULL
-"""
-
 # An older term's list cannot overturn what a later term showed.
 WELCOME_BACK: Final = """
-UPDATE learning_state s SET status = 'in_school', missing_kind = NULL, announced_kind = NULL, term = $1,
-    reason = 'enrolled', evidence_kind = 'enrolment', evidence_organisation = i.organisation, evidence_term = $1,
-    evidence_grade = i.grade, evidence_import_id = $3, version = version + 1, judged_at = $2
-FROM incoming i
-WHERE s.child_id = i.child_id AND i.enrolled AND s.announced_kind IS NOT NULL AND s.term <= $1::text
-RETURNING s.child_id
+WITH back AS (
+    UPDATE learning_state s SET status = 'in_school', missing_kind = NULL, announced_kind = NULL, term = $1,
+        reason = 'enrolled', evidence_kind = 'enrolment', evidence_organisation = i.organisation, evidence_term = $1,
+        evidence_grade = i.grade, evidence_feed_id = $4, evidence_import_id = $3, evidence_date = NULL,
+        version = version + 1, judged_at = $2
+    FROM incoming i
+    WHERE s.child_id = i.child_id AND i.outcome IN ('enrolled', 'regraded', 'reopened')
+        AND s.announced_kind IS NOT NULL AND s.term <= $1::text
+        AND s.child_id = ANY (ARRAY(
+            SELECT child_id FROM incoming WHERE outcome IN ('enrolled', 'regraded', 'reopened')))
+    RETURNING s.child_id, s.area, old.status AS was
+)
+INSERT INTO learning_change (id, child_id, area, at, from_status, to_status, reason, evidence)
+SELECT uuidv7(), child_id, area, $2, was, 'in_school', 'enrolled', jsonb_build_object('import_id', $3::uuid) FROM back
+RETURNING child_id
 """
 MARK_RETURNED: Final = "UPDATE incoming SET returned = true WHERE child_id = ANY ($1::uuid[])"
 
@@ -95,6 +32,11 @@ SELECT json_build_object('child_id', child_id, 'tambon', {TAMBON.format("coalesc
     'birth_year', extract(year FROM birth_date)::int)
 FROM incoming WHERE created ORDER BY row
 """
+MOVED_FACTS: Final = f"""
+SELECT json_build_object('child_id', child_id, 'tambon', {TAMBON.format("area")},
+    'previous_tambon', {TAMBON.format("known_area")})
+FROM incoming WHERE outcome = 'corrected' AND area / 100 <> known_area / 100 ORDER BY row
+"""
 
 RETURNED_FACTS: Final = f"""
 SELECT json_build_object('child_id', child_id, 'tambon', {TAMBON.format("area")}, 'learning_status', status,
@@ -103,10 +45,10 @@ FROM learning_state WHERE child_id IN (SELECT child_id FROM incoming WHERE retur
 """
 
 # A child whom no run has judged has no state: nothing is confirmed.
-_SHOWN: Final = """c.id, c.area, c.given_name, c.family_name, c.birth_date, c.birth_precision, c.sex,
+SHOWN: Final = """c.id, c.area, c.given_name, c.family_name, c.birth_date, c.birth_precision, c.sex,
     coalesce(s.status, 'unconfirmed') AS learning_status, s.missing_kind, c.version + coalesce(s.version, 0) AS version,
     greatest(c.updated_at, s.judged_at) AS updated_at"""
-CHILD: Final = f"SELECT {_SHOWN} FROM child c LEFT JOIN learning_state s ON s.child_id = c.id WHERE c.id = $1"
+CHILD: Final = f"SELECT {SHOWN} FROM child c LEFT JOIN learning_state s ON s.child_id = c.id WHERE c.id = $1"
 CITIZEN_ID: Final = "SELECT citizen_id_encrypted FROM child WHERE id = $1"
 
 # Row-level security decides what is seen. The bounds repeat the caller's claim because only a plain comparison can use
@@ -163,7 +105,7 @@ def list_children(
     if status and not judged:
         wanted = f"AND coalesce(s.status, 'unconfirmed') = {wanted}"
     reached: list[str] = []
-    bounds = _overlap(hull(scope.areas), within)
+    bounds = overlap(hull(scope.areas), within)
     if bounds is not None:
         reached.append(_BY_AREA.format(at=at, **number(*bounds)))
     positions = hull(scope.organisations)
@@ -173,11 +115,11 @@ def list_children(
     if not reached:
         return None
     branch = _BRANCH_OF_STATUS if judged else _BRANCH
-    branches = " UNION ".join(branch.format(shown=_SHOWN, reached=part, status=wanted) for part in reached)
+    branches = " UNION ".join(branch.format(shown=SHOWN, reached=part, status=wanted) for part in reached)
     return _PAGE.format(branches=branches), args
 
 
-def _overlap(claimed: Range | None, within: Range) -> Range | None:
+def overlap(claimed: Range | None, within: Range) -> Range | None:
     if claimed is None:
         return None
     common = Range(max(claimed.lo, within.lo), min(claimed.hi, within.hi))

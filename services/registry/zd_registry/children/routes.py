@@ -14,6 +14,7 @@ from zd_kernel.problems import NotFound
 from zd_kernel.scope import EVERYWHERE, area_range
 from zd_registry.children import queries
 from zd_registry.children.actions import CITIZEN_ID
+from zd_registry.children.merged import SURVIVOR, merged_into
 from zd_registry.children.schemas import CitizenId, child_from
 
 routes = router("children")
@@ -28,8 +29,11 @@ ChildId = Annotated[UUID, Path(description="The child")]
     responses=problems(404),
 )
 async def read_child(session: HotReads, child_id: ChildId) -> Response:
-    """Needs the scope `registry:read`. Every reading is recorded in the access log."""
+    """Needs the scope `registry:read`. Every reading is recorded in the access log. A record that was a duplicate
+    answers 404 with the code `child_merged` and a `Link` to the child that it is part of now."""
     row = await session.fetchrow(queries.CHILD, child_id)
+    if row is None and (merged := await session.fetchrow(SURVIVOR, child_id)) is not None:
+        raise merged_into(merged["survivor_id"])
     if row is None:
         raise NotFound.of("child", "เด็ก")
     session.audit_subjects(child_id)
@@ -70,9 +74,13 @@ async def list_children(
     responses=problems(404),
 )
 async def read_citizen_id(session: HotReads, kit: KitDep, child_id: ChildId) -> CitizenId:
-    """Needs the scope `registry:identify`: the number opens every door, so few should ask for it."""
+    """Needs the scope `registry:identify`: the number opens every door, so few should ask for it. A child of whom none
+    is known answers 404 with the code `citizen_id_not_found`."""
     row = await session.fetchrow(queries.CITIZEN_ID, child_id)
     if row is None:
         raise NotFound.of("child", "เด็ก")
     session.audit_subjects(child_id)
-    return CitizenId(citizen_id=kit.keyring.decrypt(CITIZEN_ID, row["citizen_id_encrypted"], str(child_id)))
+    sealed = row["citizen_id_encrypted"]
+    if sealed is None:
+        raise NotFound.of("citizen_id", "เลขประจำตัวประชาชน")
+    return CitizenId(citizen_id=kit.keyring.decrypt(CITIZEN_ID, sealed, str(child_id)))

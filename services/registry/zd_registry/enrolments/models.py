@@ -20,6 +20,7 @@ class Enrolment(RegistryTable, table=True):
     __table_args__ = (
         UniqueConstraint("child_id", "term", "organisation", name="enrolment_once"),
         Index("enrolment_organisation", "organisation_position", "child_id"),
+        Index("enrolment_feed", "feed_id", "term"),
     )
 
     id: UUID = Field(default_factory=uuid7, primary_key=True)

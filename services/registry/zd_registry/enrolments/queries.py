@@ -1,36 +1,87 @@
-"""Set-based work on `incoming` (see the children's queries) for enrolment files."""
+"""Set-based work on `incoming` (see the children's) for lists of pupils, and what a complete list no longer names."""
 
 from typing import Final
 
+from zd_registry.children.incoming import AS_SAID, filling
 from zd_registry.children.queries import TAMBON
 
-# The uploader may speak for a school of its own, or for a child of its own areas.
-REFUSE_FOREIGN: Final = """
-UPDATE incoming SET outcome = 'rejected', reason = 'outside_scope'
-WHERE outcome IS NULL
-  AND NOT (organisation_position <@ $2::text::int4multirange
-           OR (known_area IS NOT NULL AND known_area <@ $1::text::int4multirange))
+# $4 areas, $5 organisations, $6 term. The uploader may speak for a school of its own or in its own areas, and for a
+# child of its own areas.
+# Who left, and whom nobody knows on the list, is no news.
+FROM_LIST: Final = filling(
+    said=AS_SAID,
+    # The limit keeps the planner from joining whole tables: it takes every import for one row.
+    joins="""LEFT JOIN LATERAL (SELECT e.id, e.grade, e.ended_date FROM enrolment e
+        WHERE e.child_id = m.id AND e.term = $6 AND e.organisation = t.organisation LIMIT 1) n ON true""",
+    listed="n.id",
+    reason="""CASE WHEN NOT coalesce(t.organisation_position <@ $5::text::int4multirange, false)
+        AND NOT coalesce(coalesce(m.area, t.area) <@ $4::text::int4multirange, false)
+        AND NOT EXISTS (SELECT FROM organisation o WHERE o.code = t.organisation AND o.area <@ $4::text::int4multirange)
+        THEN 'outside_scope' END""",
+    outcome="""CASE WHEN t.removed AND (n.id IS NULL OR n.ended_date IS NOT NULL) THEN 'unchanged'
+        WHEN t.removed THEN 'ended' WHEN n.id IS NULL THEN 'enrolled' WHEN n.ended_date IS NOT NULL THEN 'reopened'
+        WHEN n.grade <> t.grade THEN 'regraded' ELSE 'unchanged' END""",
+)
+# Two rows of one file may lead to one child in one school, by different identifiers.
+ONCE: Final = """
+UPDATE incoming i SET outcome = 'unchanged'
+WHERE outcome = 'enrolled' AND EXISTS (SELECT FROM other_identity) AND EXISTS (
+    SELECT FROM incoming e WHERE e.outcome = 'enrolled' AND e.child_id = i.child_id AND e.organisation = i.organisation
+        AND e.row < i.row)
 """
 
-COMPARE: Final = """
-UPDATE incoming i SET outcome = 'unchanged' FROM enrolment e
-WHERE e.child_id = i.child_id AND e.term = $1 AND e.organisation = i.organisation AND e.grade = i.grade
-    AND i.outcome IS NULL
+_RESIDENCE: Final = "coalesce(known_area, area, 0)"
+ENROL: Final = f"""
+INSERT INTO enrolment (id, child_id, area, organisation, organisation_position, term, grade, import_id, feed_id,
+    created_at)
+SELECT uuidv7(), child_id, {_RESIDENCE}, organisation, organisation_position, $1, grade, $2, $3, $4
+FROM incoming WHERE outcome = 'enrolled'
 """
-ENROL: Final = """
-INSERT INTO enrolment (id, child_id, area, organisation, organisation_position, term, grade, import_id, created_at)
-SELECT uuidv7(), child_id, coalesce(known_area, 0), organisation, organisation_position, $1, grade, $2, $3
-FROM incoming WHERE enrolled ORDER BY row
-ON CONFLICT (child_id, term, organisation) DO UPDATE SET grade = excluded.grade, import_id = excluded.import_id
+CHANGE: Final = """
+UPDATE enrolment e SET grade = coalesce(i.grade, e.grade),
+    ended_date = CASE WHEN i.outcome = 'ended' THEN $2::date END,
+    ended_import_id = CASE WHEN i.outcome = 'ended' THEN $1::uuid END
+FROM incoming i WHERE e.id = i.enrolment_id AND i.outcome IN ('regraded', 'reopened', 'ended')
+    AND e.id = ANY (ARRAY(SELECT enrolment_id FROM incoming WHERE outcome IN ('regraded', 'reopened', 'ended')))
 """
 
-FOLLOW: Final = """
-UPDATE enrolment e SET area = i.area FROM incoming i
-WHERE e.child_id = i.child_id AND i.outcome = 'accepted' AND i.area <> i.known_area
+CREATE_GONE: Final = """
+CREATE TEMP TABLE gone_from_list (
+    id uuid NOT NULL, child_id uuid NOT NULL, area int NOT NULL, organisation text NOT NULL, term text NOT NULL,
+    grade text NOT NULL
+) ON COMMIT DROP
+"""
+# $1 import, $2 feed, $3 term, $4 how many. A pupil whose row named nobody surely the last time may stand behind a row
+# that still waits for linkage: who is linked is not missing from the list while their school has such rows.
+FIND_GONE: Final = """
+INSERT INTO gone_from_list
+SELECT e.id, e.child_id, e.area, e.organisation, e.term, e.grade FROM enrolment e
+WHERE e.feed_id = $2 AND e.term = $3 AND e.ended_date IS NULL AND e.import_id <> $1
+    AND NOT EXISTS (
+        SELECT FROM import_roster r CROSS JOIN unnest(r.named) AS n(id) WHERE r.import_id = $1 AND n.id = e.id)
+    AND NOT EXISTS (
+        SELECT FROM unlinked_record u JOIN unlinked_record w
+            ON w.import_id = $1 AND w.state IN ('waiting', 'review') AND w.organisation = u.organisation
+        WHERE u.child_id = e.child_id AND u.state IN ('linked', 'registered') AND u.organisation = e.organisation)
+LIMIT $4
+"""
+END: Final = """
+UPDATE enrolment e SET ended_date = $1, ended_import_id = $2 FROM gone_from_list g
+WHERE g.id = e.id AND e.id = ANY (ARRAY(SELECT id FROM gone_from_list))
 """
 
 ENROLLED_FACTS: Final = f"""
-SELECT json_build_object('child_id', child_id, 'tambon', {TAMBON.format("coalesce(known_area, 0)")},
+SELECT json_build_object('child_id', child_id, 'tambon', {TAMBON.format(_RESIDENCE)},
     'organisation', organisation, 'term', $1::text, 'grade', grade)
-FROM incoming WHERE enrolled ORDER BY row
+FROM incoming WHERE outcome IN ('enrolled', 'regraded', 'reopened') ORDER BY row
+"""
+LEFT_FACTS: Final = f"""
+SELECT json_build_object('child_id', child_id, 'tambon', {TAMBON.format(_RESIDENCE)},
+    'organisation', organisation, 'term', $1::text, 'grade', grade, 'left_date', $2::date)
+FROM incoming WHERE outcome = 'ended' ORDER BY row
+"""
+GONE_FACTS: Final = f"""
+SELECT json_build_object('child_id', child_id, 'tambon', {TAMBON.format("area")},
+    'organisation', organisation, 'term', term, 'grade', grade, 'left_date', $1::date)
+FROM gone_from_list ORDER BY id
 """

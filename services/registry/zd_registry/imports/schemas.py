@@ -1,54 +1,30 @@
 """How an import is shown, and what the error file says about a refused row."""
 
-from typing import Final
+import json
+from typing import Any, Final
 
 from asyncpg import Record
 
-from zd_contracts.api.registry import ImportJob
+from zd_contracts.api.registry import ImportAdvice, ImportJob, ImportRefusal
 from zd_kernel.problems import Text
+from zd_registry.files.faults import ROW_FAULTS
+from zd_registry.values.schemas import REASONS as CELL_FAULTS
 
-REASONS: Final = {
-    "citizen_id_missing": Text(
-        "ไม่มีเลขประจำตัวประชาชน โปรดเติมเลข 13 หลัก", "There is no citizen ID. Fill in its 13 digits."
+_OF_ROWS: Final = {
+    "identity_missing": Text(
+        "ไม่มีทั้งเลขประจำตัวและวันเกิด จึงระบุตัวไม่ได้ โปรดเติมอย่างใดอย่างหนึ่ง",
+        "There is neither an identifier nor a birth date, so nobody can be found. Fill in one of them.",
     ),
-    "citizen_id_malformed": Text(
-        "เลขประจำตัวประชาชนต้องเป็นตัวเลข 13 หลัก", "A citizen ID has 13 digits. Check it against the document."
+    "organisation_missing": Text(
+        "ไม่มีสถานศึกษา โปรดเติมรหัสหรือชื่อสถานศึกษา", "There is no school or centre. Fill in its code or name."
     ),
-    "citizen_id_spreadsheet": Text(
-        "โปรแกรมตารางแปลงเลขประจำตัวจนเลขหาย โปรดตั้งคอลัมน์เป็นข้อความแล้วส่งออกใหม่จากต้นทาง",
-        "A spreadsheet rounded this ID, so digits are lost. Export again from the source with the column set to text.",
-    ),
-    "citizen_id_checksum": Text(
-        "เลขตรวจสอบของเลขประจำตัวประชาชนไม่ถูกต้อง โปรดเทียบกับเอกสาร",
-        "The check digit of the citizen ID is wrong. Compare it with the document.",
-    ),
-    "name_missing": Text("ไม่มีชื่อหรือนามสกุล", "The given name or the family name is missing."),
-    "name_malformed": Text(
-        "ชื่อยาวเกิน 120 อักษรหรือมีอักขระควบคุม", "A name is longer than 120 characters or holds control characters."
-    ),
-    "birth_date_malformed": Text(
-        "วันเกิดต้องเขียนเป็น ปี-เดือน-วัน เช่น 2556-02-13 หรือ 2013-02-13",
-        "Write the birth date as year-month-day, such as 2013-02-13 or 2556-02-13.",
-    ),
-    "birth_date_impossible": Text(
-        "ไม่มีวันเกิดนี้ในปฏิทิน หรือเป็นวันในอนาคต", "This birth date is not in the calendar, or lies in the future."
-    ),
-    "sex_malformed": Text("เพศต้องเป็น ชาย หญิง หรือ ไม่ทราบ", "Sex is male, female or unknown."),
-    "area_malformed": Text(
-        "รหัสพื้นที่ต้องเป็นเลขตำบล 6 หลัก หรือหมู่บ้าน 8 หลัก", "An area is a tambon of 6 digits or a village of 8."
-    ),
-    "area_unknown": Text("ไม่มีตำบลรหัสนี้ในประเทศไทย", "Thailand has no tambon with this code."),
     "organisation_unknown": Text(
-        "ไม่รู้จักรหัสสถานศึกษานี้ โปรดแจ้งผู้ดูแลทะเบียน",
+        "ไม่รู้จักสถานศึกษานี้ โปรดแจ้งผู้ดูแลทะเบียน",
         "This school or centre is not in the registry's list. Ask the registry office to add it.",
     ),
-    "grade_malformed": Text(
-        "ระดับชั้นต้องเป็นเช่น ป.6, ม.3, ปวช.1 หรือ P6, M3, V1", "Write the grade as P6, M3, V1 or ป.6, ม.3, ปวช.1."
-    ),
-    "columns_mismatch": Text("จำนวนช่องในแถวไม่เท่ากับหัวตาราง", "The row has more or fewer cells than the header."),
-    "row_unreadable": Text(
-        "อ่านแถวนี้ไม่ได้ โปรดตรวจเครื่องหมายคำพูดและความยาวของช่อง",
-        "The row cannot be read. Check its quotation marks and the length of its cells.",
+    "term_other": Text(
+        "แถวนี้เป็นของภาคเรียนอื่น โปรดส่งแยกตามภาคเรียน",
+        "This row is of another school term. Send each term as a file of its own.",
     ),
     "duplicate_in_file": Text(
         "เด็กคนนี้อยู่ในแถวก่อนหน้าของไฟล์เดียวกันแล้ว", "An earlier row of the same file names this child already."
@@ -64,20 +40,50 @@ REASONS: Final = {
         "ข้อมูลของบุคคลนี้ถูกลบตามสิทธิแล้ว จึงไม่นำเข้าอีก",
         "This person's data was erased on request and is not taken in again.",
     ),
+    "citizen_id_conflict": Text(
+        "เลขประจำตัวนี้เป็นของบุคคลที่ชื่อและวันเกิดต่างกัน รอผู้ตรวจสอบ",
+        "This ID belongs to somebody with another name and birth date. A reviewer will decide.",
+    ),
 }
-"""Codes stored with a row that was refused. `{code: what to do about it}`"""
+REASONS: Final = CELL_FAULTS | ROW_FAULTS | _OF_ROWS
+"""Codes stored with a row that was refused, and of what is wrong with an ID. `{code: what to do about it}`"""
+
+
+def reason_of(code: str) -> Text:
+    return REASONS.get(code) or Text(code, code)
+
+
+def advice(code: str, text: Text, count: int | None = None) -> dict[str, Any]:
+    """An `ImportAdvice` as the report keeps it."""
+    return ImportAdvice(code=code, th=text.th, en=text.en, count=count).model_dump()
+
+
+def refusal(row: int, code: str, cells: list[str] | None) -> ImportRefusal:
+    said = reason_of(code)
+    return ImportRefusal(row=row, code=code, reason_th=said.th, reason_en=said.en, cells=cells)
 
 
 def import_from(row: Record) -> ImportJob:
-    """From a row of `queries.IMPORT`."""
+    """From a row of `queries.IMPORT` or `queries.IMPORTS`."""
     state = row["state"]
-    return ImportJob.model_validate(
-        {**row, "status": "uploaded" if state == "queued" else state, "progress": percent(row)}
-    )
+    told = {name: json.loads(row[name]) for name in ("mapping", "report") if row.get(name)}
+    status = "uploaded" if state == "queued" else state
+    return ImportJob.model_validate({**row, **told, "status": status, "progress": percent(row)})
+
+
+# Where each step begins and ends in per cent of the whole: staging and applying each count in a unit of their own.
+_STEPS: Final = {
+    "convert": (0, 5), "recognise": (5, 10), "stage": (10, 45), "refuse_repeated": (45, 48), "compare": (48, 50),
+    "conclude": (50, 50), "turn": (50, 50), "apply": (50, 95), "close": (95, 97), "seal": (97, 99),
+}  # fmt: skip
 
 
 def percent(row: Record) -> int:
-    """How much of a job is done: `state`, `progress_done` and `progress_total` of its row."""
+    """How much of the job is done: `state`, `step`, `progress_done` and `progress_total` of its row."""
     if row["state"] == "done":
         return 100
-    return min(99, 100 * (row["progress_done"] or 0) // (row["progress_total"] or 1)) if row["progress_total"] else 0
+    begin, end = _STEPS.get(row["step"] or "", (0, 99))
+    if not row["progress_total"]:
+        return begin
+    done, total = int(row["progress_done"] or 0), int(row["progress_total"])
+    return min(99, begin + (end - begin) * min(done, total) // total)

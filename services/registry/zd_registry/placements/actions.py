@@ -7,6 +7,7 @@ from zd_contracts.events.registry import ChildReturned
 from zd_kernel.data.session import WriteSession
 from zd_kernel.events.outbox import emit
 from zd_kernel.scope import area_code, tambon_of
+from zd_registry.children.merged import present_id
 from zd_registry.children.models import Child, ErasedChild, LearningChange, LearningState
 from zd_registry.placements.models import Placement
 from zd_registry.placements.queries import FOLLOW
@@ -21,16 +22,20 @@ async def record_placement(session: WriteSession, started: PlacementStarted) -> 
     """
     if await session.get(Placement, started.placement_id) is not None:
         return
-    child = await session.get(Child, started.child_id, with_for_update=True)
+    child_id = await present_id(session, started.child_id)
+    child = await session.get(Child, child_id, with_for_update=True)
+    if child is None and (now := await present_id(session, started.child_id)) != child_id:
+        # A merge or its undoing was waited for.
+        child_id, child = now, await session.get(Child, now, with_for_update=True)
     # Asked only after the lock, for which an erasure may have been waited.
-    if child is None and await session.get(ErasedChild, started.child_id) is not None:
+    if child is None and await session.get(ErasedChild, child_id) is not None:
         return
-    session.audit_subjects(started.child_id)
+    session.audit_subjects(child_id)
     session.add(
         Placement(
             placement_id=started.placement_id,
             case_id=started.case_id,
-            child_id=started.child_id,
+            child_id=child_id,
             area=child.area if child else area_code(started.tambon),
             kind=started.kind,
             started_date=started.started_date,
@@ -43,7 +48,7 @@ async def record_placement(session: WriteSession, started: PlacementStarted) -> 
 async def _change_status(session: WriteSession, child: Child, started: PlacementStarted) -> None:
     state = await session.get(LearningState, child.id, with_for_update=True)
     status = status_after(started.kind, state.status if state else "unconfirmed")
-    if status is None:
+    if status is None or (state is not None and _outweighs(state, started)):
         return
     now = session.clock.now()
     was, announced = (state.status, state.announced_kind) if state else (None, None)
@@ -58,6 +63,7 @@ async def _change_status(session: WriteSession, child: Child, started: Placement
     state.evidence_feed_id = state.evidence_import_id = None
     state.evidence_date = started.started_date
     state.judged_at = now
+    state.verified_at = state.verified_by = None
     state.version += 1
     session.add(
         LearningChange(
@@ -67,7 +73,12 @@ async def _change_status(session: WriteSession, child: Child, started: Placement
             from_status=was,
             to_status=status,
             reason="placed",
-            evidence={"placement_id": str(started.placement_id)},
+            evidence={
+                "kind": "placement",
+                "placement_id": str(started.placement_id),
+                "date": started.started_date.isoformat(),
+                "was_missing": announced,
+            },
         )
     )
     if announced is None or status not in LEARNING:
@@ -85,6 +96,13 @@ async def _change_status(session: WriteSession, child: Child, started: Placement
             }
         ),
     )
+
+
+def _outweighs(state: LearningState, started: PlacementStarted) -> bool:
+    """A list that names the child outweighs a placement, and a placement an earlier one that is told later."""
+    if state.evidence_kind == "enrolment":
+        return state.status in LEARNING
+    return state.evidence_kind == "placement" and (state.evidence_date or started.started_date) > started.started_date
 
 
 async def move_placements(session: WriteSession) -> None:

@@ -1,16 +1,20 @@
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, DateTime, Text
+from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, Text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from zd_registry.db import RegistryTable
 
 
 class ReconciliationRun(RegistryTable, table=True):
-    """One run over the children of the caller's areas, with its parameters and its figures.
+    """One run over the children of the caller's areas: its parameters, what it had before it, its figures.
 
-    `scope_areas` is the caller's claim as a multirange literal; `after_child` is how far the run got.
+    `scope_areas` is the caller's claim as a multirange literal; `after_child` is how far the run got. `parameters` are
+    the policies in force with their sources; `watermarks` the last rows known when the run began. `stopped_at` says
+    that feeds ask a question. `figures` counts children by status, by kind of missing and by finding.
     """
 
     __tablename__ = "reconciliation_run"
@@ -21,6 +25,9 @@ class ReconciliationRun(RegistryTable, table=True):
     reference_date: date
     age_from: int
     age_to: int
+    mark_younger: bool = False
+    parameters: dict[str, Any] = Field(default_factory=dict, sa_type=JSONB)
+    watermarks: dict[str, Any] = Field(default_factory=dict, sa_type=JSONB)
     scope_areas: str = Field(sa_type=Text)
     created_by: str = Field(sa_type=Text)
     job_id: UUID
@@ -30,5 +37,41 @@ class ReconciliationRun(RegistryTable, table=True):
     missing: int = 0
     newly_missing: int = 0
     returned: int = 0
+    figures: dict[str, Any] = Field(default_factory=dict, sa_type=JSONB)
+    previous_run_id: UUID | None = None
     created_at: datetime = Field(sa_type=DateTime(timezone=True))
+    stopped_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
     finished_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+
+
+class ReconciliationResult(RegistryTable, table=True):
+    """How many children of one tambon (`area`), completed age and status a run left.
+
+    `age` is reckoned from the earliest possible birth date, -1 where none is known; `missing_kind` is empty unless the
+    status is `not_learning`.
+    """
+
+    __tablename__ = "reconciliation_result"
+
+    run_id: UUID = Field(primary_key=True, sa_column_args=[ForeignKey("reconciliation_run.id", ondelete="CASCADE")])
+    area: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    age: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    compulsory: bool = Field(primary_key=True)
+    status: str = Field(primary_key=True, sa_type=Text)
+    missing_kind: str = Field(primary_key=True, sa_type=Text)
+    children: int
+
+
+class ReconciliationFinding(RegistryTable, table=True):
+    """A child whom two schools list in the term of the run, or whom a school lists and no register."""
+
+    __tablename__ = "reconciliation_finding"
+    __table_args__ = (
+        CheckConstraint("kind IN ('enrolled_twice', 'not_in_register')", name="reconciliation_finding_kind"),
+        Index("reconciliation_finding_child", "child_id"),
+    )
+
+    run_id: UUID = Field(primary_key=True, sa_column_args=[ForeignKey("reconciliation_run.id", ondelete="CASCADE")])
+    kind: str = Field(primary_key=True, sa_type=Text)
+    area: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    child_id: UUID = Field(primary_key=True, sa_column_args=[ForeignKey("child.id", ondelete="CASCADE")])

@@ -1,103 +1,269 @@
-"""Set-based work of one step of a run: a page of children, the evidence of each, and the verdict by the table."""
+"""Set-based work of a run: what feeds said, a page of children with the evidence of each, the verdict by the table."""
 
 from typing import Final
 
 from zd_registry.children.queries import TAMBON
+from zd_registry.reconciliation.rules import KEEPS_ANNOUNCED
+
+# A partial birth date counts if any possible day fits, so nobody is left out because a clerk knew only the year.
+OF_AGE: Final = """coalesce(c.birth_date <= {until}::date, true)
+        AND coalesce(CASE c.birth_precision WHEN 'day' THEN c.birth_date
+            WHEN 'month' THEN (c.birth_date + interval '1 month - 1 day')::date
+            ELSE (c.birth_date + interval '1 year - 1 day')::date END > {after}::date, true)"""
+
+# What one slow statement over everything may take; no lock is held meanwhile.
+PATIENCE: Final = "SET LOCAL statement_timeout = '20min'"
 
 # By id, whatever their age, so that every step costs the same.
 PAGE_END: Final = """
 SELECT id FROM (SELECT id FROM child WHERE id > $1 ORDER BY id LIMIT $2) page ORDER BY id DESC LIMIT 1
 """
 
-# `announced_kind` is what stays announced afterwards: rehabilitation neither is nor ends being missing.
+# The policies of row-level security make every estimate far too small, and the planner would compare all with all. In
+# this order every table of the page is read once, in the order of the children.
+READ_IN_ORDER: Final = "SET LOCAL enable_nestloop = off; SET LOCAL join_collapse_limit = 1; SET LOCAL work_mem = '64MB'"
+
 CREATE_VERDICT: Final = """
 CREATE TEMP TABLE verdict (
-    child_id uuid NOT NULL, area int NOT NULL, birth_date date NOT NULL, version int NOT NULL, was_announced text,
-    learning_status text NOT NULL, missing_kind text, announced_kind text, started_date date,
-    changed boolean NOT NULL, applied boolean NOT NULL DEFAULT false
+    child_id uuid NOT NULL, area int NOT NULL, birth_date date, version int NOT NULL, listed boolean NOT NULL,
+    registered boolean NOT NULL, was_status text, was_kind text, was_announced text, status text NOT NULL,
+    missing_kind text, announced_kind text, reason text NOT NULL, evidence_kind text NOT NULL, organisation text,
+    term text, grade text, feed_id uuid, import_id uuid, evidence_date date,
+    verified_at timestamptz, verified_by text, verified_now boolean NOT NULL, changed boolean NOT NULL
 ) ON COMMIT DROP
 """
 
-# $1 and $2 the page, $3 and $4 the births, $5 areas, $6 term, $7 reference date, then the decision table's columns.
-JUDGE: Final = """
+# $1 and $2 the page, $3 and $4 the births, $5 areas, $6 term, $7 reference date, $8 until when of age, $9 now, $10 run;
+# then the tables: $11–13 standings, $14–15 placements, $16–27 decisions. An older run overturns nothing: neither the
+# verdict of a later term nor evidence that it does not count.
+JUDGE: Final = f"""
 WITH decision AS MATERIALIZED (
-    SELECT * FROM unnest($8::boolean[], $9::text[], $10::boolean[], $11::text[], $12::text[], $13::text[])
-        AS d(enrolled, last_grade, same_year, placement, learning_status, missing_kind)
-), evidence AS (
-    SELECT c.id, c.area, c.birth_date, s.version, s.status AS learning_status, s.missing_kind, s.announced_kind,
-        s.term AS status_term, p.kind AS placement, p.started_date, last.term AS last_term, last.grade AS last_grade
+    SELECT * FROM unnest($16::boolean[], $17::boolean[], $18::text[], $19::text[], $20::text[], $21::boolean[],
+        $22::boolean[], $23::boolean[], $24::text[], $25::text[], $26::text[], $27::text[])
+        AS d(gone, seen_since, listed, standing, placement, in_review, undelivered, too_young,
+            status, missing_kind, reason, evidence_kind)
+), standing AS MATERIALIZED (
+    SELECT * FROM unnest($11::text[], $12::boolean[], $13::text[]) AS s(grade, same_year, standing)
+), brings AS MATERIALIZED (
+    SELECT * FROM unnest($14::text[], $15::text[]) AS b(kind, placement)
+), feeds AS MATERIALIZED (
+    SELECT feed_id, kind, owed, delivered, coalesce(before_term, '') AS before_term, delivered_at
+    FROM reconciliation_feed WHERE run_id = $10 AND kind <> 'population'
+), lists AS (
+    SELECT e.child_id, e.term, e.grade, e.organisation, e.feed_id, e.import_id, e.created_at, f.kind, f.delivered_at,
+        coalesce(NOT f.delivered AND e.term >= f.before_term, false) AS undelivered,
+        e.ended_date IS NULL AND (e.term = $6::text
+            OR coalesce(f.owed = 'year' AND left(e.term, 4) = left($6::text, 4), false)) AS holds
+    FROM enrolment e LEFT JOIN feeds f ON f.feed_id = e.feed_id
+    WHERE e.child_id > $1 AND e.child_id <= $2 AND e.term <= $6::text
+), last AS (
+    SELECT DISTINCT ON (child_id) * FROM lists
+    ORDER BY child_id, holds DESC, CASE WHEN holds THEN coalesce(kind, '') = 'nonformal' END, term DESC,
+        undelivered DESC, organisation DESC
+), placed AS (
+    SELECT DISTINCT ON (p.child_id) p.child_id, p.kind, p.started_date FROM placement p
+    WHERE p.child_id > $1 AND p.child_id <= $2 AND p.started_date <= $7::date
+    ORDER BY p.child_id, p.started_date DESC, p.placement_id DESC
+), review AS (
+    SELECT u.child_id FROM unlinked_record u
+    WHERE u.child_id > $1 AND u.child_id <= $2 AND u.state IN ('waiting', 'review')
+        AND u.kind IN ('enrolment', 'nonformal') AND u.term = $6::text
+    UNION
+    SELECT n.candidate_id FROM link_candidate n
+    WHERE n.candidate_id > $1 AND n.candidate_id <= $2 AND (
+        SELECT u.state IN ('waiting', 'review') AND u.kind IN ('enrolment', 'nonformal') AND u.term = $6::text
+        FROM unlinked_record u WHERE u.id = n.record_id)
+), known AS (
+    SELECT c.id AS child_id, c.area, c.birth_date, coalesce(s.version, 0) AS version,
+        c.registered_import_id, c.gone_date, s.status AS was_status, s.missing_kind AS was_kind, s.reason AS was_reason,
+        s.announced_kind AS was_announced, s.evidence_kind AS was_evidence, s.evidence_organisation, s.evidence_term,
+        s.evidence_grade, s.evidence_feed_id, s.evidence_import_id, s.evidence_date AS was_date, s.term AS status_term,
+        s.verified_at, s.verified_by, s.judged_at, l.organisation, l.term, l.grade, l.feed_id, l.import_id,
+        l.created_at AS listed_at, l.delivered_at, p.started_date,
+        c.gone_kind IS NOT NULL AND coalesce(c.gone_date <= $7::date, true) AS gone,
+        CASE WHEN l.holds THEN CASE WHEN l.kind = 'nonformal' THEN 'nonformal' ELSE 'school' END ELSE '' END AS listed,
+        CASE WHEN l.holds IS FALSE THEN l.grade ELSE '' END AS last_grade,
+        coalesce(left(l.term, 4) = left($6::text, 4), false) AS same_year, coalesce(p.kind, '') AS placed_kind,
+        r.child_id IS NOT NULL AS in_review, coalesce(l.undelivered, false) AS undelivered,
+        coalesce(c.birth_date > $8::date, false) AS too_young,
+        coalesce(l.holds AND coalesce((coalesce(l.delivered_at, l.created_at) AT TIME ZONE 'Asia/Bangkok')::date
+            >= c.gone_date, true), false) OR coalesce(p.started_date > c.gone_date, false) AS seen_since
     FROM child c
-    LEFT JOIN learning_state s ON s.child_id = c.id
-    LEFT JOIN LATERAL (
-        SELECT e.term, e.grade FROM enrolment e WHERE e.child_id = c.id AND e.term <= $6::text
-        ORDER BY e.term DESC, e.organisation DESC LIMIT 1) last ON true
-    LEFT JOIN LATERAL (
-        SELECT p.kind, p.started_date FROM placement p WHERE p.child_id = c.id AND p.started_date <= $7::date
-        ORDER BY p.started_date DESC, p.placement_id DESC LIMIT 1) p ON true
-    WHERE c.id > $1 AND c.id <= $2 AND c.birth_date > $3 AND c.birth_date <= $4
-      AND c.area <@ $5::text::int4multirange AND (s.term IS NULL OR s.term <= $6::text)
-), judged AS (
-    SELECT e.*, d.learning_status AS new_status, d.missing_kind AS new_kind,
-        CASE WHEN d.learning_status = 'rehabilitation_first' THEN e.announced_kind ELSE d.missing_kind END AS announced
-    FROM evidence e JOIN decision d ON d.enrolled = coalesce(e.last_term = $6::text, false)
-        AND d.last_grade = coalesce(e.last_grade, '')
-        AND d.same_year = coalesce(split_part(e.last_term, '/', 1) = split_part($6::text, '/', 1), false)
-        AND d.placement = coalesce(e.placement, '')
+    LEFT JOIN learning_state s ON s.child_id = c.id AND s.child_id > $1 AND s.child_id <= $2
+    LEFT JOIN last l ON l.child_id = c.id
+    LEFT JOIN placed p ON p.child_id = c.id
+    LEFT JOIN review r ON r.child_id = c.id
+    WHERE c.id > $1 AND c.id <= $2 AND c.area <@ $5::text::int4multirange AND {OF_AGE.format(after="$3", until="$4")}
+        AND (s.term IS NULL OR s.term <= $6::text)
+        AND NOT (s.evidence_kind IN ('placement', 'register') AND coalesce(s.evidence_date > $7::date, false))
+), decided AS (
+    SELECT k.*, d.status, d.missing_kind, d.reason, d.evidence_kind,
+        CASE WHEN d.status IN {tuple(sorted(KEEPS_ANNOUNCED))} THEN k.was_announced
+            ELSE d.missing_kind END AS announced_kind,
+        k.was_status = 'not_learning' AND d.missing_kind IS NOT NULL AS still_missing
+    FROM known k
+    JOIN standing t ON t.grade = k.last_grade AND t.same_year = k.same_year
+    JOIN brings b ON b.kind = k.placed_kind
+    JOIN decision d ON d.gone = k.gone AND d.seen_since = k.seen_since AND d.listed = k.listed
+        AND d.standing = t.standing AND d.placement = b.placement AND d.in_review = k.in_review
+        AND d.undelivered = k.undelivered AND d.too_young = k.too_young
+), stated AS (
+    SELECT d.*,
+        CASE evidence_kind WHEN 'enrolment' THEN organisation END AS new_organisation,
+        CASE evidence_kind WHEN 'enrolment' THEN d.term END AS new_term,
+        CASE evidence_kind WHEN 'enrolment' THEN grade END AS new_grade,
+        CASE evidence_kind WHEN 'enrolment' THEN feed_id END AS new_feed,
+        CASE evidence_kind WHEN 'enrolment' THEN import_id WHEN 'register' THEN registered_import_id END AS new_import,
+        CASE evidence_kind WHEN 'enrolment' THEN (listed_at AT TIME ZONE 'Asia/Bangkok')::date
+            WHEN 'placement' THEN started_date WHEN 'register' THEN gone_date END AS new_date,
+        coalesce(still_missing AND verified_at IS NULL AND evidence_kind = 'enrolment' AND delivered_at > judged_at,
+            false) AS verified_now
+    FROM decided d
 )
-INSERT INTO verdict (child_id, area, birth_date, version, was_announced, learning_status, missing_kind,
-    announced_kind, started_date, changed)
-SELECT id, area, birth_date, coalesce(version, 0), announced_kind, new_status, new_kind, announced, started_date,
-    (learning_status, missing_kind, announced_kind) IS DISTINCT FROM (new_status, new_kind, announced)
-    OR (new_kind IS NOT NULL AND status_term IS DISTINCT FROM $6::text)
-FROM judged
+INSERT INTO verdict
+SELECT child_id, area, birth_date, version, listed <> '', registered_import_id IS NOT NULL, was_status, was_kind,
+    was_announced, status, missing_kind, announced_kind, reason, evidence_kind, new_organisation, new_term, new_grade,
+    new_feed, new_import, new_date,
+    CASE WHEN verified_now THEN $9::timestamptz WHEN still_missing THEN verified_at END,
+    CASE WHEN verified_now THEN 'feed' WHEN still_missing THEN verified_by END, verified_now,
+    verified_now OR (was_status, was_kind, was_announced, was_reason, was_evidence, evidence_organisation,
+        evidence_term, evidence_grade, evidence_feed_id, evidence_import_id, was_date, status_term)
+    IS DISTINCT FROM (status, missing_kind, announced_kind, reason, evidence_kind, new_organisation, new_term,
+        new_grade, new_feed, new_import, new_date, $6::text)
+FROM stated
 """
 
+_STATE: Final = """v.status, v.missing_kind, v.announced_kind, $1::text, v.reason, v.evidence_kind, v.organisation,
+    v.term, v.grade, v.feed_id, v.import_id, v.evidence_date, $3::uuid, $2::timestamptz, v.version + 1, v.verified_at,
+    v.verified_by"""
+_STATE_COLUMNS: Final = """status, missing_kind, announced_kind, term, reason, evidence_kind, evidence_organisation,
+    evidence_term, evidence_grade, evidence_feed_id, evidence_import_id, evidence_date, run_id, judged_at, version,
+    verified_at, verified_by"""
 # Whoever changed since the page was read keeps what the other transaction said; the next run sees both.
-APPLY: Final = """
-WITH done AS (
-    INSERT INTO learning_state AS s (child_id, area, status, missing_kind, announced_kind, term, reason, evidence_kind,
-        run_id, judged_at, version)
-    SELECT child_id, area, learning_status, missing_kind, announced_kind, $1, 'judged', 'none', $3, $2, 1
-    FROM verdict WHERE changed ORDER BY child_id
-    ON CONFLICT (child_id) DO UPDATE SET status = excluded.status, missing_kind = excluded.missing_kind,
-        announced_kind = excluded.announced_kind, term = excluded.term, reason = excluded.reason,
-        evidence_kind = excluded.evidence_kind, run_id = excluded.run_id, judged_at = excluded.judged_at,
-        version = s.version + 1
-        WHERE s.version = (SELECT version FROM verdict v WHERE v.child_id = s.child_id)
-    RETURNING s.child_id
-)
-UPDATE verdict v SET applied = true FROM done WHERE done.child_id = v.child_id
+JUDGED_FIRST: Final = f"""
+INSERT INTO learning_state (child_id, area, {_STATE_COLUMNS})
+SELECT v.child_id, v.area, {_STATE} FROM verdict v WHERE v.version = 0 AND v.child_id > $4 AND v.child_id <= $5
+ON CONFLICT DO NOTHING
+"""
+JUDGED_ANEW: Final = f"""
+UPDATE learning_state s SET ({_STATE_COLUMNS}) = ROW ({_STATE})
+FROM verdict v WHERE v.changed AND v.version > 0 AND s.child_id = v.child_id AND s.version = v.version
+    AND s.child_id > $4 AND s.child_id <= $5
+"""
+OVERTAKEN: Final = """
+UPDATE verdict v SET changed = false WHERE changed AND NOT EXISTS (
+    SELECT FROM learning_state s WHERE s.child_id = v.child_id AND s.version = v.version + 1 AND s.run_id = $1
+        AND s.judged_at = $2)
 """
 
-_NEWLY_MISSING: Final = "applied AND missing_kind IS NOT NULL AND was_announced IS DISTINCT FROM missing_kind"
+# A first verdict of being in school is no change: nearly everybody has it, and `run_id` says where it came from.
+_REMEMBERED: Final = """(was_status, was_kind) IS DISTINCT FROM (status, missing_kind)
+    AND NOT (was_status IS NULL AND status = 'in_school')"""
+REMEMBER: Final = f"""
+INSERT INTO learning_change (id, child_id, area, at, from_status, to_status, missing_kind, reason, run_id, evidence)
+SELECT uuidv7(), child_id, area, $1, was_status, status, missing_kind, reason, $2, json_build_object(
+    'kind', evidence_kind, 'organisation', organisation, 'term', term, 'grade', grade, 'feed_id', feed_id,
+    'import_id', import_id, 'date', evidence_date, 'was_missing', was_announced)::jsonb
+FROM verdict WHERE changed AND {_REMEMBERED}
+"""
+# $1 run, $2 term, $3 and $4 the page.
+FIND: Final = """
+INSERT INTO reconciliation_finding (run_id, kind, area, child_id)
+SELECT $1::uuid, 'enrolled_twice', v.area, v.child_id FROM verdict v JOIN (
+    SELECT e.child_id FROM enrolment e
+    WHERE e.child_id > $3 AND e.child_id <= $4 AND e.term = $2::text AND e.ended_date IS NULL
+    GROUP BY 1 HAVING count(*) > 1) twice ON twice.child_id = v.child_id
+UNION ALL
+SELECT $1::uuid, 'not_in_register', area, child_id FROM verdict WHERE listed AND NOT registered
+"""
+
+_NEWLY_MISSING: Final = "changed AND missing_kind IS NOT NULL AND was_announced IS DISTINCT FROM missing_kind"
+_TOLD_MISSING: Final = f"{_NEWLY_MISSING} OR changed AND verified_now"
 _LEARNING: Final = "('in_school', 'flexible_learning', 'training_or_work')"
-_RETURNED: Final = f"applied AND was_announced IS NOT NULL AND learning_status IN {_LEARNING}"
+_RETURNED: Final = f"changed AND was_announced IS NOT NULL AND status IN {_LEARNING}"
+_COMPLETED: Final = "changed AND status = 'completed' AND was_status IS DISTINCT FROM 'completed'"
 
 COUNT: Final = f"""
-SELECT count(*) AS examined, count(*) FILTER (WHERE learning_status = 'in_school') AS in_school,
+SELECT count(*) AS examined, count(*) FILTER (WHERE status = 'in_school') AS in_school,
     count(missing_kind) AS missing, count(*) FILTER (WHERE {_NEWLY_MISSING}) AS newly_missing,
-    count(*) FILTER (WHERE {_RETURNED}) AS returned,
-    array_agg(child_id) FILTER (WHERE applied) AS changed
+    count(*) FILTER (WHERE {_TOLD_MISSING}) AS told_missing, count(*) FILTER (WHERE {_RETURNED}) AS returned,
+    count(*) FILTER (WHERE {_COMPLETED}) AS completed, count(*) FILTER (WHERE changed) AS changed,
+    array_agg(child_id) FILTER (WHERE changed AND {_REMEMBERED}) AS subjects
 FROM verdict
 """
-
+# In the order of the ids, whatever plan made them: for one child an event never overtakes another.
 MISSING_FACTS: Final = f"""
 SELECT json_build_object('child_id', child_id, 'tambon', {TAMBON.format("area")},
-    'birth_year', extract(year FROM birth_date)::int, 'kind', missing_kind, 'verified', false,
+    'birth_year', extract(year FROM birth_date)::int, 'kind', missing_kind, 'verified', verified_at IS NOT NULL,
     'reference_date', $1::date, 'run_id', $2::uuid)
-FROM verdict WHERE {_NEWLY_MISSING} ORDER BY child_id
+FROM verdict WHERE {_TOLD_MISSING} ORDER BY child_id
+"""
+RETURNED_FACTS: Final = f"""
+SELECT json_build_object('child_id', child_id, 'tambon', {TAMBON.format("area")}, 'learning_status', status,
+    'evidence', evidence_kind,
+    'returned_date', CASE evidence_kind WHEN 'enrolment' THEN $1::date ELSE evidence_date END)
+FROM verdict WHERE {_RETURNED} ORDER BY child_id
+"""
+COMPLETED_FACTS: Final = f"""
+SELECT json_build_object('child_id', child_id, 'tambon', {TAMBON.format("area")}, 'term', term, 'grade', grade)
+FROM verdict WHERE {_COMPLETED} ORDER BY child_id
 """
 
-RETURNED_FACTS: Final = f"""
-SELECT json_build_object('child_id', child_id, 'tambon', {TAMBON.format("area")}, 'learning_status', learning_status,
-    'evidence', CASE learning_status WHEN 'in_school' THEN 'enrolment' ELSE 'placement' END,
-    'returned_date', CASE learning_status WHEN 'in_school' THEN $1::date ELSE started_date END)
-FROM verdict WHERE {_RETURNED} ORDER BY child_id
+# One statement, so one moment: the result fits together although other work goes on. $1 run, $2 and $3 the births,
+# $4 areas, $5 first birthdays of every age from the oldest to the youngest, $6 and $7 births of compulsory age, $8
+# grades beyond it. An age is the number of birthdays reached, which the thresholds count.
+TALLY: Final = f"""
+INSERT INTO reconciliation_result (run_id, area, age, compulsory, status, missing_kind, children)
+SELECT $1::uuid, n.area, n.age, n.compulsory, n.status, n.missing_kind, count(*)
+FROM (
+    SELECT c.area / 100 * 100 AS area, coalesce(s.status, 'unconfirmed') AS status,
+        coalesce(s.missing_kind, '') AS missing_kind,
+        coalesce(cardinality($5::date[]) - 1 - width_bucket(c.birth_date, $5::date[]), -1) AS age,
+        coalesce(c.birth_date >= $6::date AND c.birth_date < $7::date
+            AND NOT coalesce(s.reason IN ('completed', 'finished_compulsory')
+                OR s.evidence_grade = ANY ($8::text[]), false), false) AS compulsory
+    FROM child c LEFT JOIN learning_state s ON s.child_id = c.id
+    WHERE c.area <@ $4::text::int4multirange AND {OF_AGE.format(after="$2", until="$3")}
+) n GROUP BY 2, 3, 4, 5, 6
+"""
+# How a change of status reads to whoever looks after the missing; `was_missing` is what had been told of the child.
+CHANGE_KIND: Final = f"""CASE
+    WHEN to_status = 'not_learning' AND from_status = 'not_learning' THEN 'kind_changed'
+    WHEN to_status = 'not_learning' THEN 'newly_missing'
+    WHEN to_status IN {_LEARNING} AND evidence ->> 'was_missing' IS NOT NULL THEN 'returned'
+    WHEN from_status = 'not_learning' THEN 'no_longer_missing' ELSE 'other' END"""
+FIGURES: Final = f"""
+SELECT 'status' AS what, status AS name, sum(children)::int AS n FROM reconciliation_result WHERE run_id = $1 GROUP BY 2
+UNION ALL
+SELECT 'missing_kind', missing_kind, sum(children)::int FROM reconciliation_result
+WHERE run_id = $1 AND missing_kind <> '' GROUP BY 2
+UNION ALL
+SELECT 'compulsory_missing', 'children', sum(children)::int FROM reconciliation_result
+WHERE run_id = $1 AND missing_kind <> '' AND compulsory HAVING count(*) > 0
+UNION ALL
+SELECT 'finding', kind, count(*)::int FROM reconciliation_finding WHERE run_id = $1 GROUP BY 2
+UNION ALL
+SELECT 'change', {CHANGE_KIND}, count(*)::int FROM learning_change WHERE run_id = $1 GROUP BY 2
 """
 
 # Jobs are forgotten after a month; a run that ended says so itself.
-RUN: Final = """
-SELECT r.*, j.progress_done, j.progress_total, j.error_code,
-    coalesce(j.state, CASE WHEN r.finished_at IS NULL THEN 'failed' ELSE 'done' END) AS state
-FROM reconciliation_run r LEFT JOIN job j ON j.id = r.job_id WHERE r.id = $1
+_RUN: Final = """
+SELECT r.id, r.job_id, r.term, r.reference_date, r.age_from, r.age_to, r.mark_younger, r.examined, r.in_school,
+    r.missing, r.newly_missing, r.returned, r.previous_run_id, r.created_at, r.finished_at,
+    r.parameters::text AS parameters, r.watermarks::text AS watermarks, r.figures::text AS figures, j.progress_done,
+    j.progress_total, j.error_code,
+    CASE WHEN r.finished_at IS NOT NULL THEN 'done' WHEN r.stopped_at IS NOT NULL THEN 'stopped'
+        WHEN j.state = 'done' THEN 'running' ELSE coalesce(j.state, 'failed') END AS state,
+    (SELECT coalesce(json_agg(f ORDER BY f.agency, f.feed_id), '[]') FROM reconciliation_feed f
+        WHERE f.run_id = r.id AND f.asked)::text AS questions,
+    (SELECT coalesce(json_agg(f ORDER BY f.agency, f.feed_id), '[]') FROM reconciliation_feed f
+        WHERE f.run_id = r.id AND NOT f.delivered AND f.kind <> 'population'
+            AND (f.owed IS NOT NULL OR f.before_term IS NOT NULL))::text AS undelivered
+FROM reconciliation_run r LEFT JOIN job j ON j.id = r.job_id
+"""
+RUN: Final = f"{_RUN} WHERE r.id = $1"
+RUNS: Final = f"{_RUN} WHERE r.id < $1 ORDER BY r.id DESC LIMIT $2"
+MISSING_SINCE: Final = """
+SELECT max(at) FROM learning_change WHERE child_id = $1 AND to_status = 'not_learning'
+    AND from_status IS DISTINCT FROM 'not_learning'
 """

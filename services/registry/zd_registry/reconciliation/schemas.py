@@ -1,3 +1,5 @@
+import json
+
 from asyncpg import Record
 
 from zd_contracts.api.registry import Reconciliation
@@ -5,7 +7,23 @@ from zd_contracts.api.registry import Reconciliation
 
 def run_from(row: Record) -> Reconciliation:
     """From a row of `queries.RUN`."""
-    return Reconciliation.model_validate({**row, "status": row["state"], "progress": _percent(row)})
+    figures = json.loads(row["figures"])
+    return Reconciliation.model_validate(
+        {
+            **row,
+            "parameters": json.loads(row["parameters"]),
+            "by_status": figures.get("status", {}),
+            "by_missing_kind": figures.get("missing_kind", {}),
+            "compulsory_missing": figures.get("compulsory_missing", {}).get("children", 0),
+            **figures.get("finding", {}),
+            "changes": figures.get("change", {}),
+            "unlinked_waiting": json.loads(row["watermarks"]).get("unlinked_waiting", 0),
+            "questions": json.loads(row["questions"]),
+            "undelivered": json.loads(row["undelivered"]),
+            "status": row["state"],
+            "progress": _percent(row),
+        }
+    )
 
 
 def _percent(row: Record) -> int:

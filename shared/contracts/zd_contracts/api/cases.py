@@ -34,6 +34,9 @@ class Case(Resource):
     evidence: Annotated[
         Literal["enrolment", "placement"] | None, Field(description="What proves the return; null without one")
     ] = None
+    duplicate_of: Annotated[
+        UUID | None, Field(description="The older case of the same child, found when two records were merged")
+    ] = None
     version: Version
 
 

@@ -24,6 +24,10 @@ class Award(Resource):
     amount_satang: Satang
     status: Annotated[Literal["approved"], Field(description="How far it is")]
     approved_date: Annotated[date, Field(description="Day of the decision, ISO 8601, C.E.")]
+    duplicate_of: Annotated[
+        UUID | None,
+        Field(description="An award of the same programme to the same child under another id: payments are held"),
+    ] = None
 
 
 class PaymentInstruction(Resource):
@@ -37,5 +41,7 @@ class PaymentInstruction(Resource):
         str, Field(pattern="^[A-Z0-9]{1,35}$", description="ISO 20022 EndToEndId, the same along the whole chain")
     ]
     amount_satang: Satang
-    status: Annotated[Literal["instructed"], Field(description="How far it is")]
+    status: Annotated[
+        Literal["instructed", "held"], Field(description="held: not to be paid before a person has looked at the award")
+    ]
     instructed_date: Annotated[date, Field(description="Day of the instruction, ISO 8601, C.E.")]

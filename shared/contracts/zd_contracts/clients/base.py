@@ -1,6 +1,6 @@
 """How every client asks, pages, follows the feed and reads errors."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Mapping
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
@@ -77,7 +77,7 @@ class Client:
         *,
         params: Parameters | None = None,
         headers: Mapping[str, str] | None = None,
-        content: str | bytes | None = None,
+        content: str | bytes | AsyncIterable[bytes] | None = None,
         patience: int = 0,
     ) -> httpx.Response:
         given = {name: str(value) for name, value in (params or {}).items() if value is not None}

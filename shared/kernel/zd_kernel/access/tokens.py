@@ -25,10 +25,12 @@ class _Verified(NamedTuple):
     principal: Principal
     key_id: str
     expires_at: float
+    revision: int
 
 
 class TokenVerifier:
-    """Remembers what it has verified until it expires or its key is withdrawn, under the token's SHA-256."""
+    """Remembers what it has verified, under the token's SHA-256: until it expires, its key is withdrawn, or
+    organisations take other positions."""
 
     def __init__(
         self, settings: ServiceSettings, http: httpx.AsyncClient, clock: Clock, organisations: Organisations
@@ -43,8 +45,9 @@ class TokenVerifier:
         """Raises Unauthorized, and Overloaded while the issuer's keys cannot be had."""
         digest = sha256(token.encode("utf-8", "surrogateescape")).digest()
         now = self._clock.now().timestamp()
-        known = self._remembered.get(digest)
-        if known is not None and now < known.expires_at and self.keys.usable(now):
+        await self._organisations.refresh(now)
+        known, revision = self._remembered.get(digest), self._organisations.revision
+        if known is not None and known.revision == revision and now < known.expires_at and self.keys.usable(now):
             return known.principal
         verified = await self._verify(token, now)
         if len(self._remembered) >= _MOST_REMEMBERED:
@@ -69,7 +72,8 @@ class TokenVerifier:
                 options=_OPTIONS,
             )
             expires_at = _check_times(claims, now)
-            return _Verified(principal(claims, self._organisations), header["kid"], expires_at)
+            found = principal(claims, self._organisations)
+            return _Verified(found, header["kid"], expires_at, self._organisations.revision)
         except jwt.InvalidSignatureError:
             raise refused("token_signature") from None
         except (jwt.PyJWTError, ValueError):

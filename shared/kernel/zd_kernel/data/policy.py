@@ -1,7 +1,9 @@
 """DDL for migrations: row-level security by area range OR organisation range, and the app role's grants."""
 
+# The planner works the bounds out and estimates by them; as a sub-select the ranges are read once in a statement, not
+# once for every row.
 _INT = "nullif(current_setting('{0}', true), '')::int"
-_RANGES = "nullif(current_setting('{0}', true), '')::int4multirange"
+_RANGES = "(SELECT nullif(current_setting('{0}', true), '')::int4multirange)"
 
 
 def within(column: str, kind: str) -> str:

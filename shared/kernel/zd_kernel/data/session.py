@@ -39,10 +39,12 @@ class WriteSession(AsyncSession):
     async def driver(self) -> "asyncpg.Connection[asyncpg.Record]":
         """The asyncpg connection of this very transaction, for COPY and set-based work. Flush the ORM first."""
         if self._driver is None:
-            raw = await (await self.connection()).get_raw_connection()
-            if not isinstance(raw.driver_connection, asyncpg.Connection):
+            # Entering the scope has connected, so nothing here waits, and the greenlets of `await self.connection()`
+            # and `get_raw_connection`, as dear as two round trips to the database, are spared.
+            driver = self.sync_session.connection().connection.driver_connection
+            if not isinstance(driver, asyncpg.Connection):
                 raise TypeError("the kernel's sessions speak asyncpg")
-            self._driver = raw.driver_connection
+            self._driver = driver
         return self._driver
 
 

@@ -147,7 +147,15 @@ audit_entry = Table(
     Column("subjects", ARRAY(Uuid), nullable=False),
     Column("trace_id", Text, nullable=False),
     Column("outcome", Text, nullable=False),
-    Index("audit_entry_subjects", "subjects", postgresql_using="gin"),
+)
+
+# Whose record an entry is about, for the question who saw one person. Entries of bulk work are not taken apart.
+audit_subject = Table(
+    "audit_subject",
+    kernel_metadata,
+    Column("subject", Uuid, primary_key=True),
+    Column("at", DateTime(timezone=True), primary_key=True),
+    Column("entry_id", BigInteger, primary_key=True, autoincrement=False),
 )
 
 idempotency_record = Table(

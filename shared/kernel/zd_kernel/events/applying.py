@@ -82,6 +82,8 @@ async def _take_effect(
         return []
     dispatch, asides = Dispatch(session), list[Aside]()
     held, forgotten_meanwhile = await _held(await session.driver(), intake.arrivals), forgotten_in(session)
+    if not intake.arrivals[0].handler.batch:
+        meanwhile()
     for arrival in intake.arrivals:
         record, event, handler = arrival
         if (event_type := dispatch.batch_before(event)) is not None:

@@ -14,7 +14,7 @@ from zd_kernel.events import positions
 from zd_kernel.events.applying import Applier, Failure, Outcome
 from zd_kernel.events.failures import LostPartition, describe, is_transient
 from zd_kernel.events.handlers import HandlerTable
-from zd_kernel.events.intake import Intake, Poll, Record, judge
+from zd_kernel.events.intake import Intake, Poll, Record, judge, judge_gently
 from zd_kernel.events.positions import Position
 from zd_kernel.events.running import pause
 from zd_kernel.observe.metrics import Metrics
@@ -124,14 +124,21 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
     async def _take_in(
         self, kafka: AIOKafkaConsumer, expected: Mapping[TopicPartition, Position], timeout_ms: int
     ) -> Intake | None:
-        """The next records, judged from where the partitions are expected to be."""
+        """The next records, judged from where the partitions are expected to be.
+
+        Without a timeout it does not wait, neither for Kafka nor for the processor.
+        """
         polled = await self._poll(kafka, timeout_ms)
         for partition, records in polled.items():
             # Otherwise they were fetched from where Kafka's own offset was, before `_place`.
             if partition not in expected or records[0].offset != expected[partition].next_offset:
                 self._placed = False
                 return None
-        return judge(polled, expected, self._sources, self._handlers) if polled else None
+        if not polled:
+            return None
+        if timeout_ms:
+            return judge(polled, expected, self._sources, self._handlers)
+        return await judge_gently(polled, expected, self._sources, self._handlers)
 
     async def _poll(self, kafka: AIOKafkaConsumer, timeout_ms: int) -> Poll:
         try:

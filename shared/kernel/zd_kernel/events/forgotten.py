@@ -19,6 +19,13 @@ async def forget(session: WriteSession, key: str) -> None:
     forgotten_in(session).add(key)
 
 
+async def is_forgotten(session: WriteSession, key: str) -> bool:
+    """For facts that name a second key beside their own: the consumer asks only about the event's."""
+    connection = await session.driver()
+    found: bool = await connection.fetchval("SELECT EXISTS (SELECT FROM forgotten_key WHERE key = $1)", key)
+    return found
+
+
 def forgotten_in(session: WriteSession) -> set[str]:
     """Keys known to this transaction as forgotten; `forget` adds to it."""
     keys: set[str] = session.info.setdefault(_IN_SESSION, set())

@@ -13,8 +13,8 @@ _PARTITIONS_EVERY_S = 60.0
 # The row lock makes relays take turns. The next statement takes its snapshot after the lock is held, so the head read
 # there is the newest. Of one key, an earlier event is visible whenever a later one is (see outbox.py), so the order of
 # ids among what is visible keeps the order of every key.
-_TAKE_TURN = "SELECT FROM outbox_head FOR UPDATE"
-_MOVE = """
+_PREPARE = """
+PREPARE move AS
 WITH moved AS (
     DELETE FROM outbox_staged WHERE id IN (SELECT id FROM outbox_staged ORDER BY id LIMIT 5000) RETURNING *
 ), head AS (
@@ -25,6 +25,8 @@ SELECT head.position + row_number() OVER (ORDER BY id), head.epoch,
        event_id, type, subject, key, area, time, data, traceparent
 FROM moved, head
 """
+# One round trip: statements sent together are one transaction, and still each has a snapshot of its own.
+_MOVE = "SELECT FROM outbox_head FOR UPDATE; EXECUTE move"
 # One partition (of ten million, see the migration) beyond the one in use: it cannot be filled within a minute.
 _ADD_PARTITIONS = """
 SELECT outbox_add_partition((position / 10000000)::int + ahead) FROM outbox_head, generate_series(0, 1) AS ahead
@@ -42,7 +44,7 @@ class Positioner:
     async def run(self, stop: asyncio.Event) -> None:
         connection = await self._database.connect(Scope.system("positioner"))
         try:
-            move = await connection.prepare(_MOVE)
+            await connection.execute(_PREPARE)
             await connection.add_listener(OUTBOX_CHANNEL, self._staged.ring)
             clock = asyncio.get_running_loop().time
             partitions_due = 0.0
@@ -53,9 +55,7 @@ class Positioner:
                     partitions_due = clock() + _PARTITIONS_EVERY_S
                 some = woken or await connection.fetchval("SELECT EXISTS (SELECT FROM outbox_staged)")
                 if some:
-                    async with connection.transaction():
-                        await connection.execute(_TAKE_TURN)
-                        await move.fetch()
+                    await connection.execute(_MOVE)
                     self._placed.ring()
                 woken = await self._staged.heard(0 if some else POLL_S)
         finally:

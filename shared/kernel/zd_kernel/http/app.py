@@ -10,7 +10,7 @@ from fastapi import APIRouter, FastAPI
 from starlette.routing import Mount
 from starlette.routing import Route as PlainRoute
 
-from zd_kernel.access.organisations import Organisations
+from zd_kernel.access.organisations import Organisations, Source
 from zd_kernel.access.tokens import TokenVerifier
 from zd_kernel.audit import AuditWriter
 from zd_kernel.clock import Clock, SystemClock
@@ -48,8 +48,10 @@ def build_app(
     description: str = "",
     version: str = "1.0.0",
     clock: Clock | None = None,
+    positions: Callable[[Database], Source] | None = None,
 ) -> FastAPI:
-    """`migrations` is the service's folder, which readiness compares the database with.
+    """`migrations` is the service's folder, which readiness compares the database with. `positions` makes the source of
+    the organisations' positions, for the service that keeps their tree.
 
     Nothing is opened before the lifespan runs; `app.state.kit` exists from then on. Raises TypeError for a route that
     does not say who may use it.
@@ -57,7 +59,7 @@ def build_app(
     metrics = Metrics()
     app = FastAPI(
         title=title, description=description, version=version, docs_url=None, redoc_url=None, openapi_url=None,
-        lifespan=_lifespan(settings, metrics),
+        lifespan=_lifespan(settings, metrics, positions),
         telemetry=_NO_TELEMETRY,  # type: ignore[arg-type]
     )  # fmt: skip
     app.state.clock = clock or SystemClock()
@@ -68,13 +70,15 @@ def build_app(
     app.router.routes += _health(app, settings, metrics, migrations).routes()
     _deny_by_default(app)
     problems.install(app)
-    app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
+    app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes, max_json_bytes=settings.max_json_bytes)
     app.add_middleware(problems.Failsafe)
     app.add_middleware(Observed, metrics=metrics)
     return app
 
 
-def _lifespan(settings: ServiceSettings, metrics: Metrics) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def _lifespan(
+    settings: ServiceSettings, metrics: Metrics, positions: Callable[[Database], Source] | None
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def running(app: FastAPI) -> AsyncIterator[None]:
         try:
@@ -89,13 +93,14 @@ def _lifespan(settings: ServiceSettings, metrics: Metrics) -> Callable[[FastAPI]
     async def resources(app: FastAPI) -> AsyncIterator[None]:
         clock: Clock = app.state.clock
         database = Database(settings, clock, before_commit=[flush_events])
-        keyring, organisations = KeyRing.from_settings(settings), Organisations.from_file(settings.organisations_file)
+        keyring, source = KeyRing.from_settings(settings), positions(database) if positions else None
+        organisations = Organisations.from_file(settings.organisations_file, source)
         audit = AuditWriter(database, deadline_s=settings.pool_timeout_s)
         async with httpx.AsyncClient(timeout=_ISSUER_TIMEOUT_S, trust_env=False) as http:
             verifier = TokenVerifier(settings, http, clock, organisations)
             await database.open()
             log_head = HeadWatch(database)
-            app.state.kit = Kit(settings, clock, database, keyring, audit, verifier, metrics, log_head)
+            app.state.kit = Kit(settings, clock, database, keyring, audit, organisations, verifier, metrics, log_head)
             try:
                 yield
             finally:

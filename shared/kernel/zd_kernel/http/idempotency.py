@@ -6,14 +6,16 @@ The key's lock and its row live in the transaction of the effect, so there is ne
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, MutableMapping
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import blake2b, sha256
+from typing import Any
 from uuid import UUID
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
+from starlette.types import Receive
 
 from zd_kernel.access.principal import Principal
 from zd_kernel.data.session import WriteSession
@@ -49,6 +51,31 @@ class Replayed(Exception):
         self.subjects = subjects
 
 
+class Fingerprint:
+    """Hash of a request, taken while somebody else reads the body: no body is held for it."""
+
+    def __init__(self, request: Request) -> None:
+        self._receive: Receive = request.receive
+        self._asked = f"{request.method}\0{request.url.path}\0{request.url.query}\0"
+        self._body = sha256()
+        self._whole = False
+
+    async def receive(self) -> MutableMapping[str, Any]:
+        """What the request's own `receive` gives."""
+        message = await self._receive()
+        if message["type"] == "http.request":
+            self._body.update(message.get("body", b""))
+            self._whole = not message.get("more_body", False)
+        return message
+
+    async def digest(self) -> bytes:
+        """Reads what nobody has read yet. Raises ClientDisconnect if the body never comes to its end."""
+        while not self._whole:
+            if (await self.receive())["type"] == "http.disconnect":
+                raise ClientDisconnect
+        return sha256(f"{self._asked}{self._body.hexdigest()}".encode()).digest()
+
+
 @dataclass(slots=True)
 class Once:
     """One request with its key."""
@@ -56,7 +83,7 @@ class Once:
     caller: str
     operation: str
     key: str
-    fingerprint: bytes
+    fingerprint: Fingerprint
     keyring: KeyRing
     session: WriteSession | None = None
 
@@ -71,7 +98,7 @@ class Once:
             )
         found = await connection.fetchrow(_FIND, self.caller, self.operation, self.key, session.clock.now())
         if found is not None:
-            if found["fingerprint"] != self.fingerprint:
+            if found["fingerprint"] != await self.fingerprint.digest():
                 raise Invalid(
                     "idempotency_key_reused",
                     "Idempotency-Key นี้เคยใช้กับคำขออื่นแล้ว โปรดใช้ค่าใหม่สำหรับคำขอใหม่",
@@ -85,8 +112,9 @@ class Once:
         if self.session is None:
             raise RuntimeError(f"{self.operation} takes an Idempotency-Key but opened no write transaction")
         await self.session.flush()
+        fingerprint = await self.fingerprint.digest()
         await (await self.session.driver()).execute(
-            _STORE, self.caller, self.operation, self.key, self.fingerprint, answer.status_code,
+            _STORE, self.caller, self.operation, self.key, fingerprint, answer.status_code,
             self._seal(answer, self.session.subjects), self.session.clock.now() + KEPT_FOR,
         )  # fmt: skip
 
@@ -108,8 +136,8 @@ class Once:
         return int.from_bytes(blake2b(self._place().encode(), digest_size=8).digest(), "big", signed=True)
 
 
-async def once(request: Request, caller: Principal, operation: str, keyring: KeyRing) -> Once:
-    """Reads the whole body. Raises Malformed without a proper key."""
+def once(request: Request, caller: Principal, operation: str, keyring: KeyRing) -> Once:
+    """The body is to be read through the fingerprint's `receive`. Raises Malformed without a proper key."""
     given = request.headers.get("idempotency-key")
     if given is None:
         raise Malformed(
@@ -117,11 +145,9 @@ async def once(request: Request, caller: Principal, operation: str, keyring: Key
             "โปรดส่งส่วนหัว Idempotency-Key ที่ไม่ซ้ำกันสำหรับแต่ละคำขอ เช่น UUID และใช้ค่าเดิมเมื่อส่งซ้ำ",
             "Send an Idempotency-Key: a new value for each request, such as a UUID; the same one when repeating.",
         )
-    body = sha256(await request.body()).hexdigest()
-    asked = f"{request.method}\0{request.url.path}\0{request.url.query}\0{body}"
     # A service acts for many users with one subject: their keys and answers are kept apart.
     who = json.dumps([caller.subject, caller.on_behalf_of])
-    return Once(who, operation, parse_key(given), sha256(asked.encode()).digest(), keyring)
+    return Once(who, operation, parse_key(given), Fingerprint(request), keyring)
 
 
 def parse_key(given: str) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 from starlette.requests import Request
 
+from zd_kernel.access.organisations import Organisations
 from zd_kernel.access.principal import Principal
 from zd_kernel.access.tokens import TokenVerifier
 from zd_kernel.audit import AuditWriter, Origin
@@ -28,6 +29,7 @@ class Kit:
     database: Database
     keyring: KeyRing
     audit: AuditWriter
+    organisations: Organisations
     verifier: TokenVerifier
     metrics: Metrics
     log_head: HeadWatch

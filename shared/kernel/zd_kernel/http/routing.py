@@ -99,7 +99,8 @@ class Route(APIRoute):
             if takes_json:
                 _check_media_type(request)
             if self.idempotent:
-                exchange.once = await once(request, caller, self.name, kit.keyring)
+                exchange.once = once(request, caller, self.name, kit.keyring)
+                request = Request(request.scope, exchange.once.fingerprint.receive)
             try:
                 response = await answer(request)
             except Replayed as replayed:

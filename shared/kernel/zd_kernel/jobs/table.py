@@ -92,8 +92,17 @@ class Job:
 
 
 class JobTable:
-    """`closing` is run once when the process ends: for what the jobs hold open, such as connections to a partner."""
+    """`closing` is run once when the process ends: for what the jobs hold open, such as connections to a partner.
 
-    def __init__(self, jobs: Iterable[Job] = (), closing: Callable[[], Awaitable[None]] | None = None) -> None:
+    `nightly` are kinds of jobs that housekeeping enqueues without arguments once a night.
+    """
+
+    def __init__(
+        self,
+        jobs: Iterable[Job] = (),
+        closing: Callable[[], Awaitable[None]] | None = None,
+        nightly: Sequence[str] = (),
+    ) -> None:
         self.jobs = {job.kind: job for job in jobs}
         self.closing = closing
+        self.nightly = tuple(nightly)

@@ -39,7 +39,7 @@ class Worker:
         """Until `stop`: then the steps in hand are finished and their jobs released to other workers."""
         self._stop = stop
         async with asyncio.TaskGroup() as group:
-            group.create_task(keep_house(self._database, stop))
+            group.create_task(keep_house(self._database, stop, self._table.nightly))
             group.create_task(self._work())
 
     async def _work(self) -> None:

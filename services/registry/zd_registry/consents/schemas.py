@@ -1,0 +1,84 @@
+"""HTTP types of purposes and consents."""
+
+from datetime import date
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from zd_contracts.api.common import Request, Resource
+from zd_contracts.fields import Instant, Slug
+
+Basis = Annotated[
+    Literal[
+        "consent", "public_task", "legal_obligation", "vital_interest", "contract", "legitimate_interest", "research"
+    ],
+    Field(description="Basis of the PDPA: section 19, or one of section 24 or 26", examples=["consent"]),
+]
+PartyField = Annotated[Literal["self", "guardian"], Field(description="Who agreed")]
+Wording = Annotated[str, Field(min_length=3, max_length=2000)]
+
+
+class NewPurpose(Request):
+    """What data are used for, from a day on."""
+
+    valid_from: Annotated[date, Field(description="First day, ISO 8601, C.E.", examples=["2026-05-16"])]
+    name_th: Annotated[str, Field(min_length=3, max_length=200, description="Name in Thai")]
+    name_en: Annotated[str, Field(min_length=3, max_length=200, description="Name in English")]
+    bases: Annotated[list[Basis], Field(min_length=1, description="Bases that it may rest on")]
+    alone: Annotated[bool, Field(description="Whether a minor over ten may decide it alone (CCC, sections 22–24)")] = (
+        False
+    )
+    sensitive: Annotated[bool, Field(description="Whether it uses data of section 26: health, disability …")] = False
+    wording_version: Annotated[str, Field(pattern="^[A-Za-z0-9._-]{1,40}$", description="Of the words asked with")]
+    wording_th: Annotated[Wording, Field(description="The words that people are asked with, Thai")]
+    wording_en: Annotated[Wording, Field(description="The same in English")]
+    source: Annotated[str, Field(min_length=3, max_length=300, description="The law or decision that says so")]
+
+
+class Purpose(NewPurpose, Resource):
+    """A purpose that holds, or held, from a day on."""
+
+    code: Slug
+
+
+class NewConsent(Request):
+    """Somebody agreed, or the purpose rests on another basis."""
+
+    purpose: Slug
+    basis: Basis = "consent"
+    given_by: Annotated[PartyField | None, Field(description="Only with the basis consent")] = None
+    guardian_id: Annotated[UUID | None, Field(description="Which guardian of the child agreed")] = None
+    given_at: Annotated[Instant | None, Field(description="When, if not just now")] = None
+    wording_version: Annotated[
+        str | None, Field(max_length=40, description="Of the words that were used, if not those of today")
+    ] = None
+
+
+class ConsentShown(Resource):
+    """A consent, or another basis, as recorded."""
+
+    id: Annotated[UUID, Field(description="The record")]
+    purpose: Slug
+    basis: Basis
+    given_by: PartyField | None = None
+    guardian_id: Annotated[UUID | None, Field(description="The guardian who agreed")] = None
+    wording_version: Annotated[str, Field(description="Of the words that were used")]
+    given_at: Instant
+    recorded_by: Annotated[str, Field(description="Who recorded it")]
+    withdrawn_at: Annotated[Instant | None, Field(description="Since when it no longer holds")] = None
+
+
+class Standing(Resource):
+    """Whether data may be used for a purpose today."""
+
+    purpose: Slug
+    allowed: Annotated[bool, Field(description="Whether a basis holds and everybody needed has agreed")]
+    lacking: Annotated[list[PartyField], Field(description="Who still has to agree, by the child's age today")]
+
+
+class Consents(Resource):
+    """All that was recorded, and what follows from it."""
+
+    items: Annotated[list[ConsentShown], Field(description="The latest first")]
+    standing: Annotated[list[Standing], Field(description="Every purpose that holds today")]

@@ -1,0 +1,213 @@
+"""Pages of what is exported, by key; as the job runs for everybody, the claims of who asked are explicit here."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
+
+from zd_registry.children.models import Child
+
+_SHOWN: Final = """
+e.id, e.job_id, e.what, e.format, e.columns::text AS columns, e.rows, e.bytes, e.sha256, e.created_at, e.finished_at,
+e.expires_at, j.error_code, CASE WHEN e.expires_at <= $1 THEN 'expired' WHEN e.finished_at IS NOT NULL THEN 'done'
+    WHEN j.state = 'done' THEN 'running' ELSE coalesce(j.state, 'failed') END AS status
+"""
+EXPORT: Final = f"""
+SELECT {_SHOWN} FROM export e LEFT JOIN job j ON j.id = e.job_id WHERE e.id = $2 AND e.agency = $3
+"""
+EXPORTS: Final = f"""
+SELECT {_SHOWN} FROM export e LEFT JOIN job j ON j.id = e.job_id
+WHERE e.agency = $2 AND e.id < $3 ORDER BY e.id DESC LIMIT $4
+"""
+CHUNK: Final = """
+SELECT content FROM export_chunk WHERE export_id = $1 AND kind = 'file' AND ordinal = $2
+"""
+STORE: Final = "INSERT INTO export_chunk (export_id, kind, ordinal, content) VALUES ($1, $2, $3, $4)"
+PIECES: Final = """
+SELECT ordinal, content FROM export_chunk WHERE export_id = $1 AND kind = 'piece' ORDER BY ordinal
+"""
+DROP_PIECES: Final = "DELETE FROM export_chunk WHERE export_id = $1 AND kind = 'piece'"
+EXPIRE: Final = "DELETE FROM export WHERE expires_at <= $1"
+
+_AREA: Final = """CASE WHEN {0} % 100 > 0 THEN {0}::text WHEN {0} > 0 THEN lpad(({0} / 100)::text, 6, '0') END"""
+_PERSON: Final = {name: f"c.{name}" for name in Child.model_fields} | {
+    "child_id": "c.id",
+    "area": _AREA.format("c.area"),
+    "in_register": "c.registered_import_id IS NOT NULL",
+}
+_LEARNING: Final = {
+    "learning_status": "coalesce(s.status, 'unconfirmed')",
+    "missing_kind": "s.missing_kind",
+    "reason": "s.reason",
+    "organisation": "s.evidence_organisation",
+    "term": "s.evidence_term",
+    "grade": "s.evidence_grade",
+    "evidence_date": "s.evidence_date",
+    "verified": "s.verified_at IS NOT NULL",
+    "judged_at": "s.judged_at",
+}
+
+
+class Page(NamedTuple):
+    """What one page is cut from: names in braces are values of `Asked` and parts of keys, numbered as they are used.
+
+    `scanned` is the table alone, of which `most` rows are looked at for a page; `fixed` is part of its index, `where`
+    the rest; `key` says the type of each part; `subject` whom a row is about.
+    """
+
+    scanned: str
+    source: str
+    fixed: str
+    where: str
+    key: Mapping[str, str]
+    columns: Mapping[str, str]
+    most: int
+    subject: str
+
+
+_LISTED: Final = """EXISTS (SELECT FROM enrolment l WHERE l.child_id = c.id
+    AND l.organisation_position <@ {{{0}}}::text::int4multirange)"""
+_CLAIMED: Final = """({0}.area <@ {{claimed_areas}}::text::int4multirange
+    OR {0}.organisation_position <@ {{claimed_positions}}::text::int4multirange)"""
+_POSITION: Final = """({{positions}}::text = '{{{{}}}}' OR
+    {0}.organisation_position <@ {{positions}}::text::int4multirange)"""
+_STATUS: Final = "({status}::text IS NULL OR coalesce(s.status, 'unconfirmed') = {status}::text)"
+_CHILDREN: Final = Page(
+    scanned="child c",
+    source="child c LEFT JOIN learning_state s ON s.child_id = c.id",
+    fixed="true",
+    where=f"""(c.area <@ {{claimed_areas}}::text::int4multirange OR {_LISTED.format("claimed_positions")})
+    AND ({{positions}}::text = '{{{{}}}}' OR {_LISTED.format("positions")}) AND {_STATUS}""",
+    key={"c.area": "int", "c.id": "uuid"},
+    columns=_PERSON | _LEARNING,
+    most=10_000,
+    subject="c.id",
+)
+_PUPIL: Final = ("organisation", "term", "grade", "feed_id", "ended_date", "created_at")
+_RECORD: Final = (
+    "given_name", "family_name", "birth_date", "birth_precision", "sex", "kind", "organisation", "term", "grade",
+    "id_problem", "weight", "created_at", "child_id",
+)  # fmt: skip
+_CELL: Final = (
+    "organisation", "age", "sex", "compulsory", "children", "enrolled_twice", "not_in_register", "returned",
+)  # fmt: skip
+PAGES: Final[dict[str, Page]] = {
+    "children": _CHILDREN,
+    "missing": _CHILDREN,
+    "enrolments": _CHILDREN._replace(
+        source="child c JOIN enrolment e ON e.child_id = c.id LEFT JOIN learning_state s ON s.child_id = c.id",
+        where=f"""{_CLAIMED.format("e")} AND {_POSITION.format("e")} AND {_STATUS}
+    AND ({{term}}::text IS NULL OR e.term = {{term}}::text)""",
+        columns=_PERSON | {"enrolment_id": "e.id"} | {name: f"e.{name}" for name in _PUPIL},
+        most=2_000,
+    ),
+    "link_reviews": Page(
+        scanned="unlinked_record c",
+        source="unlinked_record c",
+        fixed="c.state = 'review'",
+        where=f"""{_CLAIMED.format("c")} AND {_POSITION.format("c")}
+    AND ({{term}}::text IS NULL OR c.term = {{term}}::text)""",
+        key={"c.area": "int", "c.id": "uuid"},
+        columns={"record_id": "c.id", "area": _AREA.format("c.area")} | {name: f"c.{name}" for name in _RECORD},
+        most=10_000,
+        subject="c.child_id",
+    ),
+    "indicators": Page(
+        scanned="indicator_cell c",
+        source="indicator_cell c",
+        fixed="c.run_id = {run_id}::uuid",
+        where=f"""{_CLAIMED.format("c")} AND {_POSITION.format("c")}
+    AND ({{status}}::text IS NULL OR c.status = {{status}}::text)""",
+        key={
+            "c.area": "int", "c.organisation": 'text COLLATE "C"', "c.age": "int", "c.sex": "text",
+            "c.compulsory": "boolean", "c.status": "text", "c.missing_kind": "text", "c.feed_id": "uuid",
+        },
+        columns={name: f"c.{name}" for name in _CELL}
+        | {
+            "area": _AREA.format("c.area"),
+            "learning_status": "c.status",
+            "missing_kind": "nullif(c.missing_kind, '')",
+            "feed_id": "nullif(c.feed_id, '00000000-0000-0000-0000-000000000000'::uuid)",
+        },
+        most=10_000,
+        subject="NULL::uuid",
+    ),
+}  # fmt: skip
+
+
+class Asked(NamedTuple):
+    """Filters and claims: areas and positions as multirange literals, `lo` to `hi` the hull of the areas."""
+
+    lo: int
+    hi: int
+    areas: str
+    claimed_areas: str
+    claimed_positions: str
+    positions: str
+    status: str | None
+    term: str | None
+    run_id: str | None
+
+
+Query = tuple[str, list[object]]
+
+
+def page_end(what: str, asked: Asked, after: Sequence[str] | None) -> Query:
+    """The key (k0, k1, …, as text) of the last row that the next page looks at; no row where nothing is left."""
+    page = PAGES[what]
+    names, parts = ", ".join(page.key), range(len(page.key))
+    shown = ", ".join(f"{name}::text AS k{part}" for part, name in zip(parts, page.key, strict=True))
+    return _numbered(
+        f"""SELECT {", ".join(f"k{part}" for part in parts)} FROM (
+    SELECT {shown}, row_number() OVER (ORDER BY {names}) AS n FROM {page.scanned}
+    WHERE {page.fixed} AND {_between(page, after)} ORDER BY {names} LIMIT {page.most}
+) p ORDER BY n DESC LIMIT 1""",
+        asked,
+        after,
+    )
+
+
+def page_rows(
+    what: str, columns: Sequence[str], asked: Asked, after: Sequence[str] | None, until: Sequence[str]
+) -> Query:
+    """The rows of a page: `subject`, then the columns."""
+    page = PAGES[what]
+    shown = ", ".join(f"{page.columns[name]} AS {name}" for name in columns)
+    order = ", ".join(page.key) + (", e.term, e.organisation" if what == "enrolments" else "")
+    return _numbered(
+        f"""SELECT {page.subject} AS subject, {shown} FROM {page.source}
+WHERE {page.fixed} AND {_between(page, after)} AND {_compared(page, "<=", "until")}
+    AND c.area <@ {{areas}}::text::int4multirange AND {page.where} ORDER BY {order}""",
+        asked,
+        after,
+        until,
+    )
+
+
+def _between(page: Page, after: Sequence[str] | None) -> str:
+    bounds = "c.area >= {lo}::int AND c.area <= {hi}::int"
+    return f"{bounds} AND {_compared(page, '>', 'after')}" if after else bounds
+
+
+def _compared(page: Page, operator: str, side: str) -> str:
+    values = ", ".join(f"{{{side}{part}}}::text::{kind}" for part, kind in enumerate(page.key.values()))
+    return f"({', '.join(page.key)}) {operator} ({values})"
+
+
+class _Numbers(dict[str, str]):
+    """Name → `$1`, `$2`, …: each value gets its number when it is used for the first time."""
+
+    def __init__(self, values: Mapping[str, object]) -> None:
+        super().__init__()
+        self.values_by_name = values
+        self.args: list[object] = []
+
+    def __missing__(self, name: str) -> str:
+        self.args.append(self.values_by_name[name])
+        self[name] = f"${len(self.args)}"
+        return self[name]
+
+
+def _numbered(template: str, asked: Asked, after: Sequence[str] | None, until: Sequence[str] | None = None) -> Query:
+    sides = {"after": after or (), "until": until or ()}
+    keys = {f"{side}{n}": part for side, key in sides.items() for n, part in enumerate(key)}
+    numbers = _Numbers(asked._asdict() | keys)
+    return template.format_map(numbers), numbers.args

@@ -1,0 +1,84 @@
+"""HTTP types of who a child lives with, and of needs."""
+
+from datetime import date
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from zd_contracts.api.common import Request, Resource
+from zd_contracts.fields import Area
+
+Relation = Annotated[
+    Literal["mother", "father", "grandparent", "relative", "foster", "other"], Field(description="To the child")
+]
+NeedKind = Annotated[
+    Literal["disability", "health", "nutrition", "poverty", "learning", "protection", "other"],
+    Field(description="Kind of need"),
+]
+PersonName = Annotated[str, Field(min_length=1, max_length=200, description="Full name", examples=["สมมุติ ตัวอย่าง"])]
+Phone = Annotated[
+    str, Field(pattern=r"^\+?[0-9][0-9 -]{7,18}$", description="Telephone number", examples=["081-000-0000"])
+]
+
+
+class NewGuardian(Request):
+    """Somebody who cares for the child."""
+
+    name: PersonName
+    relation: Relation
+    citizen_id: Annotated[
+        str | None, Field(description="13 digits; joins the same guardian of several children", max_length=20)
+    ] = None
+    phone: Phone | None = None
+    main: Annotated[bool, Field(description="The one to speak with first")] = False
+
+
+class ChildsGuardian(Resource):
+    id: Annotated[UUID, Field(description="The guardian")]
+    name: PersonName
+    relation: Relation
+    phone: Annotated[str | None, Field(description="Telephone number")] = None
+    main: Annotated[bool, Field(description="The one to speak with first")]
+    from_date: date | None = None
+    until_date: Annotated[date | None, Field(description="No longer cares for the child from this day")] = None
+
+
+class NewHousehold(Request):
+    house_code: Annotated[
+        str | None, Field(pattern="^[0-9]{11}$", description="11 digits of the house registration")
+    ] = None
+    address: Annotated[str | None, Field(max_length=300, description="House number and road")] = None
+
+
+class ChildsHousehold(Resource):
+    id: Annotated[UUID, Field(description="The household")]
+    area: Area | None = None
+    address: str | None = None
+
+
+class NewNeed(Request):
+    """A need that somebody found. What it is in detail is kept encrypted."""
+
+    kind: NeedKind
+    code: Annotated[
+        str, Field(max_length=40, pattern="^[a-z0-9_]*$", description="Short name, for example hearing or asthma")
+    ] = ""
+    detail: Annotated[str | None, Field(max_length=1000, description="What a helper has to know")] = None
+    from_date: date | None = None
+
+
+class ChildsNeed(Resource):
+    id: Annotated[UUID, Field(description="The need")]
+    kind: NeedKind
+    code: str
+    detail: str | None = None
+    source: Annotated[str, Field(description="Who told: an agency, or the feed of an import")]
+    from_date: date | None = None
+    until_date: Annotated[date | None, Field(description="Met, or no longer so, from this day")] = None
+
+
+class ResidencePeriod(Resource):
+    area: Area | None = None
+    from_date: date
+    until_date: date | None = None

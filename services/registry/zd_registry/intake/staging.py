@@ -1,0 +1,251 @@
+"""First half of an import: the upload becomes checked rows of `import_row`, which is the border to the second half.
+
+The processor's work (formats, values, hashes, encryption) is done in subprocesses; each step commits what it finished,
+so an import that was killed goes on with its next piece.
+"""
+
+import asyncio
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import gettempdir
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from zd_kernel.data.session import WriteSession
+from zd_kernel.jobs.cpu import in_subprocess
+from zd_kernel.jobs.table import DONE, JobRow, StepFunction, StepResult, again, done
+from zd_kernel.problems import Text
+from zd_registry.children.actions import today
+from zd_registry.imports import queries as imports
+from zd_registry.imports.models import FileImport
+from zd_registry.imports.rules import WITH_TERM
+from zd_registry.imports.schemas import advice
+from zd_registry.intake import staging_queries as sql
+from zd_registry.intake.ahead import staged_ahead
+from zd_registry.intake.columns import recognise_columns
+from zd_registry.intake.pieces import Converted, convert_upload
+from zd_registry.intake.rows import COPIED, Wanted
+from zd_registry.settings import RegistrySettings
+
+_GIVEN_UP = ("withdrawing", "withdrawn", "failed", "stopped")
+_LOOK_S = 0.1
+ROWS_COMPARED_AT_ONCE = 1_000_000
+
+
+def unless_given_up(step: StepFunction) -> StepFunction:
+    """A file that was withdrawn, cannot be read or asks for a mapping goes no further."""
+
+    async def guarded(session: WriteSession, job: JobRow) -> StepResult:
+        file = await session.get_one(FileImport, UUID(job.args["import_id"]), with_for_update=True)
+        if file.phase in _GIVEN_UP:
+            return DONE
+        return await step(session, job)
+
+    return guarded
+
+
+async def convert(session: WriteSession, job: JobRow, *, settings: RegistrySettings) -> StepResult:
+    """Read the upload, whatever its format, into pieces. Once: a file that is mapped anew has its pieces already."""
+    file = await session.get_one(FileImport, UUID(job.args["import_id"]))
+    connection = await session.driver()
+    file.phase = "converting"
+    await session.flush()
+    pieces = await connection.fetchrow(sql.PIECES, file.id)
+    if file.columns and pieces is not None:
+        return done(0, pieces["count"])
+    with _private_folder(file.id) as folder:
+        await _lay_out(connection, file.id, folder)
+        found = await _convert(connection, settings, file, folder)
+    await connection.execute(imports.DROP_CHUNKS, file.id)
+    if found.fault is not None:
+        return await _fail(session, file, found.fault)
+    file.format, file.encoding, file.columns = found.format, found.encoding, list(found.header)
+    file.report = {"warnings": list(found.warnings)}
+    return done(0)
+
+
+async def _lay_out(connection: "asyncpg.Connection[asyncpg.Record]", import_id: UUID, folder: Path) -> None:
+    async for chunk in connection.cursor(sql.CHUNKS, import_id, prefetch=4):
+        (folder / f"chunk-{chunk['ordinal']}").write_bytes(chunk["content"])
+
+
+async def _convert(
+    connection: "asyncpg.Connection[asyncpg.Record]", settings: RegistrySettings, file: FileImport, folder: Path
+) -> Converted:
+    """Pieces are stored as they come, which also keeps the database from taking the transaction for abandoned."""
+    work = asyncio.ensure_future(in_subprocess(convert_upload, settings, file.id, file.kind, folder))
+    try:
+        ended = False
+        while not ended:
+            # Asked before looking: what is there once the work has ended is all of it.
+            ended = bool((await asyncio.wait({work}, timeout=_LOOK_S))[0])
+            await connection.execute("SELECT 1")
+            await _store_pieces(connection, file.id, folder)
+        return work.result()
+    finally:
+        work.cancel()
+
+
+async def _store_pieces(connection: "asyncpg.Connection[asyncpg.Record]", import_id: UUID, folder: Path) -> None:
+    for piece in sorted(folder.glob("piece-*")):
+        ordinal, first_row, last_row = map(int, piece.name.split("-")[1:])
+        await connection.execute(sql.STORE_PIECE, import_id, ordinal, first_row, last_row, piece.read_bytes())
+        piece.unlink()
+
+
+@contextmanager
+def _private_folder(import_id: UUID) -> Iterator[Path]:
+    """Of this import alone: what a killed worker left there is removed by the next try."""
+    folder = Path(gettempdir()) / f"zd-import-{os.getuid()}-{import_id}"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _fail(session: WriteSession, file: FileImport, fault: dict[str, Any]) -> StepResult:
+    """The file as a whole cannot be taken: nothing of it stays but what was wrong."""
+    connection = await session.driver()
+    for statement in (imports.DROP_PIECES, imports.DROP_ROWS):
+        await connection.execute(statement, file.id)
+    file.phase, file.report, file.finished_at = "failed", {"fault": fault}, session.clock.now()
+    return DONE
+
+
+async def recognise(session: WriteSession, job: JobRow, *, settings: RegistrySettings) -> StepResult:
+    """Find out what the columns are; stop with a question where one that is needed cannot be found."""
+    file = await session.get_one(FileImport, UUID(job.args["import_id"]))
+    connection = await session.driver()
+    first = await connection.fetchrow(sql.PIECE, file.id, 0)
+    sealed = None if first is None else first["content"]
+    given = file.id, file.kind, file.columns, file.mapping or {}, sealed
+    found = await in_subprocess(recognise_columns, settings, *given)
+    kept = {"warnings": [one for one in (file.report or {}).get("warnings", []) if one["code"] not in _OF_ROWS]}
+    file.layout = found.layout
+    file.report = kept | {"columns": found.columns, "questions": found.questions, "advice": found.advice}
+    file.rows = file.rejected = file.accepted = file.unchanged = file.unlinked = 0
+    await connection.execute(imports.DROP_ROWS, file.id)
+    file.phase = "stopped" if found.questions else "staging"
+    return done(0)
+
+
+async def stage(session: WriteSession, job: JobRow, *, settings: RegistrySettings) -> StepResult:
+    """Read the next piece into rows: those that can be taken wait, the others have their reason. Counts in pieces."""
+    file = await session.get_one(FileImport, UUID(job.args["import_id"]))
+    connection = await session.driver()
+    piece = await connection.fetchrow(sql.PIECE, file.id, job.progress_done)
+    if piece is None:
+        return done(0)
+    wanted = _wanted(session, file, piece)
+    following = await connection.fetchrow(sql.PIECE, file.id, piece["ordinal"] + 1)
+    ahead = None if following is None else _wanted(session, file, following)
+    staged = await staged_ahead(settings, wanted, ahead)
+    await connection.execute(sql.CREATE_STAGED)
+    await connection.copy_to_table("staged", source=_Bytes(staged.payload), columns=COPIED, format="csv")
+    await _place(connection, file.kind)
+    await connection.execute(sql.STAGE, file.id)
+    file.rows += staged.rows
+    await _count(connection, file, staged.warnings)
+    pieces = await connection.fetchrow(sql.PIECES, file.id)
+    return again(piece["ordinal"] + 1, pieces["count"] if pieces else None)
+
+
+class _Bytes:
+    """A source for COPY without another copy of the payload."""
+
+    def __init__(self, payload: bytes) -> None:
+        self._parts = iter([payload])
+
+    def __aiter__(self) -> "_Bytes":
+        return self
+
+    async def __anext__(self) -> bytes:
+        part = next(self._parts, None)
+        if part is None:
+            raise StopAsyncIteration
+        return part
+
+
+def _wanted(session: WriteSession, file: FileImport, piece: asyncpg.Record) -> Wanted:
+    layout: Mapping[str, Any] = file.layout or {}
+    return Wanted(file.id, file.kind, file.term, today(session), layout, piece["ordinal"], piece["content"])
+
+
+async def _place(connection: "asyncpg.Connection[asyncpg.Record]", kind: str) -> None:
+    """Where the organisations of a piece stand in the tree; whoever is not there cannot be listed."""
+    await connection.execute(sql.NAME_ORGANISATION)
+    await connection.execute(sql.PLACE_ORGANISATION)
+    unknown = sql.REFUSE_UNKNOWN_ORGANISATION if kind in WITH_TERM else sql.FORGET_UNKNOWN_ORGANISATION
+    await connection.execute(unknown)
+
+
+async def _count(
+    connection: "asyncpg.Connection[asyncpg.Record]", file: FileImport, warnings: Mapping[str, int]
+) -> None:
+    report = dict(file.report or {})
+    reasons, problems = dict(report.get("reasons", {})), dict(report.get("id_problems", {}))
+    for reason, problem, n in await connection.fetch(sql.COUNT_STAGED):
+        if reason is not None:
+            reasons[reason] = reasons.get(reason, 0) + n
+            file.rejected += n
+        elif problem != "none":
+            problems[problem] = problems.get(problem, 0) + n
+    counted = {name: dict(report.get("cells", {})).get(name, 0) + n for name, n in warnings.items()}
+    file.report = report | {
+        "reasons": reasons,
+        "id_problems": problems,
+        "cells": dict(report.get("cells", {})) | counted,
+    }
+
+
+async def refuse_repeated(session: WriteSession, job: JobRow) -> StepResult:
+    """Whoever stands twice in the file is taken once. In passes that each compare a part of the rows."""
+    file = await session.get_one(FileImport, UUID(job.args["import_id"]))
+    connection = await session.driver()
+    passes = 1 << max(0, (file.rows // ROWS_COMPARED_AT_ONCE).bit_length())
+    await connection.execute(sql.LARGE_JOINS)
+    made = await connection.execute(sql.REFUSE_REPEATED, file.id, passes, job.progress_done)
+    repeated = int(made.rpartition(" ")[2])
+    if repeated:
+        report = dict(file.report or {})
+        reasons = dict(report.get("reasons", {}))
+        reasons["duplicate_in_file"] = reasons.get("duplicate_in_file", 0) + repeated
+        file.report = report | {"reasons": reasons}
+        file.rejected += repeated
+    return again(job.progress_done + 1, passes) if job.progress_done + 1 < passes else done(0)
+
+
+_OF_ROWS = ("ids_spoiled", "people_vanish")
+_SPOILED = ("citizen_id_spreadsheet", "citizen_id_short")
+
+
+async def conclude(session: WriteSession, job: JobRow) -> StepResult:
+    """Warn of what concerns many rows, and say that the file is checked."""
+    file = await session.get_one(FileImport, UUID(job.args["import_id"]))
+    report = dict(file.report or {})
+    spoiled = sum(report.get("id_problems", {}).get(code, 0) for code in _SPOILED)
+    if spoiled:
+        said = Text(
+            f"เลขประจำตัว {spoiled} แถวเสียเพราะโปรแกรมตาราง โปรดส่งออกใหม่โดยตั้งคอลัมน์เป็นข้อความ",
+            f"A spreadsheet spoiled the IDs of {spoiled} rows. Export again with the column set to text.",
+        )
+        report["warnings"] = [*report.get("warnings", []), advice("ids_spoiled", said, spoiled)]
+    effect = report.get("effect") or {"vanishing": 0}
+    if effect["vanishing"] > 0:
+        share = 100 * effect["vanishing"] / effect["listed"]
+        said = Text(
+            f"ไฟล์นี้ไม่มีชื่อ {effect['vanishing']} คน ({share:.1f} %) ที่เคยอยู่ในรายชื่อของหน่วยงาน โปรดตรวจว่าส่งออกครบ",
+            f"{effect['vanishing']} people ({share:.1f} %) whom the feed listed are not in this file."
+            " Check that it is whole.",
+        )
+        report["warnings"] = [*report.get("warnings", []), advice("people_vanish", said, effect["vanishing"])]
+    file.report = report
+    file.phase = "applying" if file.auto_commit else "checked"
+    return done(0)

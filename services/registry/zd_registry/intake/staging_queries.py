@@ -1,0 +1,114 @@
+"""Rows of a file on their way into `import_row`, and what the check asks of them."""
+# ruff: noqa: S608  (SQL put together from constants of its own)
+
+from typing import Final
+
+CHUNKS: Final = "SELECT ordinal, content FROM import_chunk WHERE import_id = $1 ORDER BY ordinal"
+PIECES: Final = "SELECT count(*), coalesce(max(last_row), 0) AS last_row FROM import_piece WHERE import_id = $1"
+STORE_PIECE: Final = """
+INSERT INTO import_piece (import_id, ordinal, first_row, last_row, content) VALUES ($1, $2, $3, $4, $5)
+"""
+PIECE: Final = """
+SELECT ordinal, content FROM import_piece WHERE import_id = $1 AND ordinal >= $2 ORDER BY ordinal LIMIT 1
+"""
+
+STAGED_COLUMNS: Final = (
+    "row", "reason", "citizen_id_index", "warnings", "id_problem", "citizen_id_encrypted", "other_id_kind",
+    "other_id_index", "other_id_encrypted", "child_id", "given_name", "family_name", "nickname", "given_key",
+    "family_key", "given_lk82", "family_lk82", "given_udom83", "family_udom83", "birth_date", "birth_precision", "sex",
+    "nationality", "home_language", "area", "organisation", "organisation_position", "grade", "gone_kind", "gone_date",
+    "removed", "details",
+)  # fmt: skip
+PERSONAL: Final = tuple(c for c in STAGED_COLUMNS[3:] if c not in {"id_problem", "removed"})
+_COLUMNS: Final = ", ".join(STAGED_COLUMNS)
+# A refused row keeps what the error file (its encrypted cells) and an erasure (the keyed hash) need, and nothing else.
+NOTHING_ELSE: Final = ", ".join(
+    [*(f"{column} = NULL" for column in PERSONAL), "id_problem = 'none'", "removed = false"]
+)
+
+# COPY cannot enter a table with row-level security.
+CREATE_STAGED: Final = f"""
+CREATE TEMP TABLE staged ON COMMIT DROP AS SELECT {_COLUMNS}, ''::text AS organisation_name FROM import_row LIMIT 0
+"""
+# A name finds its school only if no other school bears it.
+NAME_ORGANISATION: Final = """
+UPDATE staged s SET organisation = o.code FROM (
+    SELECT name_th, min(code) AS code FROM organisation
+    WHERE name_th IN (SELECT DISTINCT organisation_name FROM staged) GROUP BY name_th HAVING count(*) = 1) o
+WHERE s.organisation IS NULL AND s.organisation_name = o.name_th
+"""
+# The code may be another system's, such as the ministry's; two systems must not mean two schools by it.
+PLACE_ORGANISATION: Final = """
+UPDATE staged s SET organisation = o.code, organisation_position = o.position_from
+FROM (
+    SELECT said, min(code) AS code, min(position_from) AS position_from FROM (
+        SELECT code AS said, code, position_from FROM organisation
+        UNION ALL
+        SELECT c.code, o.code, o.position_from FROM organisation_code c JOIN organisation o ON o.code = c.organisation
+        WHERE NOT EXISTS (SELECT FROM organisation own WHERE own.code = c.code)
+    ) every WHERE said IN (SELECT DISTINCT organisation FROM staged WHERE organisation_position IS NULL)
+    GROUP BY said HAVING count(DISTINCT code) = 1
+) o WHERE s.organisation = o.said AND s.organisation_position IS NULL
+"""
+REFUSE_UNKNOWN_ORGANISATION: Final = f"""
+UPDATE staged SET reason = CASE WHEN coalesce(organisation, organisation_name) IS NULL THEN 'organisation_missing'
+    ELSE 'organisation_unknown' END, {NOTHING_ELSE}
+WHERE reason IS NULL AND organisation_position IS NULL
+"""
+FORGET_UNKNOWN_ORGANISATION: Final = """
+UPDATE staged SET organisation = NULL, warnings = concat_ws(' ', warnings, 'organisation_unknown')
+WHERE organisation IS NOT NULL AND organisation_position IS NULL
+"""
+STAGE: Final = f"INSERT INTO import_row (import_id, {_COLUMNS}) SELECT $1, {_COLUMNS} FROM staged"
+COUNT_STAGED: Final = "SELECT reason, id_problem, count(*) AS n FROM staged GROUP BY 1, 2"
+
+# Nobody has counted these rows yet: a plan made for few of them would compare every row with every other.
+LARGE_JOINS: Final = "SET LOCAL enable_nestloop = off; SET LOCAL work_mem = '128MB'"
+# A child, or a child in one school, stands once in a file: the first row that can be taken counts.
+REFUSE_REPEATED: Final = f"""
+WITH mine AS (
+    SELECT row, citizen_id_index, organisation FROM import_row
+    WHERE import_id = $1 AND reason IS NULL AND citizen_id_index IS NOT NULL
+        AND (hashtext(citizen_id_index) & ($2::int - 1)) = $3::int
+), twice AS (
+    SELECT citizen_id_index, organisation, min(row) AS first_row FROM mine GROUP BY 1, 2 HAVING count(*) > 1
+), again AS (
+    SELECT m.row FROM mine m JOIN twice t ON t.citizen_id_index = m.citizen_id_index
+        AND t.organisation IS NOT DISTINCT FROM m.organisation AND m.row > t.first_row
+)
+UPDATE import_row r SET reason = 'duplicate_in_file', {NOTHING_ELSE} FROM again a
+WHERE r.import_id = $1 AND r.row = a.row
+"""
+
+# The feed's own term, or the last one that it delivered before.
+LISTED_TERM: Final = """
+SELECT max(term) FROM feed_delivery WHERE feed_id = $1 AND term <= $2 AND withdrawn_at IS NULL AND import_id <> $3
+"""
+_ON_LIST: Final = "SELECT child_id FROM enrolment WHERE feed_id = $1 AND term = $2 AND ended_date IS NULL"
+_IN_REGISTER: Final = """
+SELECT id AS child_id FROM child WHERE registered_import_id IN (
+    SELECT import_id FROM feed_delivery WHERE feed_id = $1 AND $2::text IS NULL AND withdrawn_at IS NULL)
+"""
+_NAMED: Final = "SELECT child_id FROM incoming WHERE outcome <> 'ended'"
+COUNT_ON_LIST: Final = f"SELECT count(*) FROM ({_ON_LIST}) listed"
+COUNT_IN_REGISTER: Final = f"SELECT count(*) FROM ({_IN_REGISTER}) listed"
+COUNT_NAMED_ON_LIST: Final = f"SELECT count(*) FROM ({_ON_LIST} AND child_id IN ({_NAMED})) named"
+COUNT_NAMED_IN_REGISTER: Final = f"SELECT count(*) FROM ({_IN_REGISTER} AND id IN ({_NAMED})) named"
+
+UNSEALED: Final = """
+SELECT ordinal, content, first_row, last_row FROM import_piece p WHERE import_id = $1 AND EXISTS (
+    SELECT FROM import_row r WHERE r.import_id = $1 AND r.row BETWEEN p.first_row AND p.last_row
+        AND r.reason IS NOT NULL AND r.cells IS NULL)
+ORDER BY ordinal LIMIT 1
+"""
+UNSEALED_ROWS: Final = """
+SELECT r.row FROM import_row r WHERE r.import_id = $1 AND r.row BETWEEN $2 AND $3
+    AND r.reason IS NOT NULL AND r.reason <> 'erased' AND r.cells IS NULL
+    AND NOT EXISTS (SELECT FROM erased_child e WHERE e.citizen_id_index = r.citizen_id_index)
+"""
+SEAL: Final = """
+UPDATE import_row r SET cells = coalesce(s.cells, '')
+FROM import_row o LEFT JOIN unnest($4::int[], $5::text[]) AS s (row, cells) ON s.row = o.row
+WHERE o.import_id = $1 AND o.row BETWEEN $2 AND $3 AND o.reason IS NOT NULL AND o.cells IS NULL
+    AND r.import_id = o.import_id AND r.row = o.row
+"""

@@ -1,0 +1,113 @@
+"""The job of linkage for one import: find who its unlinked records are, then carry it out page by page.
+
+The engine works for minutes in a subprocess, longer than a transaction may wait: a step starts it, later ones look in
+on it. What it needs goes through memory, never through a file. If the worker dies, the step starts it again.
+"""
+
+import asyncio
+import io
+import json
+from typing import NamedTuple
+from uuid import UUID
+
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.csv as pc  # type: ignore[import-untyped]
+
+from zd_kernel.data.session import WriteSession
+from zd_kernel.jobs.cpu import in_subprocess
+from zd_kernel.jobs.table import JobRow, StepResult, again, done
+from zd_kernel.keyring import KeyRing
+from zd_registry.linkage import queries, settling
+from zd_registry.linkage.engine import link
+from zd_registry.settings import RegistrySettings
+
+RECORDS_OF_A_STEP = 4_000
+# Less than the database lets a transaction idle.
+LOOK_IN_S = 5.0
+TYPES = {"area": pa.int64(), "birth_date": pa.date32()}
+
+
+class Found(NamedTuple):
+    """(record, decision, child, weight) and (record, child, rank, weight, the fields' weights as JSON)."""
+
+    verdicts: list[tuple[UUID, str, UUID | None, float | None]]
+    candidates: list[tuple[UUID, UUID, int, float, str]]
+
+
+class Linkage:
+    """The steps of the job; args: `import_id`."""
+
+    def __init__(self, settings: RegistrySettings) -> None:
+        self._keyring = KeyRing.from_settings(settings)
+        self._working: dict[UUID, asyncio.Task[Found]] = {}
+
+    async def find(self, session: WriteSession, job: JobRow) -> StepResult:
+        """Weigh the records against every child, and keep what was found."""
+        work = self._working.get(job.id)
+        if work is None:
+            records = await _export(session, queries.EXPORT_RECORDS, UUID(job.args["import_id"]))
+            if records.count(b"\n") <= 1:
+                return done()
+            children = await _export(session, queries.EXPORT_CHILDREN)
+            self._working[job.id] = asyncio.create_task(in_subprocess(link_exported, records, children))
+            return again()
+        finished, _ = await asyncio.wait({work}, timeout=LOOK_IN_S)
+        if not finished:
+            return again()
+        del self._working[job.id]
+        await _store(session, work.result())
+        return done()
+
+    async def apply(self, session: WriteSession, job: JobRow) -> StepResult:
+        """Link, register or ask about the next records."""
+        connection = await settling.begin(session)
+        taken = await connection.fetchval(queries.TAKE_VERDICTS, UUID(job.args["import_id"]), RECORDS_OF_A_STEP)
+        if not taken:
+            return done(job.progress_done, job.progress_done)
+        await settling.settle(session, self._keyring)
+        return again(job.progress_done + taken)
+
+
+async def _export(session: WriteSession, query: str, *args: object) -> bytes:
+    connection = await session.driver()
+    await connection.execute(queries.PATIENCE)
+    held = io.BytesIO()
+    await connection.copy_from_query(query, *args, output=held, format="csv", header=True)
+    return held.getvalue()
+
+
+def link_exported(records: bytes, children: bytes) -> Found:
+    """Runs in a subprocess: CSV with a header each."""
+    links = link(_table(records), _table(children))
+    verdicts = [
+        (UUID(row["record"]), row["decision"], row["child"] and UUID(row["child"]), row["weight"])
+        for row in links.decisions.to_pylist()
+    ]
+    known = {"record", "child", "rank", "weight"}
+    candidates = [
+        (UUID(row["record"]), UUID(row["child"]), row["rank"], row["weight"],
+         json.dumps({field: round(bits, 2) for field, bits in row.items() if field not in known}))
+        for row in links.candidates.to_pylist()
+    ]  # fmt: skip
+    return Found(verdicts, candidates)
+
+
+def _table(content: bytes) -> pa.Table:
+    names = content[: content.index(b"\n")].decode().split(",")
+    kinds = {name: TYPES.get(name, pa.string()) for name in names}
+    return pc.read_csv(
+        io.BytesIO(content),
+        parse_options=pc.ParseOptions(newlines_in_values=True),
+        convert_options=pc.ConvertOptions(column_types=kinds, strings_can_be_null=True),
+    )
+
+
+async def _store(session: WriteSession, found: Found) -> None:
+    connection = await session.driver()
+    await connection.execute(queries.CREATE_FOUND)
+    for table, records in (("found_verdict", found.verdicts), ("found_candidate", found.candidates)):
+        await connection.copy_records_to_table(table, records=records)
+        await connection.execute(f"ANALYZE {table}")
+    await connection.execute(queries.STORE_CANDIDATES)
+    await connection.execute(queries.STORE_OWNERS)
+    await connection.execute(queries.STORE_VERDICTS)

@@ -1,0 +1,168 @@
+"""Organisations by code, their positions for everyone who resolves claims, and the calendars that a school inherits."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Final, cast
+
+from sqlmodel import and_, col, or_, select
+
+from zd_kernel.access.organisations import Source
+from zd_kernel.data.database import Database
+from zd_kernel.data.session import WriteSession
+from zd_kernel.problems import NotFound
+from zd_kernel.scope import Range, Scope
+from zd_registry.organisations.models import (
+    CalendarDay,
+    CalendarPattern,
+    CalendarTerm,
+    Organisation,
+    OrganisationCode,
+)
+from zd_registry.organisations.rules import (
+    AFFILIATION_CODES,
+    NATIONAL,
+    Calendar,
+    DayKind,
+    Pattern,
+    SpecialDay,
+    Term,
+    nearest_days,
+    nearest_terms,
+    school_year_at,
+    terms_of,
+)
+
+# The tree first: rows that are newer than the revision only make the next reading come too early.
+_REVISION: Final = "SELECT revision FROM organisation_tree"
+POSITIONS: Final = "SELECT code, position_from, position_to FROM organisation"
+_MOST_REPLACED: Final = 500
+# What stood where the file said may have children anywhere in its range, so the rest of that range is not given out.
+SHIFT: Final = """
+UPDATE organisation SET position_from = position_from + $3, position_to = position_to + $3,
+    next_position = $3 + CASE WHEN $4 THEN position_to + 1 ELSE next_position END
+WHERE position_from >= $1 AND position_to <= $2
+"""
+_LINEAGE: Final = """
+WITH RECURSIVE line AS (
+    SELECT code, parent, affiliation, 1 AS step FROM organisation WHERE code = $1
+    UNION ALL
+    SELECT o.code, o.parent, o.affiliation, step + 1 FROM organisation o JOIN line ON o.code = line.parent
+)
+SELECT code, affiliation FROM line ORDER BY step
+"""
+
+
+def positions_source(database: Database) -> Source:
+    """For the kernel: all positions whenever their revision is another one."""
+
+    async def newer_than(revision: int) -> tuple[int, Mapping[str, Range]] | None:
+        async with database.read(Scope.system("organisations")) as session:
+            tree = await session.fetchrow(_REVISION)
+            if tree is None or tree["revision"] == revision:
+                return None
+            rows = await session.fetch(POSITIONS)
+        return tree["revision"], {row["code"]: Range(row["position_from"], row["position_to"]) for row in rows}
+
+    return newer_than
+
+
+async def positions(session: WriteSession, seeded: Mapping[str, Range]) -> dict[str, Range]:
+    """Every organisation with its range; what the seeded file alone knows, as the file says."""
+    rows = await (await session.driver()).fetch(POSITIONS)
+    return dict(seeded) | {row["code"]: Range(row["position_from"], row["position_to"]) for row in rows}
+
+
+async def find_organisation(session: WriteSession, code: str) -> Organisation:
+    """Raises NotFound."""
+    found = await session.get(Organisation, code)
+    if found is None:
+        raise NotFound.of("organisation", "หน่วยงาน")
+    return found
+
+
+async def known_codes(session: WriteSession, codes: Iterable[str]) -> set[str]:
+    """Those of `codes` that are in the tree."""
+    return set((await session.exec(select(Organisation.code).where(col(Organisation.code).in_(list(codes))))).all())
+
+
+async def external_codes(session: WriteSession, codes: Iterable[str]) -> dict[str, dict[str, str]]:
+    """Organisation → system → code."""
+    found: dict[str, dict[str, str]] = {}
+    query = select(OrganisationCode).where(col(OrganisationCode.organisation).in_(list(codes)))
+    for each in await session.exec(query.order_by(col(OrganisationCode.system))):
+        found.setdefault(each.organisation, {})[each.system] = each.code
+    return found
+
+
+async def inherited(session: WriteSession, calendar: str) -> list[str]:
+    """The calendars that count for one, the nearest first: its own, those up the tree, affiliation, national.
+
+    Raises NotFound for what is neither an organisation nor an affiliation nor `national`.
+    """
+    rows = await (await session.driver()).fetch(_LINEAGE, calendar)
+    if not rows and calendar != NATIONAL and calendar not in AFFILIATION_CODES:
+        raise NotFound.of("calendar", "ปฏิทิน")
+    line = [row["code"] for row in rows] or [calendar]
+    affiliation = next((row["affiliation"] for row in rows if row["affiliation"]), None)
+    return list(dict.fromkeys([*line, *([affiliation] if affiliation else []), NATIONAL]))
+
+
+async def patterns(session: WriteSession) -> list[Pattern]:
+    return [
+        Pattern(p.from_year, p.number, (p.start_month, p.start_day), (p.end_month, p.end_day), p.weekdays, p.source)
+        for p in await session.exec(select(CalendarPattern))
+    ]
+
+
+async def calendar_of(session: WriteSession, calendar: str, start: date, until: date) -> Calendar:
+    """What holds for an organisation, an affiliation or `national` from `start` to `until`. Raises NotFound."""
+    line = await inherited(session, calendar)
+    return Calendar(await _terms(session, line, start, until), await _days(session, line, start, until))
+
+
+async def _terms(session: WriteSession, line: list[str], start: date, until: date) -> list[Term]:
+    known = await patterns(session)
+    first, last = (int(school_year_at(day, known).label) for day in (start, until))
+    defaults = [term for year in range(first, last + 1) for term in terms_of(year, known)]
+    touching = and_(col(CalendarTerm.start_date) <= until, col(CalendarTerm.end_date) >= start)
+    query = select(CalendarTerm).where(
+        col(CalendarTerm.calendar).in_(line),
+        col(CalendarTerm.replaced_at).is_(None),
+        or_(touching, col(CalendarTerm.term).in_([term.label for term in defaults])),
+    )
+    terms = nearest_terms(line, defaults, map(term_from, await session.exec(query)))
+    return [term for term in terms if term.start <= until and term.end >= start]
+
+
+async def _days(session: WriteSession, line: list[str], start: date, until: date) -> dict[date, SpecialDay]:
+    query = select(CalendarDay).where(
+        col(CalendarDay.calendar).in_(line),
+        col(CalendarDay.replaced_at).is_(None),
+        col(CalendarDay.day).between(start, until),
+    )
+    return nearest_days(line, map(day_from, await session.exec(query)))
+
+
+async def replaced_terms(session: WriteSession, calendar: str) -> list[CalendarTerm]:
+    """What a calendar itself said of terms before, the latest correction first."""
+    query = select(CalendarTerm).where(CalendarTerm.calendar == calendar, col(CalendarTerm.replaced_at).is_not(None))
+    latest = (col(CalendarTerm.replaced_at).desc(), col(CalendarTerm.id).desc())
+    return list((await session.exec(query.order_by(*latest).limit(_MOST_REPLACED))).all())
+
+
+async def replaced_days(session: WriteSession, calendar: str) -> list[CalendarDay]:
+    """What a calendar itself said of days before, the latest correction first."""
+    query = select(CalendarDay).where(CalendarDay.calendar == calendar, col(CalendarDay.replaced_at).is_not(None))
+    latest = (col(CalendarDay.replaced_at).desc(), col(CalendarDay.id).desc())
+    return list((await session.exec(query.order_by(*latest).limit(_MOST_REPLACED))).all())
+
+
+def term_from(row: CalendarTerm) -> Term:
+    return Term(
+        row.term, row.start_date, row.end_date, row.weekdays, row.source, row.calendar, row.created_by, row.created_at
+    )
+
+
+def day_from(row: CalendarDay) -> SpecialDay:
+    kind = cast(DayKind, row.kind)
+    return SpecialDay(row.day, kind, row.reason, row.calendar, row.created_by, row.created_at)

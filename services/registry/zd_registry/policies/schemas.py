@@ -1,0 +1,54 @@
+"""HTTP types of the dated policies."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from zd_contracts.api.common import Request, Resource
+
+PolicyName = Annotated[
+    Literal["reconciliation_ages", "compulsory_education", "feed_loss", "age_bands", "small_cells", "export_days"],
+    Field(
+        description="reconciliation_ages: `from` and `to`, completed years, both included. compulsory_education: from"
+        " entering the `entering_year` of life until entering the `until_entering_year`, by calendar year. feed_loss:"
+        " a run asks when a feed loses more than the `share` of its pupils and at least so many `pupils`. age_bands:"
+        " the first completed year → last one, of each band. small_cells: figures from 1 to `below` - 1 are not"
+        " published. export_days: an export is kept for so many `days`"
+    ),
+]
+PolicyArea = Annotated[
+    str, Field(pattern=r"^(\*|([0-9]{2}){1,4})$", description="DOPA code, or * for the whole country", examples=["26"])
+]
+FIELDS = {
+    "reconciliation_ages": ("from", "to"),
+    "compulsory_education": ("entering_year", "until_entering_year"),
+    "feed_loss": ("share", "pupils"),
+    "small_cells": ("below",),
+    "export_days": ("days",),
+}
+
+
+class NewPolicy(Request):
+    """A value that holds from a day on."""
+
+    name: PolicyName
+    area: PolicyArea = "*"
+    valid_from: Annotated[date, Field(description="First day, ISO 8601, C.E.", examples=["2026-05-16"])]
+    value: Annotated[
+        dict[str, Annotated[float, Field(ge=0, le=1_000_000)]],
+        Field(description="The named numbers of this policy, all of them", examples=[{"from": 2, "to": 21}]),
+    ]
+    source: Annotated[
+        str, Field(min_length=3, max_length=300, description="The law, resolution or agreement that says so")
+    ]
+
+
+class PolicyInForce(Resource):
+    """A value, where and since when it holds, and who says so."""
+
+    name: PolicyName
+    area: PolicyArea
+    valid_from: Annotated[date, Field(description="First day, ISO 8601, C.E.")]
+    value: Annotated[dict[str, float], Field(description="The named numbers of this policy")]
+    source: Annotated[str, Field(description="The law, resolution or agreement that says so")]

@@ -1,0 +1,58 @@
+"""What was done with a child's record, in words for the family that asks. Pure."""
+
+from typing import Final
+
+from zd_kernel.problems import Text
+
+ACTIONS: Final = {
+    "read_child": Text("เปิดดูข้อมูลเด็ก", "Looked at the child's record"),
+    "list_children": Text("เปิดดูรายชื่อเด็กที่มีเด็กคนนี้", "Looked at a list that holds the child"),
+    "search_children": Text("ค้นหาแล้วพบเด็กคนนี้", "Found the child by a search"),
+    "read_citizen_id": Text("เปิดดูเลขประจำตัวประชาชนเต็ม", "Looked at the full citizen ID"),
+    "read_profile": Text("เปิดดูประวัติทั้งหมดของเด็ก", "Looked at the child's whole record"),
+    "get_child_evidence": Text("เปิดดูหลักฐานของสถานะการเรียนรู้", "Looked at why the child has its learning status"),
+    "list_changes": Text("เปิดดูรายการเปลี่ยนสถานะ", "Looked at a list of changed statuses"),
+    "list_findings": Text("เปิดดูรายการที่ต้องตรวจสอบ", "Looked at a list of findings"),
+    "download_missing": Text("ดาวน์โหลดรายชื่อเด็กที่หลุดจากระบบ", "Downloaded a list of missing children"),
+    "list_guardians": Text("เปิดดูผู้ปกครอง", "Looked at who cares for the child"),
+    "add_guardian": Text("เพิ่มหรือแก้ไขผู้ปกครอง", "Added or changed a guardian"),
+    "end_guardian": Text("บันทึกว่าผู้ปกครองไม่ได้ดูแลแล้ว", "Recorded that somebody no longer cares for the child"),
+    "read_household": Text("เปิดดูครัวเรือนและที่อยู่", "Looked at the household and its address"),
+    "put_household": Text("ระบุครัวเรือนหรือที่อยู่", "Set the household or its address"),
+    "list_siblings": Text("เปิดดูพี่น้อง", "Looked at the brothers and sisters"),
+    "list_residences": Text("เปิดดูที่อยู่ที่ผ่านมา", "Looked at where the child lived"),
+    "list_needs": Text("เปิดดูความพิการ สุขภาพ และความต้องการ", "Looked at disability, health and other needs"),
+    "add_need": Text("บันทึกความต้องการ", "Recorded a need"),
+    "end_need": Text("บันทึกว่าความต้องการหมดไป", "Recorded that a need has ended"),
+    "correct_child": Text("แก้ไขข้อมูลเด็ก", "Corrected the child's record"),
+    "list_corrections": Text("เปิดดูการแก้ไขข้อมูล", "Looked at what was corrected"),
+    "erase_child": Text("ลบข้อมูลเด็ก", "Erased the child"),
+    "read_access_log": Text("เปิดดูบันทึกการเข้าถึงนี้", "Looked at this access log"),
+    "export_person": Text("ออกสำเนาข้อมูลทั้งหมดให้เจ้าของข้อมูล", "Gave a copy of all the data to the person"),
+    "list_consents": Text("เปิดดูความยินยอม", "Looked at the consents"),
+    "give_consent": Text("บันทึกความยินยอม", "Recorded a consent"),
+    "withdraw_consent": Text("บันทึกการถอนความยินยอม", "Recorded that a consent was withdrawn"),
+    "import_population": Text("ทะเบียนราษฎรระบุชื่อเด็ก", "A population register named the child"),
+    "import_enrolment": Text("บัญชีรายชื่อนักเรียนระบุชื่อเด็ก", "A list of pupils named the child"),
+    "import_nonformal": Text("บัญชีผู้เรียนนอกระบบระบุชื่อเด็ก", "A list of non-formal learners named the child"),
+    "import_social": Text("ข้อมูลแผนที่สังคมระบุชื่อเด็ก", "A social map named the child"),
+    "import_health": Text("ข้อมูลสุขภาพระบุชื่อเด็ก", "A file on health and nutrition named the child"),
+    "import_disability": Text("ข้อมูลคนพิการระบุชื่อเด็ก", "A file on disability named the child"),
+    "reconciliation": Text("ระบบพิจารณาสถานะการเรียนรู้", "The learning status was judged"),
+    "system:erasure": Text("ระบบลบข้อมูลตามคำขอ", "The system erased as it was asked"),
+}
+_VERBS: Final = (
+    (("read_", "get_", "list_", "search_", "download_", "export_"), Text("เปิดดูข้อมูล", "Looked at data")),
+    (("erase_", "delete_", "end_", "withdraw_"), Text("ลบหรือยกเลิกข้อมูล", "Deleted or ended data")),
+    (("system:",), Text("ระบบประมวลผลข้อมูล", "The system worked on data")),
+)
+_CHANGED: Final = Text("บันทึกหรือแก้ไขข้อมูล", "Recorded or changed data")
+
+
+def action_text(action: str) -> Text:
+    """What an action of the audit was; of one without words of its own, whether it read, deleted or changed."""
+    said = ACTIONS.get(action)
+    if said is not None:
+        return said
+    verb = next((text for starts, text in _VERBS if action.startswith(starts)), _CHANGED)
+    return Text(f"{verb.th} ({action})", f"{verb.en} ({action})")

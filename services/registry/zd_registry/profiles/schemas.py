@@ -1,0 +1,58 @@
+"""HTTP types of a child's whole record."""
+
+from datetime import date
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from zd_contracts.api.common import Resource
+from zd_contracts.api.registry import Child
+from zd_contracts.fields import Grade, Instant, Organisation, Term
+from zd_registry.households.schemas import ResidencePeriod
+
+
+class KnownIdentifier(Resource):
+    """That there is a number, never the number itself."""
+
+    kind: Annotated[Literal["citizen_id", "g_code", "passport", "other"], Field(description="Kind of identifier")]
+    current: Annotated[bool, Field(description="False for a former one")]
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+
+class ListedIn(Resource):
+    """A place in the list of a school or centre."""
+
+    organisation: Organisation
+    term: Term
+    grade: Grade
+    listed_at: Instant
+    ended_date: Annotated[date | None, Field(description="A later list of the term no longer held the child")] = None
+
+
+class TimelineEntry(Resource):
+    """Something that happened, the latest first."""
+
+    at: Instant
+    kind: Annotated[
+        Literal["registered", "listed", "left_list", "status_changed", "placed", "moved", "identifier", "corrected"],
+        Field(description="What happened"),
+    ]
+    text_th: Annotated[str, Field(description="The same in words, Thai")]
+    text_en: Annotated[str, Field(description="The same in words, English")]
+    import_id: Annotated[UUID | None, Field(description="The file that told")] = None
+
+
+class Profile(Resource):
+    """Everything that the registry knows of a child but needs, guardians and numbers, which have their own routes."""
+
+    child: Child
+    nickname: str | None = None
+    nationality: Annotated[str | None, Field(description="ISO 3166 alpha-3")] = None
+    home_language: Annotated[str | None, Field(description="ISO 639-3")] = None
+    in_register: Annotated[bool, Field(description="Whether a population register names the child")]
+    identifiers: list[KnownIdentifier]
+    enrolments: list[ListedIn]
+    residences: list[ResidencePeriod]
+    timeline: list[TimelineEntry]

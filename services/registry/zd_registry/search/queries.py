@@ -1,0 +1,83 @@
+"""First the names that resemble what was asked for, then the children of the caller who bear them."""
+
+from typing import Final, NamedTuple
+
+from zd_kernel.scope import Range
+from zd_registry.children.queries import SHOWN
+
+_MOST_NAMES: Final = 2_000
+MOST_CHILDREN: Final = 300
+"""Read before ranking, from each way in."""
+
+NAMES: Final = f"SELECT DISTINCT kind, key FROM name_form WHERE form = ANY ($1::text[]) LIMIT {_MOST_NAMES}"
+NAMES_WITH: Final = (
+    f"SELECT DISTINCT kind, key FROM name_form WHERE form >= $1::text AND form < $2::text LIMIT {_MOST_NAMES}"
+)
+
+# A new name waits here for its forms; who writes children calls it with the names of a step.
+NOTE_NAMES: Final = """
+INSERT INTO name_entry (kind, key, indexed)
+SELECT DISTINCT kind, key, false FROM (
+    SELECT 'given' AS kind, given_key AS key FROM {children} UNION ALL SELECT 'family', family_key FROM {children}) n
+WHERE key <> '' ORDER BY kind, key ON CONFLICT DO NOTHING
+"""
+WAITING: Final = "SELECT kind, key FROM name_entry WHERE NOT indexed ORDER BY kind, key LIMIT $1"
+STORE_FORMS: Final = """
+INSERT INTO name_form (form, kind, key) SELECT * FROM unnest($1::text[], $2::text[], $3::text[]) ORDER BY 1, 2, 3
+ON CONFLICT DO NOTHING
+"""
+INDEXED: Final = """
+UPDATE name_entry e SET indexed = true FROM unnest($1::text[], $2::text[]) AS n(kind, key)
+WHERE e.kind = n.kind AND e.key = n.key
+"""
+
+# Row-level security decides what is seen; the bounds repeat the claim to areas for the index. A claim to organisations
+# has no bounds: the few bearers of a name are looked up everywhere, and the policy leaves the pupils.
+_BEARERS: Final = """
+(SELECT {shown}, c.given_key, c.family_key FROM child c LEFT JOIN learning_state s ON s.child_id = c.id
+WHERE c.{kind}_key = ANY (${names}::text[]) {conditions}
+ORDER BY c.{other}_key = ANY (${others}::text[]) DESC, c.id LIMIT {most})
+"""
+_WITHIN: Final = " AND c.area >= ${lo}::int AND c.area <= ${hi}::int"
+_BORN: Final = " AND c.birth_date >= ${lo}::date AND c.birth_date <= ${hi}::date"
+_LISTED: Final = " AND EXISTS (SELECT FROM enrolment e WHERE e.child_id = c.id AND e.organisation = ${n}::text)"
+
+BY_IDENTIFIER: Final = f"""
+SELECT {SHOWN} FROM child c LEFT JOIN learning_state s ON s.child_id = c.id
+WHERE c.id IN (
+    SELECT id FROM child WHERE citizen_id_index = ANY ($1::text[])
+    UNION SELECT child_id FROM child_identifier WHERE value_index = ANY ($1::text[]))
+"""
+
+
+class Filters(NamedTuple):
+    """`within` bounds the areas, None without a claim to any; `born` holds the first and the last day."""
+
+    within: Range | None
+    born: tuple[object, object] | None
+    organisation: str | None
+
+
+def bearers(given: list[str], family: list[str], filters: Filters) -> tuple[str, list[object]]:
+    """Children who bear one of the names, and the arguments; who bears one of each kind comes first."""
+    args: list[object] = [given, family]
+    conditions = ""
+
+    def number(*values: object) -> list[int]:
+        args.extend(values)
+        return list(range(len(args) - len(values) + 1, len(args) + 1))
+
+    for condition, bounds in ((_WITHIN, filters.within), (_BORN, filters.born)):
+        if bounds is not None:
+            lo, hi = number(*bounds)
+            conditions += condition.format(lo=lo, hi=hi)
+    if filters.organisation is not None:
+        conditions += _LISTED.format(n=number(filters.organisation)[0])
+    ways = (("given", "family", 1, 2), ("family", "given", 2, 1))
+    branches = (
+        _BEARERS.format(
+            shown=SHOWN, kind=kind, other=other, names=names, others=others, conditions=conditions, most=MOST_CHILDREN
+        )
+        for kind, other, names, others in ways
+    )
+    return " UNION ".join(branches), args

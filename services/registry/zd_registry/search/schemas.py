@@ -1,0 +1,45 @@
+"""HTTP types of searching."""
+
+from typing import Annotated, Final
+
+from pydantic import Field
+
+from zd_contracts.api.common import Request, Resource
+from zd_contracts.api.registry import Child
+from zd_contracts.fields import Area, Organisation
+
+FIRST_BUDDHIST_YEAR: Final = 2400
+Year = Annotated[int, Field(ge=1900, le=2700, description="Year of birth, C.E. or B.E.")]
+
+
+class Search(Request):
+    """Whom somebody looks for. It travels in the body, since names and numbers do not belong into addresses."""
+
+    query: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=200,
+            description="Name, part of a name, or identifier; Thai or Latin, as it was heard",
+            examples=["สมชย ใจดี", "Somchai", "0-5000-00000-01-5"],
+        ),
+    ]
+    area: Annotated[Area | None, Field(description="Only who lives there; DOPA code", examples=["5203"])] = None
+    organisation: Annotated[Organisation | None, Field(description="Only who stands in its lists")] = None
+    born_from: Annotated[Year | None, Field(description="Born in this year or later", examples=[2552])] = None
+    born_until: Annotated[Year | None, Field(description="Born in this year or earlier", examples=[2558])] = None
+    limit: Annotated[int, Field(ge=1, le=50, description="Most children in the answer")] = 20
+
+
+class Found(Resource):
+    likeness: Annotated[float, Field(ge=0, le=1, description="How near the names come, 1 for the same")]
+    child: Child
+
+
+class SearchResult(Resource):
+    """The likest first."""
+
+    items: list[Found]
+    more: Annotated[
+        bool, Field(description="Others resemble it too: add the other name, the year of birth or an area")
+    ] = False

@@ -1,0 +1,237 @@
+"""Two CSV files of a country → children, enrolments, statuses, evidence, audit and all events, through the real doors.
+
+Both files are handed in one after the other and taken in by the service as it sees fit. The index of a search is built
+by a later job, which is timed apart (`names`) and belongs to no ratio.
+The floor is the same in plain SQL (see `registry_floor.py`), in the same run and on the same server. `ratio` is ours by
+the floor; `--again SHARE` then brings the same files with that share of the people changed.
+
+    .venv/bin/python tests/bench/registry_national.py --children 1000000 --again 0.01
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import sys
+import threading
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import psutil
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from tests.bench.registry_files import REFERENCE_DATE, TERM, Files, schools, tambons, write_files
+from tests.bench.registry_floor import measure_floor
+from zd_engines.databases import Databases, TestDatabase
+from zd_engines.harness import AppClient, JwksServer, Lifespan, new_keyring
+from zd_engines.postgres import Postgres
+from zd_engines.process import free_port
+from zd_engines.run_folder import RunFolder
+from zd_engines.tokens import TokenFactory
+from zd_registry.__main__ import SPEC
+from zd_registry.main import create_app
+from zd_registry.settings import RegistrySettings
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+# A server for a country has more memory than the one of a test; both sides have the same.
+SERVER = {
+    "shared_buffers": "2GB",
+    "max_wal_size": "8GB",
+    "checkpoint_timeout": "15min",
+    "maintenance_work_mem": "512MB",
+}
+POLL_S = 0.05
+_AT_WORK = "SELECT EXISTS (SELECT FROM job WHERE state IN ('queued', 'running') AND kind <> $1)"
+
+
+class Memory:
+    """Peak of the resident memory of this process and of the jobs process with its children; the server's not."""
+
+    def __init__(self, jobs: psutil.Process) -> None:
+        self.peak = 0
+        self._jobs = jobs
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._thread.start()
+
+    def _watch(self) -> None:
+        while not self._stop.wait(0.2):
+            try:
+                ours = [psutil.Process(), self._jobs, *self._jobs.children(recursive=True)]
+                self.peak = max(self.peak, sum(each.memory_info().rss for each in ours))
+            except psutil.NoSuchProcess:
+                continue
+
+    def stop(self) -> None:
+        self._stop.set()
+        self._thread.join()
+
+
+@contextmanager
+def jobs_process(settings: dict[str, str], log: Path) -> Iterator[psutil.Process]:
+    environment = os.environ | {f"ZD_REGISTRY_{name.upper()}": value for name, value in settings.items()}
+    command = [sys.executable, "-m", "zd_registry", "jobs"]
+    with log.open("wb") as out:
+        started = psutil.Popen(command, env=environment, stdout=out, stderr=out)
+        try:
+            yield started
+        finally:
+            started.terminate()
+            started.wait(30)
+
+
+class Office:
+    """The ministry: uploads files, starts runs, waits until their jobs have ended."""
+
+    def __init__(self, http: AppClient, admin: "asyncpg.Connection[asyncpg.Record]", token: str) -> None:
+        self._http = http
+        self._admin = admin
+        self._headers = {"Authorization": f"Bearer {token}"}
+
+    async def take_in(self, files: Files) -> float:
+        """Seconds until both files are taken in."""
+        began = time.perf_counter()
+        for kind, path in zip(("population", "enrolment"), files, strict=True):
+            params = {"kind": kind, "commit": "true"} | ({"term": TERM} if kind == "enrolment" else {})
+            await self._post("/v1/imports", {"Content-Type": "text/csv"}, params=params, content=_chunks(path))
+        return await self._finished("both files", began)
+
+    async def reconcile(self) -> float:
+        began = time.perf_counter()
+        body = {"term": TERM, "reference_date": REFERENCE_DATE.isoformat(), "age_from": 3, "age_to": 18}
+        await self._post("/v1/reconciliations", {}, json=body)
+        return await self._finished("reconciliation", began)
+
+    async def rest(self) -> float:
+        """Seconds that the names of a search take afterwards."""
+        return await self._finished("names", time.perf_counter(), later="")
+
+    async def _post(self, path: str, headers: dict[str, str], **request: Any) -> None:
+        headers = self._headers | {"Idempotency-Key": str(uuid4())} | headers
+        answer = await self._http.post(path, headers=headers, timeout=None, **request)
+        if answer.status_code != 202:
+            raise RuntimeError(answer.text)
+
+    async def _finished(self, what: str, began: float, later: str = "names") -> float:
+        while await self._admin.fetchval(_AT_WORK, later):
+            await asyncio.sleep(POLL_S)
+        failed = await self._admin.fetch("SELECT kind, step, error_code FROM job WHERE state = 'failed'")
+        if failed:
+            raise RuntimeError(f"{failed}: see the log of the jobs process in the state folder")
+        taken = time.perf_counter() - began
+        print(f"{what}: {taken:.1f} s", file=sys.stderr)
+        return taken
+
+
+async def _chunks(path: Path) -> AsyncIterator[bytes]:
+    with path.open("rb") as file:
+        while data := file.read(1 << 20):
+            yield data
+
+
+@asynccontextmanager
+async def office(settings: RegistrySettings, issuer: TokenFactory, database: TestDatabase) -> AsyncIterator[Office]:
+    app = create_app(settings)
+    lifespan = Lifespan(app)
+    await lifespan.startup()
+    admin: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(database.admin_url)
+    scopes = [f"registry:{name}" for name in ("read", "import", "reconcile")]
+    token = issuer.token(scopes=scopes, areas=["*"], agency="bench", expires_in=24 * 3600)
+    async with AppClient(app, settings) as http:
+        yield Office(http, admin, token)
+    await admin.close()
+    await lifespan.shutdown()
+
+
+async def run(office: Office, files: Files) -> dict[str, float]:
+    return {"imports": await office.take_in(files), "reconciliation": await office.reconcile()}
+
+
+async def check(admin: "asyncpg.Connection[asyncpg.Record]", children: int) -> dict[str, int]:
+    """What must be there, or the figures mean nothing."""
+    told = {
+        row["type"]: row["n"] for row in await admin.fetch("SELECT type, count(*) AS n FROM outbox_staged GROUP BY 1")
+    }
+    found = dict(
+        await admin.fetchrow("""
+        SELECT (SELECT count(*) FROM child) AS children, (SELECT count(*) FROM enrolment) AS enrolments,
+            (SELECT count(*) FROM learning_state) AS states, (SELECT count(*) FROM audit_entry) AS audits
+    """)
+        or {}
+    )
+    missing = told["zd.registry.child.missing.v1"]
+    expected = (children, children, children - found["enrolments"])
+    if (found["children"], told["zd.registry.child.registered.v1"], missing) != expected or not found["audits"]:
+        raise RuntimeError(f"not what the files say: {found}, {told}")
+    return found | {"events": sum(told.values()), "missing": missing}
+
+
+async def bench(folder: RunFolder, children: int, again: float) -> dict[str, Any]:
+    issuer = TokenFactory("https://issuer.bench")
+    jwks = JwksServer(issuer)
+    organisations = folder.path / "organisations.json"
+    organisations.write_text(json.dumps(schools(tambons())))
+    files = write_files(folder.path, children)
+    print(f"files of {sum(path.stat().st_size for path in files) / 1e6:,.0f} MB written", file=sys.stderr)
+    with ExitStack() as closing:
+        postgres = Postgres(folder.path, free_port(), settings=SERVER)
+        closing.callback(postgres.remove)
+        postgres.start()
+        jwks.start()
+        closing.callback(jwks.stop)
+        database = await Databases(postgres.admin_url).create(SPEC)
+        values = {
+            "instance": "bench", "agency": "bench", "areas": '["*"]', "database_url": database.app_url,
+            "kafka_bootstrap": "127.0.0.1:9", "issuer": issuer.issuer, "audience": issuer.audience,
+            "jwks_url": jwks.url, "keyring": new_keyring("field", "index"), "max_body_bytes": str(10**11),
+            "organisations_file": str(organisations), "pool_timeout_s": "30",
+        }  # fmt: skip
+        settings = RegistrySettings.model_validate(values | {"areas": ["*"]})
+        jobs = closing.enter_context(jobs_process(values, folder.logs / "jobs.log"))
+        memory = Memory(jobs)
+        admin: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(database.admin_url)
+        async with office(settings, issuer, database) as ministry:
+            ours = await run(ministry, files)
+            figures = await check(admin, children)
+            names = await ministry.rest()
+            second = await run(ministry, write_files(folder.path, children, changed=again)) if again else {}
+        memory.stop()
+        floor = await measure_floor(admin, files)
+        disk = await admin.fetchval("SELECT pg_database_size(current_database())")
+        await admin.close()
+        walls = sum(path.stat().st_size for path in (postgres.data_dir / "pg_wal").iterdir() if path.is_file())
+    return {
+        "children": children, **figures, "seconds": _rounded(ours), "floor_seconds": _rounded(floor),
+        "again_seconds": _rounded(second), "names_seconds": round(names, 2), "peak_rss_mb": round(memory.peak / 2**20),
+        "disk_mb": round((disk + walls) / 2**20), "ratio_again": round(sum(second.values()) / sum(ours.values()), 3),
+        "ratio": round(sum(ours.values()) / sum(floor.values()), 3),
+    }  # fmt: skip
+
+
+def _rounded(parts: dict[str, float]) -> dict[str, float]:
+    return {name: round(seconds, 2) for name, seconds in parts.items()} | {"all": round(sum(parts.values()), 2)}
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    arguments.add_argument("--children", type=int, default=1_000_000)
+    arguments.add_argument("--again", type=float, default=0.0, help="share of the people changed in a second run")
+    given = arguments.parse_args()
+    folder = RunFolder(Path(os.environ.get("ZD_STATE_DIR", REPOSITORY / ".zerodropout")))
+    try:
+        report = asyncio.run(bench(folder, given.children, given.again))
+    finally:
+        folder.close()
+    for name in ("seconds", "floor_seconds", "again_seconds"):
+        print(f"{name}: {report[name]}", file=sys.stderr)
+    print(json.dumps(report))
+
+
+if __name__ == "__main__":
+    main()

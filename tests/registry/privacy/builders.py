@@ -1,0 +1,79 @@
+"""A child of whom every table that can hold something holds something."""
+
+from uuid import UUID
+
+from tests.registry.builders import FAR_SCHOOL, a_child, a_citizen_id, a_pupil
+from tests.registry.conftest import Everything, Registry
+from zd_contracts.events.cases import PlacementStarted
+from zd_kernel.ids import uuid7
+from zd_kernel.keyring import KeyRing
+
+OTHER = """
+WITH f AS (SELECT id AS import_id, feed_id FROM file_import ORDER BY id LIMIT 1), record AS (
+    INSERT INTO unlinked_record (id, area, import_id, row, feed_id, kind, given_name, family_name, given_key,
+        family_key, given_lk82, family_lk82, given_udom83, family_udom83, birth_precision, sex, id_problem, state,
+        child_id, created_at)
+    SELECT uuidv7(), 52030200, f.import_id, 9000, f.feed_id, 'enrolment', 'สมมุติ1', 'ตัวอย่าง', 'สมมุติ1',
+        'ตัวอย่าง', '', '', '', '', 'day', 'female', 'citizen_id_missing', 'linked', $1, now() FROM f
+), g AS (
+    INSERT INTO child_identifier (id, child_id, area, kind, value_encrypted, value_index, created_at)
+    VALUES (uuidv7(), $1, 52030200, 'g_code', $2, $3, now())
+), m AS (
+    INSERT INTO merged_child (child_id, survivor_id, area) VALUES ('00000000-0000-7000-8000-000000000001', $1, 52030200)
+), cm AS (
+    INSERT INTO child_merge (id, area, survivor_id, merged_id, state, snapshot, reason, decided_by, decided_at)
+    VALUES (uuidv7(), 52030200, $1, '00000000-0000-7000-8000-000000000001', 'merged', 'k1.x', 'x', 'x', now())
+), l AS (
+    INSERT INTO learning_change (id, child_id, area, at, to_status, reason, evidence)
+    VALUES (uuidv7(), $1, 52030200, now(), 'in_school', 'enrolled', '{}')
+), e AS (
+    INSERT INTO import_effect (import_id, kind, n, child_id, area, before)
+    SELECT import_id, 'corrected', 9000, $1, 52030200, '{"given_name": "เดิม"}' FROM f
+)
+INSERT INTO reconciliation_finding (run_id, kind, area, child_id)
+SELECT id, 'enrolled_twice', 52030200, $1 FROM reconciliation_run LIMIT 1 ON CONFLICT DO NOTHING
+"""
+TABLES_OF_CHILDREN = """
+SELECT table_name FROM information_schema.columns
+WHERE table_schema = 'public' AND column_name = 'child_id' ORDER BY table_name
+"""
+G_CODE = "G999900000017"
+
+
+async def tables_of_children(everything: Everything) -> list[str]:
+    return [row["table_name"] for row in await everything.connection.fetch(TABLES_OF_CHILDREN)]
+
+
+async def a_full_child(registry: Registry, everything: Everything) -> UUID:
+    office = registry.caller(areas=["52"], organisations=["5203", FAR_SCHOOL])
+    await office.take_in("population", [a_child(1), a_child(2)])
+    await office.take_in("enrolment", [a_pupil(1), a_pupil(1, organisation=FAR_SCHOOL)])
+    child_id = await office.child_id(1)
+    path = f"/v1/children/{child_id}"
+    await office.reconcile()
+    await registry.hear(
+        PlacementStarted(
+            placement_id=uuid7(),
+            case_id=uuid7(),
+            child_id=child_id,
+            tambon="520301",
+            kind="training",
+            started_date=registry.clock.now().date(),
+        )
+    )
+    mother = {"name": "มารดา ตัวอย่าง", "relation": "mother", "phone": "081-000-0000", "citizen_id": a_citizen_id(900)}
+    guardian = (await office.post(f"{path}/guardians", mother)).json()["id"]
+    assert (
+        await office.put(f"{path}/household", {"house_code": "52030000017", "address": "1 หมู่ 3"})
+    ).status_code == 200
+    await office.post(f"{path}/needs", {"kind": "health", "code": "asthma", "detail": "หอบหืด"})
+    agreed = {"purpose": "line_messages", "given_by": "guardian", "guardian_id": guardian}
+    assert (await office.post(f"{path}/consents", agreed)).status_code == 201
+    right = {"reason": "ตามทะเบียนบ้าน", "area": "520302", "nickname": "เล็ก", "citizen_id": a_citizen_id(11)}
+    corrected = await office.patch(path, right, if_match="*")
+    assert corrected.status_code == 200, corrected.text
+    keyring = KeyRing.from_settings(registry.settings)
+    sealed = keyring.encrypt("other_id", G_CODE, str(child_id))
+    await everything.connection.execute(OTHER, child_id, sealed, keyring.blind("other_id", G_CODE))
+    await registry.work()
+    return child_id

@@ -1,0 +1,107 @@
+"""Looking for a child through HTTP."""
+
+from typing import Any
+
+import pytest
+
+from tests.registry.builders import KO_KHA_SCHOOL, a_child, a_citizen_id, a_pupil
+from tests.registry.conftest import Caller, Everything, Registry
+from tests.registry.plans import explain, rows_read
+from zd_kernel.scope import Range, Scope, areas
+from zd_registry.search.queries import BY_IDENTIFIER, Filters, bearers
+
+PEOPLE = (
+    a_child(1, given_name="ศิริพร", family_name="ใจดี"),
+    a_child(2, given_name="สมชาย", family_name="ใจดี", birth_date="2552-03-01"),
+    a_child(3, given_name="สมชาย", family_name="แก้วมณี", area="520501"),
+    a_child(4, given_name="กรรณิการ์", family_name="ณ ลำปาง"),
+    a_child(5, given_name="บุญมี", family_name="ทองคำ"),
+)
+
+
+async def looked_for(caller: Caller, query: str, **filters: Any) -> list[str]:
+    answer = await caller.post("/v1/children/search", {"query": query} | filters)
+    assert answer.status_code == 200, answer.text
+    return [f"{found['child']['given_name']} {found['child']['family_name']}" for found in answer.json()["items"]]
+
+
+@pytest.mark.parametrize(
+    ("query", "first"),
+    [
+        ("ศิริพร ใจดี", "ศิริพร ใจดี"),
+        ("ด.ญ.สิริพร ใจดี", "ศิริพร ใจดี"),
+        ("สิรพร ไจดี", "ศิริพร ใจดี"),
+        ("ใจดี ศิริพร", "ศิริพร ใจดี"),
+        ("กันนิกา ณ ลำปาง", "กรรณิการ์ ณ ลำปาง"),
+        ("somchai kaewmanee", "สมชาย แก้วมณี"),
+        ("บุญ", "บุญมี ทองคำ"),
+        ("มณี", "สมชาย แก้วมณี"),
+    ],
+)
+async def test_the_child_meant_comes_first(registry: Registry, query: str, first: str) -> None:
+    await registry.office.take_in("population", PEOPLE)
+    await registry.work(background=True)
+    assert (await looked_for(registry.office, query))[0] == first
+
+
+async def test_an_identifier_finds_its_child_however_it_is_written(registry: Registry) -> None:
+    await registry.office.take_in("population", PEOPLE)
+    digits = a_citizen_id(2)
+    for written in (digits, f"{digits[0]}-{digits[1:5]}-{digits[5:10]}-{digits[10:12]}-{digits[12]}"):
+        assert await looked_for(registry.office, written) == ["สมชาย ใจดี"]
+    assert await looked_for(registry.caller(areas=["50"]), digits) == []
+
+
+async def test_filters_narrow_what_a_name_finds(registry: Registry) -> None:
+    await registry.office.take_in("population", PEOPLE)
+    await registry.office.take_in("enrolment", [a_pupil(2, given_name="สมชาย", family_name="ใจดี")])
+    await registry.work(background=True)
+    assert set(await looked_for(registry.office, "สมชาย")) == {"สมชาย ใจดี", "สมชาย แก้วมณี"}
+    assert await looked_for(registry.office, "สมชาย", area="5205") == ["สมชาย แก้วมณี"]
+    assert await looked_for(registry.office, "สมชาย", born_until=2552) == ["สมชาย ใจดี"]
+    assert await looked_for(registry.office, "สมชาย", organisation=KO_KHA_SCHOOL) == ["สมชาย ใจดี"]
+    assert await looked_for(registry.caller(organisations=[KO_KHA_SCHOOL]), "สมชาย") == ["สมชาย ใจดี"]
+    assert await looked_for(registry.caller(areas=["520501"]), "สมชาย") == ["สมชาย แก้วมณี"]
+    assert await looked_for(registry.caller(), "สมชาย") == []
+
+
+async def test_every_child_shown_is_in_the_access_log_and_the_query_is_not(registry: Registry) -> None:
+    await registry.office.take_in("population", PEOPLE)
+    await registry.work(background=True)
+    await looked_for(registry.office, "สมชาย")
+    (seen,) = await registry.rows("SELECT cardinality(subjects) AS n FROM audit_entry WHERE action = 'search_children'")
+    assert seen["n"] == 2
+
+
+async def test_a_query_that_says_nothing_is_answered_with_what_to_do(registry: Registry) -> None:
+    for query in ("...", "", "x" * 300):
+        answer = await registry.office.post("/v1/children/search", {"query": query})
+        assert answer.status_code == 422
+        assert answer.json()["detail"] or answer.json()["errors"]
+
+
+FILL = """
+INSERT INTO child (id, area, given_name, family_name, given_key, family_key, birth_date, sex, citizen_id_index, version,
+    created_at, updated_at)
+SELECT uuidv7(), 10000000 + n % 8000 * 10000 + n % 100 * 100, '', '', 'g' || n % 400, 'f' || n % 9000, '2013-02-13',
+    'unknown', n::text, 1, now(), now()
+FROM generate_series(1, 120000) n
+"""
+
+
+async def test_every_plan_uses_an_index_as_the_app_role(registry: Registry, everything: Everything) -> None:
+    for statement in (FILL, "ANALYZE child"):
+        await everything.connection.execute(statement)
+    district = Scope("officer", areas(["5203"]))
+    school = Scope("school", (), (Range(100, 100),))
+    for scope, within in ((district, Range(52030000, 52039999)), (school, None)):
+        query, args = bearers(["g1", "g2"], ["f1", "f2", "f3"], Filters(within, None, None))
+        read = await explain(registry, scope, query, *args)
+        assert not _whole_tables(read), scope.name
+        assert max(rows_read(scan) for scan in read) <= 700, scope.name
+        assert not _whole_tables(await explain(registry, scope, BY_IDENTIFIER, ["17"])), scope.name
+
+
+def _whole_tables(plan: list[dict[str, Any]]) -> list[str]:
+    """Tables with persons that are read from end to end; those that are empty here do not count."""
+    return [scan["Relation Name"] for scan in plan if scan["Node Type"] == "Seq Scan" and rows_read(scan) > 0]

@@ -1,0 +1,18 @@
+"""The last test of a run: nothing that was logged anywhere in it names one of the people of these tests."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.registry.builders import a_citizen_id
+
+PERSONAL = re.compile(r"\d9999\d{8}|สมมุติ\d".encode())
+
+
+@pytest.mark.last
+def test_no_log_of_the_run_holds_a_citizen_id_or_a_name(log_dir: Path) -> None:
+    assert PERSONAL.search(a_citizen_id(1).encode())
+    logs = {path.name: path.read_bytes() for path in log_dir.rglob("*.log")}
+    assert logs["suite.log"]
+    assert {name: found[0] for name, content in logs.items() if (found := PERSONAL.search(content))} == {}
