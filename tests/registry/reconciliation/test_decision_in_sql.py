@@ -30,19 +30,49 @@ LASTS: list[tuple[str | None, str, bool]] = [
 ]
 
 
-async def test_every_combination_of_evidence_ends_with_the_verdict_of_the_rule(
-    registry: Registry, world: World
-) -> None:
+_ENROLMENTS = """
+INSERT INTO enrolment
+    (id, child_id, area, organisation, organisation_position, term, grade, import_id, feed_id, created_at)
+SELECT uuidv7(), child, $2, '52030001', 100, term, grade, uuidv7(), feed, $6
+FROM unnest($1::uuid[], $3::text[], $4::text[], $5::uuid[]) AS e(child, term, grade, feed)
+"""
+_PLACEMENT = """
+INSERT INTO placement (placement_id, case_id, child_id, area, kind, started_date)
+VALUES (uuidv7(), uuidv7(), $1, 52030100, $2, $3)
+"""
+People = list[tuple[UUID, date, date | None]]
+Enrolments = list[tuple[UUID, str, str, UUID | None]]
+Placements = list[tuple[UUID, str, date]]
+
+
+async def store(world: World, people: People, enrolments: Enrolments, placements: Placements) -> None:
+    ids, births, gone = zip(*people, strict=True)
+    await world.connection.execute(_CHILDREN, ids, HOME, births, gone)
+    children, terms, grades, feeds = zip(*enrolments, strict=True)
+    begun = datetime(2024, 6, 1, tzinfo=UTC)
+    await world.connection.execute(_ENROLMENTS, children, HOME, terms, grades, feeds, begun)
+    await world.connection.executemany(_PLACEMENT, placements)
+
+
+async def feeds_of(world: World) -> dict[tuple[str, bool], UUID]:
+    """By kind, and whether it has handed in the list of the term."""
     feeds = {}
     for feed in product(("enrolment", "nonformal"), (True, False)):
         feeds[feed] = await world.feed(f"{feed}", feed[0])
         await world.delivery(feeds[feed], "2566/2", BEFORE)
         if feed[1]:
             await world.delivery(feeds[feed], TERM, IN_TIME)
+    return feeds
+
+
+async def test_every_combination_of_evidence_ends_with_the_verdict_of_the_rule(
+    registry: Registry, world: World
+) -> None:
+    feeds = await feeds_of(world)
     expected: dict[UUID, Verdict] = {}
-    people: list[tuple[UUID, date, date | None]] = []
-    enrolments: list[tuple[UUID, str, str, UUID | None]] = []
-    placements: list[tuple[UUID, str, date]] = []
+    people: People = []
+    enrolments: Enrolments = []
+    placements: Placements = []
     for gone, listed, (term, grade, spoke), kind, reviewed, young in product(
         GONE, LISTED, LASTS, (None, *PLACEMENT_STATUS), (False, True), (False, True)
     ):
@@ -72,21 +102,7 @@ async def test_every_combination_of_evidence_ends_with_the_verdict_of_the_rule(
             placements.append((child_id, "training", date(2024, 6, 11)))
         if reviewed:
             await world.review(child_id, TERM)
-    await world.connection.execute(
-        _CHILDREN, [p[0] for p in people], HOME, [p[1] for p in people], [p[2] for p in people]
-    )
-    await world.connection.execute(
-        """INSERT INTO enrolment (id, child_id, area, organisation, organisation_position, term, grade, import_id,
-            feed_id, created_at)
-        SELECT uuidv7(), child, $2, '52030001', 100, term, grade, uuidv7(), feed, $6
-        FROM unnest($1::uuid[], $3::text[], $4::text[], $5::uuid[]) AS e(child, term, grade, feed)""",
-        [e[0] for e in enrolments], HOME, [e[1] for e in enrolments], [e[2] for e in enrolments],
-        [e[3] for e in enrolments], datetime(2024, 6, 1, tzinfo=UTC),
-    )  # fmt: skip
-    await world.connection.executemany(
-        "INSERT INTO placement (placement_id, case_id, child_id, area, kind, started_date)"
-        " VALUES (uuidv7(), uuidv7(), $1, 52030100, $2, $3)", placements,
-    )  # fmt: skip
+    await store(world, people, enrolments, placements)
 
     run = await registry.office.reconcile(TERM, mark_younger=True)
     judged = await world.connection.fetch(
