@@ -173,7 +173,9 @@ def upgrade() -> None:
     for table in ("import_chunk", "import_row"):
         for statement in secured(table):
             op.execute(statement)
-        op.execute(f"CREATE POLICY {table}_scope ON {table} USING (import_id IN (SELECT id FROM file_import))")
+        op.execute(
+            f"CREATE POLICY {table}_scope ON {table} USING (EXISTS (SELECT FROM file_import i WHERE i.id = import_id))"
+        )
     for table in ("child", "enrolment", "placement", "file_import", "import_chunk", "import_row", "reconciliation_run"):
         op.execute(grant_app(table))
     op.execute(grant_app("erased_child", "SELECT, INSERT"))

@@ -107,7 +107,11 @@ def upgrade() -> None:
             op.execute(statement)
     for statement in secured("import_piece"):
         op.execute(statement)
-    op.execute("CREATE POLICY import_piece_scope ON import_piece USING (import_id IN (SELECT id FROM file_import))")
+    # Asked once a statement, where an EXISTS would be asked for every row.
+    op.execute("DROP POLICY import_chunk_scope ON import_chunk")
+    op.execute("DROP POLICY import_row_scope ON import_row")
+    for table in ("import_chunk", "import_row", "import_piece"):
+        op.execute(f"CREATE POLICY {table}_scope ON {table} USING (import_id IN (SELECT id FROM file_import))")
     op.execute(grant_app("import_piece"))
     _apply()
 
