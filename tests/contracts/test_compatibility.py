@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from jsonschema import Draft202012Validator, FormatChecker  # type: ignore[import-untyped]  # ships none
+from jsonschema import Draft202012Validator, FormatChecker
 
 from tests.contracts.strategies import objects
 from zd_contracts.__main__ import main

@@ -8,7 +8,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 import geothai
-from xlsxwriter import Workbook  # type: ignore[import-untyped]
+from xlsxwriter import Workbook
 
 THAI = ("อ.1", "อ.2", "อ.3", *(f"ป.{n}" for n in range(1, 7)), *(f"ม.{n}" for n in range(1, 7)), "ปวส.1")
 GRADES = ("K1", "K2", "K3", *(f"P{n}" for n in range(1, 7)), *(f"M{n}" for n in range(1, 7)), "D1")

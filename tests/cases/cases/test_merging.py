@@ -26,7 +26,10 @@ def merged(said_of: UUID, survivor: UUID, duplicate: UUID, *, undone: bool = Fal
 
 
 def merge(survivor: UUID, duplicate: UUID, *, undone: bool = False) -> tuple[ChildMerged, ChildMerged]:
-    return tuple(merged(of, survivor, duplicate, undone=undone) for of in (survivor, duplicate))  # type: ignore[return-value]
+    return (
+        merged(survivor, survivor, duplicate, undone=undone),
+        merged(duplicate, survivor, duplicate, undone=undone),
+    )
 
 
 async def test_the_case_of_the_duplicate_becomes_the_survivors_with_its_visits(door: EventDoor, child_id: UUID) -> None:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from zd_registry.consents.rules import (
     Given,
+    Party,
     basis_allowed,
     completed_age,
     lacking,
@@ -15,7 +16,7 @@ from zd_registry.consents.rules import (
     parties_needed,
 )
 
-BOTH = {"self", "guardian"}
+BOTH: set[Party] = {"self", "guardian"}
 
 
 @pytest.mark.parametrize(
@@ -63,9 +64,9 @@ def test_of_a_partial_birth_date_the_youngest_age_counts(
     ],
 )
 def test_a_purpose_may_go_on_once_everybody_agreed_or_another_basis_holds(
-    given_: list[Given], needed: set[str], open_: set[str] | None
+    given_: list[Given], needed: set[Party], open_: set[Party] | None
 ) -> None:
-    assert lacking(given_, frozenset(needed)) == open_  # type: ignore[arg-type]
+    assert lacking(given_, frozenset(needed)) == open_
 
 
 def test_sensitive_data_do_not_rest_on_a_public_task_alone() -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from xlsxwriter import Workbook  # type: ignore[import-untyped]
-from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
+from xlsxwriter import Workbook
+from xlsxwriter.worksheet import Worksheet
 
 from tests.registry.files.builders import HEADER, a_citizen_id, batches, opened, pupils, records, rows_of, zipped
 from zd_registry.files.faults import FileFault

@@ -2,7 +2,7 @@ from datetime import date
 from typing import Any
 
 import polars as pl
-import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow as pa
 import pytest
 from splink import Linker
 from splink.internals.duckdb.database_api import DuckDBAPI

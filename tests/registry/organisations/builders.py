@@ -100,4 +100,4 @@ async def check_tree(registry: Registry) -> int:
         " WHERE a.position_from <= b.position_to AND b.position_from <= a.position_to"
     )
     assert (outside, overlapping) == ([], [])
-    return (await registry.rows("SELECT count(*) AS n FROM organisation"))[0]["n"]  # type: ignore[no-any-return]
+    return int((await registry.rows("SELECT count(*) AS n FROM organisation"))[0]["n"])

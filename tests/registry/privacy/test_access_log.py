@@ -110,7 +110,7 @@ async def test_asking_is_an_indexed_look_up_in_a_large_log(registry: Registry, e
 async def test_every_action_upon_a_child_has_words_of_its_own(registry: Registry) -> None:
     of_children = [r for r in create_app(registry.settings).routes if "{child_id}" in getattr(r, "path", "")]
     assert of_children
-    assert [route.name for route in of_children if route.name not in ACTIONS] == []  # type: ignore[attr-defined]
+    assert {getattr(route, "name", "") for route in of_children} <= set(ACTIONS)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from zd_registry.values.dates import birth_date
 from zd_registry.values.faults import RowFault
 from zd_registry.values.gazetteer import places_of_thailand
 from zd_registry.values.grades import grade, term
-from zd_registry.values.identifiers import identifier
+from zd_registry.values.identifiers import IdentifierKind, identifier
 from zd_registry.values.names import full_name, given_name, name, name_key
 from zd_registry.values.phonetics import lk82, udom83
 from zd_registry.values.places import area, named_area
@@ -117,9 +117,9 @@ def test_full_names(cells: list[str], titled: bool) -> None:
 @given(
     st.lists(NUMBERS | st.text(max_size=15), max_size=12), st.sampled_from([None, "citizen_id", "g_code", "passport"])
 )
-def test_identifiers(cells: list[str], kind: str | None) -> None:
-    read = columns.identifiers(pl.Series(cells, dtype=pl.String), kind)  # type: ignore[arg-type]
-    alone = [identifier(cell, kind) for cell in cells]  # type: ignore[arg-type]
+def test_identifiers(cells: list[str], kind: IdentifierKind | None) -> None:
+    read = columns.identifiers(pl.Series(cells, dtype=pl.String), kind)
+    alone = [identifier(cell, kind) for cell in cells]
     assert read.rows() == [(found.kind, found.value or None, found.problem) for found in alone]
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zd_registry.values.identifiers import check_digit, identifier
+from zd_registry.values.identifiers import IdentifierKind, check_digit, identifier
 from zd_registry.values.schemas import REASONS
 
 VALID = "1101700203450"
@@ -86,16 +86,16 @@ def test_what_is_no_citizen_id_counts_as_none_and_is_reported(cell: str, problem
     ],
 )
 def test_other_identifiers_are_known_by_their_form_or_by_their_column(
-    cell: str, column: str, read: tuple[str, ...]
+    cell: str, column: IdentifierKind, read: tuple[str, ...]
 ) -> None:
-    assert identifier(cell, column) == read  # type: ignore[arg-type]
+    assert identifier(cell, column) == read
 
 
 @given(
     st.text(max_size=30) | st.text(alphabet="0123456789-.,eE+gG ", max_size=18),
     st.sampled_from([None, "citizen_id", "g_code", "passport", "other"]),
 )
-def test_any_text_is_an_identifier_or_has_a_problem_that_has_a_text(cell: str, kind: str | None) -> None:
-    read = identifier(cell, kind)  # type: ignore[arg-type]
+def test_any_text_is_an_identifier_or_has_a_problem_that_has_a_text(cell: str, kind: IdentifierKind | None) -> None:
+    read = identifier(cell, kind)
     assert (read.kind is None) == (read.value == "") == (read.problem is not None)
     assert read.problem is None or read.problem in REASONS

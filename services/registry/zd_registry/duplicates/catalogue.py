@@ -83,7 +83,7 @@ async def rows_of(
     others = [_PAIRS, _PAIRS._replace(column="second_child_id"), _CHILD]
     held: Rows = defaultdict(dict)
     for at in (*columns, *others):
-        query = f"SELECT to_jsonb(t)::text AS row FROM {at.table} t WHERE {at.column} = ANY ($1)"  # noqa: S608
+        query = f"SELECT to_jsonb(t)::text AS row FROM {at.table} t WHERE {at.column} = ANY ($1)"  # noqa: S608  (names from the catalogue)
         for found in await connection.fetch(query, children):
             row = json.loads(found["row"])
             held[at.table][key_of(at.key, row)] = row

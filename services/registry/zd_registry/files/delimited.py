@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 import polars as pl
-import pyarrow as pa  # type: ignore[import-untyped]
-import pyarrow.csv as pc  # type: ignore[import-untyped]
+import pyarrow as pa
+import pyarrow.csv as pc
 
 from zd_registry.files.dialects import delimiter_of, told_delimiter
 from zd_registry.files.encodings import Encoding, blocks, encoding_of

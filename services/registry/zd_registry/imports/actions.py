@@ -3,8 +3,6 @@ from collections.abc import AsyncIterator
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlmodel import col, select
-
 from zd_contracts.api.registry import ImportJob, ImportRefusal
 from zd_kernel.data.database import Database
 from zd_kernel.data.session import ReadSession, WriteSession
@@ -12,6 +10,7 @@ from zd_kernel.jobs.queue import enqueue
 from zd_kernel.keyring import KeyRing
 from zd_kernel.problems import Conflict, FieldError, Invalid, NotFound, Problem
 from zd_kernel.scope import UNKNOWN_AREA, Scope
+from zd_registry.agencies.actions import find_feed
 from zd_registry.agencies.models import Feed
 from zd_registry.files.rules import mapping_faults
 from zd_registry.imports import queries
@@ -41,7 +40,7 @@ async def receive_file(session: WriteSession, upload: Upload, terms: Terms, *, a
         raise _wrong_term()
     check_mapping(terms.mapping)
     scope = session.scope.settings()
-    feed = await find_feed(session, agency, terms.kind, terms.feed)
+    feed = await find_feed(session, agency, terms.kind, terms.feed, areas=session.scope.areas, now=session.clock.now())
     file = FileImport(
         id=upload.import_id, kind=terms.kind, term=terms.term, agency=agency, created_by=session.scope.name,
         scope_areas=scope[2] or "{}", scope_organisations=scope[5] or "{}", columns=[], feed_id=feed.id, format="",
@@ -55,18 +54,6 @@ async def receive_file(session: WriteSession, upload: Upload, terms: Terms, *, a
     for chunk in upload.chunks():
         await connection.execute(queries.STORE_CHUNK, *chunk)
     return file
-
-
-async def find_feed(session: WriteSession, agency: str, kind: str, name: str) -> Feed:
-    """The agency's feed of this kind and name; its first file makes it."""
-    wanted = select(Feed).where(col(Feed.agency) == agency, col(Feed.kind) == kind, col(Feed.name) == name)
-    feed = (await session.exec(wanted)).first()
-    if feed is None:
-        areas = session.scope.settings()[2] or "{}"
-        feed = Feed(agency=agency, kind=kind, name=name, scope_areas=areas, created_at=session.clock.now())
-        session.add(feed)
-        await session.flush()
-    return feed
 
 
 async def commit_import(session: WriteSession, import_id: UUID, agency: str) -> FileImport:

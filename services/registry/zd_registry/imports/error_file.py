@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from tempfile import TemporaryFile
 from typing import Any
 
-import xlsxwriter  # type: ignore[import-untyped]
+import xlsxwriter
 
 from zd_registry.imports.rules import padded, safe_cell
 from zd_registry.imports.schemas import reason_of

@@ -13,6 +13,7 @@ from zd_kernel.data.session import WriteSession
 from zd_kernel.jobs.queue import enqueue
 from zd_kernel.jobs.table import JobRow, StepResult, again, done
 from zd_kernel.keyring import KeyRing
+from zd_registry.agencies.actions import record_delivery
 from zd_registry.children import actions as children
 from zd_registry.children.aligned import align_rows
 from zd_registry.children.erased import refuse_erased
@@ -182,8 +183,7 @@ async def close_list(session: WriteSession, job: JobRow) -> StepResult:
             await enrolments.tell_of_gone(session, today)
             return again()
     if file.feed_id is not None:
-        now = session.clock.now()
-        await connection.execute(sql.DELIVER, file.id, file.feed_id, file.term, now, file.complete, file.rows)
+        await record_delivery(session, file.feed_id, file.id, term=file.term, complete=file.complete, rows=file.rows)
     file.phase = "committed"
     file.finished_at = session.clock.now()
     await enqueue(session, "names", {})

@@ -99,8 +99,3 @@ SELECT $1, $2, array_agg(coalesce(enrolment_id, child_id)) FROM incoming
 WHERE outcome NOT IN ('rejected', 'unlinked', 'enrolled', 'ended') AND NOT created AND child_id IS NOT NULL
 HAVING count(*) > 0
 """
-
-DELIVER: Final = """
-INSERT INTO feed_delivery (import_id, feed_id, term, delivered_at, complete, rows) VALUES ($1, $2, $3, $4, $5, $6)
-ON CONFLICT (import_id) DO NOTHING
-"""

@@ -12,6 +12,7 @@ from zd_contracts.events.registry import ChildEnrolled, ChildLeftSchool
 from zd_kernel.data.session import WriteSession
 from zd_kernel.events.outbox import emit_bulk
 from zd_kernel.jobs.table import DONE, JobRow, StepResult, again, done
+from zd_registry.agencies.actions import withdraw_delivery
 from zd_registry.children import actions as children
 from zd_registry.imports import queries as imports
 from zd_registry.imports.models import FileImport
@@ -65,7 +66,7 @@ async def restore_children(session: WriteSession, job: JobRow) -> StepResult:
     for statement in (sql.FORGET_IDENTIFIERS, *sql.FORGET_TOLD):
         await connection.execute(statement, file.id)
     await connection.execute(sql.WITHDRAW_RECORDS, file.id)
-    await connection.execute(sql.WITHDRAW_DELIVERY, file.id, now)
+    await withdraw_delivery(session, file.id)
     return done(0)
 
 

@@ -106,7 +106,6 @@ FORGET_TOLD: Final = (
 WITHDRAW_RECORDS: Final = """
 UPDATE unlinked_record SET state = 'withdrawn' WHERE import_id = $1 AND state <> 'withdrawn'
 """
-WITHDRAW_DELIVERY: Final = "UPDATE feed_delivery SET withdrawn_at = $2 WHERE import_id = $1 AND withdrawn_at IS NULL"
 FORGET_ROWS: Final = """
 DELETE FROM import_row WHERE import_id = $1 AND row IN (
     SELECT row FROM import_row WHERE import_id = $1 ORDER BY row LIMIT $2)

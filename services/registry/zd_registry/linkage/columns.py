@@ -4,7 +4,7 @@
 from collections.abc import Collection
 
 import duckdb
-import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow as pa
 
 from zd_registry.linkage.model import BLOCKS, Block, key_column
 

@@ -10,8 +10,8 @@ import json
 from typing import NamedTuple
 from uuid import UUID
 
-import pyarrow as pa  # type: ignore[import-untyped]
-import pyarrow.csv as pc  # type: ignore[import-untyped]
+import pyarrow as pa
+import pyarrow.csv as pc
 
 from zd_kernel.data.session import WriteSession
 from zd_kernel.jobs.cpu import in_subprocess

@@ -93,7 +93,7 @@ async def rotate(session: WriteSession, job: JobRow, *, settings: RegistrySettin
     await take_turns(session)
     target, connection = TARGETS[rotation.target], await session.driver()
     page = await connection.fetch(
-        f"SELECT * FROM {target.table} WHERE id > $1 ORDER BY id LIMIT {ROWS_AT_ONCE}",  # noqa: S608
+        f"SELECT * FROM {target.table} WHERE id > $1 ORDER BY id LIMIT {ROWS_AT_ONCE}",  # noqa: S608  (names of its own)
         rotation.after_id,
     )
     for_update = [values for row in page if (values := _renewed(keyring, target, dict(row)))]
@@ -147,7 +147,7 @@ async def _unite(connection: "asyncpg.Connection[asyncpg.Record]", target: Targe
     taken = {
         row[0]
         for row in await connection.fetch(
-            f"SELECT {unique} FROM {target.table} WHERE {unique} = ANY ($1::text[])",  # noqa: S608
+            f"SELECT {unique} FROM {target.table} WHERE {unique} = ANY ($1::text[])",  # noqa: S608  (names of its own)
             [row[unique] for row in rows if row.get(unique)],
         )
     }
@@ -164,7 +164,7 @@ async def _store(connection: "asyncpg.Connection[asyncpg.Record]", target: Targe
         if changed:
             kind = "jsonb" if column == "details" else "text"
             await connection.execute(
-                f"UPDATE {target.table} t SET {column} = n.value::{kind}"  # noqa: S608
+                f"UPDATE {target.table} t SET {column} = n.value::{kind}"  # noqa: S608  (names of its own)
                 " FROM unnest($1::uuid[], $2::text[]) AS n(id, value) WHERE t.id = n.id",
                 *(list(part) for part in zip(*changed, strict=True)),
             )

@@ -60,7 +60,7 @@ def build_app(
     app = FastAPI(
         title=title, description=description, version=version, docs_url=None, redoc_url=None, openapi_url=None,
         lifespan=_lifespan(settings, metrics, positions),
-        telemetry=_NO_TELEMETRY,  # type: ignore[arg-type]
+        telemetry=_NO_TELEMETRY,  # type: ignore[arg-type]  # see above
     )  # fmt: skip
     app.state.clock = clock or SystemClock()
     for given in (*routers, feed.routes):
