@@ -8,6 +8,7 @@ from zd_registry.agencies.routes import routes as agencies
 from zd_registry.areas.routes import routes as areas
 from zd_registry.breaker.routes import routes as breaker
 from zd_registry.children.routes import routes as children
+from zd_registry.classes.routes import routes as classes
 from zd_registry.consents.routes import routes as consents
 from zd_registry.duplicates.routes import routes as duplicates
 from zd_registry.erasure.routes import routes as erasure
@@ -52,6 +53,7 @@ def create_app(settings: RegistrySettings, clock: Clock | None = None) -> FastAP
             areas,
             organisations,
             agencies,
+            classes,
             linkage,
             duplicates,
             job_routes(),

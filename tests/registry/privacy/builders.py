@@ -26,6 +26,16 @@ WITH f AS (SELECT id AS import_id, feed_id FROM file_import ORDER BY id LIMIT 1)
 ), l AS (
     INSERT INTO learning_change (id, child_id, area, at, to_status, reason, evidence)
     VALUES (uuidv7(), $1, 52030200, now(), 'in_school', 'enrolled', '{}')
+), o AS (
+    INSERT INTO organisation (code, kind, name_th, area, position_from, position_to, next_position, version, changed_by,
+        updated_at)
+    VALUES ('52039999', 'school', 'โรงเรียน', 52030100, 5000, 5000, 5001, 1, 'x', now())
+), sc AS (
+    INSERT INTO school_class (id, organisation, term, code, title, kind, changed_by, updated_at)
+    VALUES (uuidv7(), '52039999', '2567/1', 'ป.6/1', 'ป.6/1', 'homeroom', 'x', now()) RETURNING id
+), cl AS (
+    INSERT INTO class_member (id, class_id, child_id, area, organisation_position, begin_date, changed_by, updated_at)
+    SELECT uuidv7(), id, $1, 52030200, 5000, '2024-05-16', 'x', now() FROM sc
 ), e AS (
     INSERT INTO import_effect (import_id, kind, n, child_id, area, before)
     SELECT import_id, 'corrected', 9000, $1, 52030200, '{"given_name": "เดิม"}' FROM f

@@ -238,7 +238,7 @@ FROM incoming i WHERE c.id = i.child_id AND i.outcome = 'corrected' AND {OF_CORR
 FOLLOWERS: Final = (
     "learning_state", "learning_change", "child_identifier", "enrolment", "placement", "unlinked_record",
     "import_effect", "child_guardian", "residence", "child_need", "consent", "correction",
-    "reconciliation_finding",
+    "reconciliation_finding", "class_member",
 )  # fmt: skip
 FOLLOW: Final = """
 UPDATE {table} t SET area = i.area FROM incoming i

@@ -43,6 +43,7 @@ HOLDINGS: Final = (
         " LEFT JOIN feed f ON f.id = e.feed_id WHERE e.child_id = $1 ORDER BY e.term, e.organisation",
     ),
     _of("placement", "started_date", name="placements"),
+    _of("class_member", "begin_date, id", name="classes"),
     _of("learning_state", "child_id"),
     _of("learning_change", "at", name="learning_changes"),
     _of("reconciliation_finding", "run_id", name="findings"),
