@@ -30,7 +30,9 @@ def service_spec() -> ServiceSpec:
 
 @pytest_asyncio.fixture
 async def settings(service_settings: SettingsFactory, database: TestDatabase) -> ServiceSettings:
-    return await service_settings(SPEC, database=database, job_lease_s=1.5, ops_port=free_port())
+    return await service_settings(
+        SPEC, database=database, job_lease_s=1.5, lock_timeout_ms=15_000, ops_port=free_port()
+    )
 
 
 @pytest_asyncio.fixture

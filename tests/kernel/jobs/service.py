@@ -25,6 +25,7 @@ from zd_kernel.settings import ServiceSettings
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 LEDGER = "INSERT INTO effect (job, step, number, worker, trace_id) VALUES ($1, $2, $3, $4, $5)"
+PASS_GATE = "SELECT pg_advisory_xact_lock_shared($1)"
 
 
 class EffectsSettings(ServiceSettings):
@@ -38,9 +39,11 @@ async def write(session: WriteSession, job: JobRow, number: int = 0) -> None:
 
 
 async def count(session: WriteSession, job: JobRow) -> StepResult:
-    """Writes numbers 0 … total - 1, one a call, and takes `pause_s` for each."""
+    """Writes numbers 0 … total - 1, one a call; takes `pause_s` for each, and waits while a test holds the `gate`."""
     total = int(job.args["total"])
     await write(session, job, job.progress_done)
+    if "gate" in job.args:
+        await (await session.driver()).execute(PASS_GATE, job.args["gate"])
     await asyncio.sleep(float(job.args.get("pause_s", 0)))
     reached = job.progress_done + 1
     return again(reached, total) if reached < total else done(reached, total)

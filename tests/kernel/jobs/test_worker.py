@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from prometheus_client import generate_latest
@@ -12,6 +12,7 @@ from zd_kernel.observe.metrics import Metrics
 from zd_kernel.observe.trace import bind
 
 LEASE_S = 1.5
+GATE = 42
 
 
 @asynccontextmanager
@@ -22,6 +23,29 @@ async def working(database: Database, metrics: Metrics | None = None) -> AsyncIt
     yield stop
     stop.set()
     await asyncio.wait_for(task, 10)
+
+
+@asynccontextmanager
+async def closed_gate(database: Database) -> AsyncIterator[Callable[[], Awaitable[object]]]:
+    """Steps with the argument `gate` wait in the middle of their transaction until what this yields is called."""
+    async with database.pool.acquire() as connection:
+        await connection.execute("SELECT pg_advisory_lock($1)", GATE)
+        try:
+            yield lambda: connection.execute("SELECT pg_advisory_unlock($1)", GATE)
+        finally:
+            await connection.execute("SELECT pg_advisory_unlock_all()")
+
+
+async def until_waiting(database: Database, lock: str, meanwhile: str = "SELECT 1") -> None:
+    """Until a backend of this database waits for a lock of this kind; `meanwhile` is run again and again."""
+    query = (
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock' AND wait_event = $1"
+    )
+    async with asyncio.timeout(20):
+        while not await database.pool.fetchval(query, lock):
+            await database.pool.execute(meanwhile)
+            await asyncio.sleep(0.02)
 
 
 async def test_a_job_runs_through_its_steps_in_order(opened: Database) -> None:
@@ -45,23 +69,21 @@ async def test_two_workers_share_many_jobs_and_do_each_step_once(opened: Databas
 
 
 async def test_two_workers_on_the_same_job_do_each_step_once(opened: Database) -> None:
-    job_id = await add_job(opened, "count", {"total": 100, "pause_s": 0.03})
-    metrics = Metrics()
-
-    def collided() -> bool:
-        return 'outcome="lost"' in generate_latest(metrics.registry).decode()
-
-    async with working(opened, metrics), working(opened, metrics):
-        for reached in range(2, 90):
-            await progressed(opened, job_id, to=reached)
-            if collided():
-                break
-            # As if the sign of life had been late: the lease is open to the other worker while this one works on.
-            await opened.pool.execute("UPDATE pgqueuer SET status = 'queued', execute_after = now() - interval '1 s'")
-        row = await ended(opened, job_id)
+    second = Metrics()
+    async with closed_gate(opened) as open_gate, working(opened):
+        job_id = await add_job(opened, "count", {"total": 5, "gate": GATE})
+        await until_waiting(opened, "advisory")
+        async with working(opened, second):
+            # The first worker's step is held, and its signs of life are late: until the second waits for the job's row.
+            await until_waiting(
+                opened, "transactionid", meanwhile="UPDATE pgqueuer SET heartbeat = now() - interval '1 h'"
+            )
+            await open_gate()
+            row = await ended(opened, job_id)
     assert row.state == "done"
-    assert collided()
-    assert await effects(opened, job_id) == [*(("count", n) for n in range(100)), ("conclude", 0)]
+    counted = generate_latest(second.registry).decode()
+    assert 'zd_job_steps_total{kind="count",outcome="lost",step="start"} 1.0' in counted
+    assert await effects(opened, job_id) == [*(("count", n) for n in range(5)), ("conclude", 0)]
 
 
 async def test_a_step_that_fails_is_tried_again_later(opened: Database) -> None:
