@@ -24,10 +24,16 @@ from zd_registry.reconciliation.actions import judge_page, tally_run
 from zd_registry.retention.nightly import retain
 from zd_registry.search.actions import index_names
 from zd_registry.settings import RegistrySettings
+from zd_registry.sheets.kinds import SheetKind, by_name
+from zd_registry.sheets.taking import Taking
+
+SHEETS: tuple[SheetKind, ...] = ()
+"""The kinds of sheet that schools hand in; the API takes the same."""
 
 
 def jobs(settings: RegistrySettings) -> JobTable:
     checking, applying = _checking(settings), _applying(settings)
+    taking = Taking(settings, by_name(SHEETS))
     finding, linkage, keyring = Finding(), Linkage(settings), KeyRing.from_settings(settings)
     return JobTable(
         [
@@ -56,6 +62,7 @@ def jobs(settings: RegistrySettings) -> JobTable:
             ),
             Job("linkage", [Step("find", linkage.find), Step("apply", linkage.apply)]),
             Job(SETTLING, [Step("apply", linkage.apply)]),
+            Job("sheet", [Step("read", taking.read), Step("apply", taking.apply)]),
             Job("names", [Step("index", giving_way(index_names))]),
             Job("correction", [Step("follow", partial(follow_correction, settings=settings))]),
             Job(

@@ -28,6 +28,11 @@ from zd_registry.reconciliation.routes import routes as reconciliation
 from zd_registry.retention.routes import routes as retention
 from zd_registry.search.routes import routes as search
 from zd_registry.settings import RegistrySettings
+from zd_registry.sheets.kinds import SheetKind
+from zd_registry.sheets.routes import sheet_routes
+
+SHEETS: tuple[SheetKind, ...] = ()
+"""The kinds of sheet that schools hand in; the jobs take in the same."""
 
 
 def create_app(settings: RegistrySettings, clock: Clock | None = None) -> FastAPI:
@@ -56,6 +61,7 @@ def create_app(settings: RegistrySettings, clock: Clock | None = None) -> FastAP
             classes,
             linkage,
             duplicates,
+            sheet_routes(SHEETS),
             job_routes(),
         ],
         migrations=migrations_folder(__file__),

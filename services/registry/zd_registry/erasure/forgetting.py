@@ -43,6 +43,7 @@ async def forget_person(session: WriteSession, job: JobRow, *, settings: Registr
     await _forget_records(connection, keyring, erased, marks)
     for import_id, rows in (await _held_rows(connection, keyring, erased, marks)).items():
         await _forget_in_file(session, settings, import_id, rows)
+    await connection.execute(queries.SHEET_ROWS, marks)
     for mark in marks:
         await forget_rows(session, mark)
     return DONE

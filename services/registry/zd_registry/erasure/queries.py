@@ -6,9 +6,13 @@ OF_CHILD: Final = (
     "DELETE FROM unlinked_record WHERE child_id = ANY ($1::uuid[])",
     "DELETE FROM link_decision WHERE candidate_id = ANY ($1::uuid[])",
     "UPDATE link_verdict SET candidate_id = NULL WHERE candidate_id = ANY ($1::uuid[])",
+    "UPDATE sheet_refusal SET cells = '', child_id = NULL WHERE child_id = ANY ($1::uuid[])",
     """UPDATE import_roster SET named = array(SELECT n FROM unnest(named) AS n WHERE n <> ALL ($1::uuid[]))
     WHERE named && $1::uuid[]""",
 )
+SHEET_ROWS: Final = """
+UPDATE sheet_refusal SET cells = '', citizen_id_index = NULL WHERE citizen_id_index = ANY ($1::text[])
+"""
 # Before the child goes, through whom they are seen.
 MERGES: Final = "DELETE FROM child_merge WHERE survivor_id = ANY ($1::uuid[]) OR merged_id = ANY ($1::uuid[])"
 ORPHANED_GUARDIANS: Final = """

@@ -2,30 +2,32 @@
 
 import csv
 import io
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from tempfile import TemporaryFile
 from typing import Any
 
 import xlsxwriter
 
+from zd_kernel.problems import Text
 from zd_registry.imports.rules import padded, safe_cell
 from zd_registry.imports.schemas import reason_of
 
 Refused = AsyncIterator[tuple[list[str], str]]
+Say = Callable[[str], Text]
 _REASONS = ("reason_th", "reason_en")
 _STEP = 256 * 1024
 MOST_SHEET_ROWS = 1_048_575
 
 
-async def csv_lines(columns: Sequence[str], refused: Refused) -> AsyncIterator[str]:
+async def csv_lines(columns: Sequence[str], refused: Refused, say: Say = reason_of) -> AsyncIterator[str]:
     """CSV with a byte-order mark, so that a spreadsheet sees Thai."""
     yield "\ufeff" + _line([*columns, *_REASONS])
     async for cells, code in refused:
-        said = reason_of(code)
+        said = say(code)
         yield _line([*padded(cells, len(columns)), said.th, said.en])
 
 
-async def workbook(columns: Sequence[str], refused: Refused) -> AsyncIterator[bytes]:
+async def workbook(columns: Sequence[str], refused: Refused, say: Say = reason_of) -> AsyncIterator[bytes]:
     """XLSX, written row by row to disk; rows beyond what a sheet holds go onto further sheets. Every cell is text."""
     with TemporaryFile() as file:
         options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
@@ -34,7 +36,7 @@ async def workbook(columns: Sequence[str], refused: Refused) -> AsyncIterator[by
             async for cells, code in refused:
                 if sheet is None or row > MOST_SHEET_ROWS:
                     sheet, row = _sheet(book, columns), 1
-                said = reason_of(code)
+                said = say(code)
                 for place, cell in enumerate([*padded(cells, len(columns)), said.th, said.en]):
                     sheet.write_string(row, place, cell)
                 row += 1

@@ -70,6 +70,7 @@ HOLDINGS: Final = (
 ELSEWHERE: Final = {
     "erased_child": "whoever is in it has no record",
     "erased_identifier": "whoever is in it has no record",
+    "sheet_refusal": "a row that was refused changed nothing that is kept, and only its uploader may see it",
     "import_row": "a row that waits names nobody yet: its child_id is a proposal",
 }
 

@@ -58,12 +58,12 @@ async def _remove(
     if name == "waiting_files":
         return await _give_up(session, connection, since)
     statements = {
-        "refused_rows": queries.REFUSED_ROWS,
-        "link_decisions": queries.LINK_DECISIONS,
-        "withdrawn_consents": queries.CONSENTS,
+        "refused_rows": (queries.REFUSED_ROWS, queries.SHEET_ROWS),
+        "link_decisions": (queries.LINK_DECISIONS,),
+        "withdrawn_consents": (queries.CONSENTS,),
     }
-    done_with = await connection.execute(statements[name], since, ROWS_AT_ONCE)
-    return int(done_with.rpartition(" ")[2])
+    made = [await connection.execute(statement, since, ROWS_AT_ONCE) for statement in statements[name]]
+    return sum(int(one.rpartition(" ")[2]) for one in made)
 
 
 async def _give_up(session: WriteSession, connection: "asyncpg.Connection[asyncpg.Record]", since: datetime) -> int:

@@ -22,6 +22,11 @@ UPDATE import_row SET cells = '' WHERE ctid IN (
         AND f.phase IN ('committed', 'withdrawn', 'failed')
     LIMIT $2)
 """
+SHEET_ROWS: Final = """
+UPDATE sheet_refusal SET cells = '' WHERE ctid IN (
+    SELECT r.ctid FROM sheet_refusal r JOIN sheet s ON s.id = r.sheet_id
+    WHERE r.cells <> '' AND s.created_at < $1 AND s.phase IN ('done', 'failed') LIMIT $2)
+"""
 # Files that nobody took in or withdrew: what they hold goes, and the import has failed.
 WAITING_FILES: Final = """
 SELECT id FROM file_import WHERE phase IN ('checked', 'stopped') AND created_at < $1 ORDER BY id LIMIT 1
