@@ -26,14 +26,19 @@ IDS = {
     "surviving_child_id",
     "merged_child_id",
     "agency_id",
+    "screening_id",
 }
 DATES = {
     "reference_date", "returned_date", "erased_date", "opened_date", "visited_date", "started_date", "closed_date",
-    "approved_date", "instructed_date", "linked_date", "left_date", "joined_date",
+    "approved_date", "instructed_date", "linked_date", "left_date", "joined_date", "screened_date",
+    "changed_date",
 }  # fmt: skip
-NUMBERS = {"birth_year", "amount_satang"}
-CODES = {"tambon", "previous_tambon", "kind", "organisation", "term", "programme", "template"}
-CHOICES = {"grade", "kind", "learning_status", "evidence", "outcome", "reason", "channel"}
+NUMBERS = {"birth_year", "amount_satang", "model_version"}
+CODES = {"tambon", "previous_tambon", "kind", "organisation", "term", "programme", "template", "model_version"}
+CHOICES = {
+    "grade", "kind", "learning_status", "evidence", "outcome", "reason", "channel", "level", "previous_level",
+    "main_factor", "poverty_class",
+}  # fmt: skip
 
 BIRTH_DATE = "2013-02-13"
 PERSONAL = [
@@ -115,7 +120,7 @@ def test_the_promised_facts_are_all_there() -> None:
         for name in (
             "registry.child.registered", "registry.child.enrolled", "registry.child.missing", "registry.child.returned",
             "registry.child.erased", "registry.child.moved", "registry.child.left_school", "registry.child.completed",
-            "registry.child.merged", "registry.agency.joined", "cases.case.opened", "cases.visit.recorded",
+            "registry.child.merged", "registry.child.risk_changed", "grants.household.screened", "registry.agency.joined", "cases.case.opened", "cases.visit.recorded",
             "cases.placement.started",
             "cases.case.closed", "grants.award.approved", "grants.payment.instructed", "notify.guardian.linked",
             "notify.message.delivered",

@@ -38,6 +38,7 @@ EVERY_SCOPE = tuple(
         "review",
         "export",
         "figures",
+        "achievement",
     )
 )
 
@@ -94,7 +95,7 @@ class Registry(EventDoor):
 
     async def work(self, most_steps: int = 10_000, *, background: bool = False) -> None:
         """Carry every live job on, at most so many steps; in the `background` what follows imports by itself too."""
-        later = () if background else ("linkage", "names")
+        later = () if background else ("linkage", "names", "risk")
         live = "SELECT id FROM job WHERE state IN ('queued', 'running') AND kind <> ALL ($1) ORDER BY id"
         for row in await self.rows(live, later):
             await self.carry(row["id"], most_steps)

@@ -1,11 +1,19 @@
 """What the service does with facts of others."""
 
 from zd_contracts.events.cases import PlacementStarted, VisitRecorded
+from zd_contracts.events.grants import HouseholdScreened
 from zd_kernel.events.handlers import HandlerTable, handle
+from zd_registry.circumstances.handlers import on_household_screened
 from zd_registry.placements.handlers import on_placement_started
 from zd_registry.reconciliation.handlers import on_visit_recorded
 from zd_registry.settings import RegistrySettings
 
 
 def handlers(settings: RegistrySettings) -> HandlerTable:  # noqa: ARG001  every service's table is made from its settings
-    return HandlerTable([handle(PlacementStarted, on_placement_started), handle(VisitRecorded, on_visit_recorded)])
+    return HandlerTable(
+        [
+            handle(PlacementStarted, on_placement_started),
+            handle(VisitRecorded, on_visit_recorded),
+            handle(HouseholdScreened, on_household_screened),
+        ]
+    )

@@ -22,6 +22,9 @@ from zd_registry.privacy.following import follow_correction
 from zd_registry.privacy.rotating import rotate
 from zd_registry.reconciliation.actions import judge_page, tally_run
 from zd_registry.retention.nightly import retain
+from zd_registry.risk.actions import REASSESSING
+from zd_registry.risk.assessing import assess_marked, mark_everybody, mark_listed
+from zd_registry.risk_marks.actions import ASSESSING, follow_up
 from zd_registry.search.actions import index_names
 from zd_registry.settings import RegistrySettings
 from zd_registry.sheets.kinds import SheetKind, by_name
@@ -34,12 +37,13 @@ SHEETS: tuple[SheetKind, ...] = ()
 def jobs(settings: RegistrySettings) -> JobTable:
     checking, applying = _checking(settings), _applying(settings)
     taking = Taking(settings, by_name(SHEETS))
+    reassessing = Step("reassess", follow_up)
     finding, linkage, keyring = Finding(), Linkage(settings), KeyRing.from_settings(settings)
     return JobTable(
         [
-            Job("import", [*checking, *applying]),
+            Job("import", [*checking, *applying, reassessing]),
             Job("import_check", [*checking, applying[-1]]),
-            Job("import_apply", applying),
+            Job("import_apply", [*applying, reassessing]),
             Job(
                 "import_withdraw",
                 [
@@ -48,6 +52,7 @@ def jobs(settings: RegistrySettings) -> JobTable:
                     Step("restore_children", applying_undo.restore_children),
                     Step("unregister", applying_undo.unregister),
                     Step("forget_rows", applying_undo.forget_rows),
+                    reassessing,
                 ],
             ),
             Job(
@@ -58,13 +63,14 @@ def jobs(settings: RegistrySettings) -> JobTable:
                     Step("figures", keep_figures),
                     Step("publish", publish_province),
                     Step("tally", tally_run),
+                    reassessing,
                 ],
             ),
-            Job("linkage", [Step("find", linkage.find), Step("apply", linkage.apply)]),
-            Job(SETTLING, [Step("apply", linkage.apply)]),
-            Job("sheet", [Step("read", taking.read), Step("apply", taking.apply)]),
+            Job("sheet", [Step("read", taking.read), Step("apply", taking.apply), reassessing]),
+            Job("linkage", [Step("find", linkage.find), Step("apply", linkage.apply), reassessing]),
+            Job(SETTLING, [Step("apply", linkage.apply), reassessing]),
             Job("names", [Step("index", giving_way(index_names))]),
-            Job("correction", [Step("follow", partial(follow_correction, settings=settings))]),
+            Job("correction", [Step("follow", partial(follow_correction, settings=settings)), reassessing]),
             Job(
                 "export",
                 [
@@ -74,13 +80,15 @@ def jobs(settings: RegistrySettings) -> JobTable:
                 ],
             ),
             Job("duplicates", [Step("rewind", finding.rewind), Step("find", finding.find)]),
-            Job("merge", [Step("merge", partial(merge_children, keyring=keyring))]),
-            Job("unmerge", [Step("unmerge", partial(unmerge_children, keyring=keyring))]),
+            Job("merge", [Step("merge", partial(merge_children, keyring=keyring)), reassessing]),
+            Job("unmerge", [Step("unmerge", partial(unmerge_children, keyring=keyring)), reassessing]),
             Job("key_rotation", [Step("rotate", partial(rotate, settings=settings))]),
             Job("retention", [Step("retain", partial(retain, settings=settings))]),
             Job("erasure", [Step("empty_rows", partial(forget_person, settings=settings))]),
+            Job(ASSESSING, [Step("mark_listed", mark_listed), Step("assess", assess_marked)]),
+            Job(REASSESSING, [Step("mark_everybody", mark_everybody), Step("assess", assess_marked)]),
         ],
-        nightly=["retention", "duplicates"],
+        nightly=["retention", "duplicates", REASSESSING],
     )
 
 

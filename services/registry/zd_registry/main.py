@@ -4,10 +4,12 @@ from zd_kernel.clock import Clock
 from zd_kernel.http.app import build_app
 from zd_kernel.http.jobs import job_routes
 from zd_kernel.service import migrations_folder
+from zd_registry.achievement.routes import routes as achievement
 from zd_registry.agencies.routes import routes as agencies
 from zd_registry.areas.routes import routes as areas
 from zd_registry.breaker.routes import routes as breaker
 from zd_registry.children.routes import routes as children
+from zd_registry.circumstances.routes import routes as circumstances
 from zd_registry.classes.routes import routes as classes
 from zd_registry.consents.routes import routes as consents
 from zd_registry.duplicates.routes import routes as duplicates
@@ -26,6 +28,7 @@ from zd_registry.privacy.routes import routes as privacy
 from zd_registry.profiles.routes import routes as profiles
 from zd_registry.reconciliation.routes import routes as reconciliation
 from zd_registry.retention.routes import routes as retention
+from zd_registry.risk.routes import routes as risk
 from zd_registry.search.routes import routes as search
 from zd_registry.settings import RegistrySettings
 from zd_registry.sheets.kinds import SheetKind
@@ -62,6 +65,9 @@ def create_app(settings: RegistrySettings, clock: Clock | None = None) -> FastAP
             linkage,
             duplicates,
             sheet_routes(SHEETS),
+            achievement,
+            circumstances,
+            risk,
             job_routes(),
         ],
         migrations=migrations_folder(__file__),

@@ -38,6 +38,13 @@ PlacementKind = Annotated[
     Literal["school", "flexible_learning", "training", "work_with_learning", "other_care"],
     Field(description="Kind of placement; care and rehabilitation only ever say other_care"),
 ]
+RiskLevel = Annotated[
+    Literal["green", "yellow", "orange", "red"], Field(description="Risk of leaving learning: ปกติ เฝ้าระวัง เสี่ยง เสี่ยงสูง")
+]
+PovertyClass = Annotated[
+    Literal["not_poor", "near_poor", "poor", "extremely_poor"],
+    Field(description="How poor the household was found: ไม่ยากจน ใกล้จน ยากจน ยากจนพิเศษ"),
+]
 CloseReason = Annotated[
     Literal["returned", "completed", "moved", "gone", "refused", "mistaken"],
     Field(description="Why the case was closed"),

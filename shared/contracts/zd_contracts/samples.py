@@ -6,7 +6,7 @@ from uuid import UUID
 
 from zd_contracts.envelope import EventData, RawEvent, format_time, sequence
 from zd_contracts.events.cases import CaseClosed, CaseOpened, PlacementStarted, VisitRecorded
-from zd_contracts.events.grants import AwardApproved, PaymentInstructed
+from zd_contracts.events.grants import AwardApproved, HouseholdScreened, PaymentInstructed
 from zd_contracts.events.notify import GuardianLinked, MessageDelivered
 from zd_contracts.events.registry import (
     AgencyJoined,
@@ -19,6 +19,7 @@ from zd_contracts.events.registry import (
     ChildMoved,
     ChildRegistered,
     ChildReturned,
+    ChildRiskChanged,
 )
 
 _START: Final = datetime(2026, 6, 1, 2, 0, tzinfo=UTC)
@@ -107,6 +108,23 @@ SAMPLES: Final[tuple[EventData, ...]] = (
     ChildMerged(child_id=_CHILD, tambon=_TAMBON, surviving_child_id=_CHILD, merged_child_id=_id(10)),
     AgencyJoined(agency_id=_id(11), kind="school_affiliation", joined_date=date(2026, 5, 1)),
     ChildErased(child_id=_CHILD, tambon=_TAMBON, erased_date=date(2030, 1, 10)),
+    HouseholdScreened(
+        child_id=_CHILD,
+        tambon=_TAMBON,
+        screening_id=_id(12),
+        poverty_class="poor",
+        model_version="example_2569",
+        screened_date=date(2026, 6, 10),
+    ),
+    ChildRiskChanged(
+        child_id=_CHILD,
+        tambon=_TAMBON,
+        level="orange",
+        previous_level="yellow",
+        model_version=1,
+        main_factor="attendance",
+        changed_date=date(2026, 8, 3),
+    ),
 )
 
 

@@ -39,6 +39,27 @@ WITH f AS (SELECT id AS import_id, feed_id FROM file_import ORDER BY id LIMIT 1)
 ), e AS (
     INSERT INTO import_effect (import_id, kind, n, child_id, area, before)
     SELECT import_id, 'corrected', 9000, $1, 52030200, '{"given_name": "เดิม"}' FROM f
+), tg AS (
+    INSERT INTO term_grade (id, child_id, area, organisation, organisation_position, term, gpa_hundredths, graded_date,
+        recorded_by, recorded_at)
+    VALUES (uuidv7(), $1, 52030200, '52030001', 100, '2567/1', 310, '2024-10-11', 'x', now())
+), bi AS (
+    INSERT INTO behaviour_incident (id, child_id, area, organisation, organisation_position, kind, occurred_date,
+        number, reported_date, recorded_by, recorded_at)
+    VALUES (uuidv7(), $1, 52030200, '52030001', 100, 'truancy', '2024-07-01', 1, '2024-07-01', 'x', now())
+), st AS (
+    INSERT INTO school_travel (child_id, said_date, area, minutes, recorded_by, recorded_at)
+    VALUES ($1, '2024-07-01', 52030200, 30, 'x', now())
+), hs AS (
+    INSERT INTO household_screening (screening_id, child_id, area, poverty_class, model_version, screened_date)
+    VALUES (uuidv7(), $1, 52030200, 'poor', 'v1', '2024-07-01')
+), cr AS (
+    INSERT INTO child_risk (child_id, area, enrolment_id, organisation, organisation_position, term, grade, level,
+        since_date, score, observed, model_version, assessed_at)
+    VALUES ($1, 52030200, uuidv7(), '52030001', 100, '2567/1', 'P6', 'red', '2024-07-01', 900, '{}', 1, now())
+), rc AS (
+    INSERT INTO risk_change (id, child_id, area, at, to_level, model_version, factors)
+    VALUES (uuidv7(), $1, 52030200, now(), 'red', 1, '{grades}')
 )
 INSERT INTO reconciliation_finding (run_id, kind, area, child_id)
 SELECT id, 'enrolled_twice', 52030200, $1 FROM reconciliation_run LIMIT 1 ON CONFLICT DO NOTHING

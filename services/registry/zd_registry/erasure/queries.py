@@ -3,6 +3,8 @@ from typing import Final
 # What is not deleted together with the child's own row; the ids are all that the child was known by.
 OF_CHILD: Final = (
     "DELETE FROM placement WHERE child_id = ANY ($1::uuid[])",
+    "DELETE FROM household_screening WHERE child_id = ANY ($1::uuid[])",
+    "DELETE FROM risk_mark WHERE child_id = ANY ($1::uuid[])",
     "DELETE FROM unlinked_record WHERE child_id = ANY ($1::uuid[])",
     "DELETE FROM link_decision WHERE candidate_id = ANY ($1::uuid[])",
     "UPDATE link_verdict SET candidate_id = NULL WHERE candidate_id = ANY ($1::uuid[])",

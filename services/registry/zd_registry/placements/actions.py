@@ -7,8 +7,8 @@ from zd_contracts.events.registry import ChildReturned
 from zd_kernel.data.session import WriteSession
 from zd_kernel.events.outbox import emit
 from zd_kernel.scope import area_code, tambon_of
-from zd_registry.children.merged import present_id
-from zd_registry.children.models import Child, ErasedChild, LearningChange, LearningState
+from zd_registry.children.merged import named_child
+from zd_registry.children.models import Child, LearningChange, LearningState
 from zd_registry.placements.models import Placement
 from zd_registry.placements.queries import FOLLOW
 from zd_registry.placements.rules import LEARNING, status_after
@@ -22,14 +22,10 @@ async def record_placement(session: WriteSession, started: PlacementStarted) -> 
     """
     if await session.get(Placement, started.placement_id) is not None:
         return
-    child_id = await present_id(session, started.child_id)
-    child = await session.get(Child, child_id, with_for_update=True)
-    if child is None and (now := await present_id(session, started.child_id)) != child_id:
-        # A merge or its undoing was waited for.
-        child_id, child = now, await session.get(Child, now, with_for_update=True)
-    # Asked only after the lock, for which an erasure may have been waited.
-    if child is None and await session.get(ErasedChild, child_id) is not None:
+    named = await named_child(session, started.child_id)
+    if named is None:
         return
+    child_id, child = named
     session.audit_subjects(child_id)
     session.add(
         Placement(

@@ -64,6 +64,12 @@ HOLDINGS: Final = (
     _of("child_need", "id", name="needs", sealed={"detail_encrypted": NEED}),
     _of("consent", "given_at", name="consents"),
     _of("correction", "at, id", name="corrections", sealed={"old_encrypted": CORRECTION}),
+    _of("term_grade", "term, graded_date", name="grades"),
+    _of("behaviour_incident", "occurred_date", name="incidents"),
+    _of("school_travel", "said_date"),
+    _of("household_screening", "screened_date", name="household_screenings"),
+    _of("child_risk", "child_id", name="risk"),
+    _of("risk_change", "at", name="risk_changes"),
     _of("unlinked_record", "id", name="linked_records", sealed={"citizen_id_encrypted": CITIZEN_ID}),
     _of("import_effect", "import_id, n", name="changes_by_files"),
 )
@@ -71,6 +77,7 @@ ELSEWHERE: Final = {
     "erased_child": "whoever is in it has no record",
     "erased_identifier": "whoever is in it has no record",
     "sheet_refusal": "a row that was refused changed nothing that is kept, and only its uploader may see it",
+    "risk_mark": "for seconds, that something about the child changed",
     "import_row": "a row that waits names nobody yet: its child_id is a proposal",
 }
 

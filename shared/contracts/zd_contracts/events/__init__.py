@@ -4,7 +4,7 @@ from typing import Final
 
 from zd_contracts.envelope import EventData
 from zd_contracts.events.cases import CaseClosed, CaseOpened, PlacementStarted, VisitRecorded
-from zd_contracts.events.grants import AwardApproved, PaymentInstructed
+from zd_contracts.events.grants import AwardApproved, HouseholdScreened, PaymentInstructed
 from zd_contracts.events.notify import GuardianLinked, MessageDelivered
 from zd_contracts.events.registry import (
     AgencyJoined,
@@ -17,15 +17,16 @@ from zd_contracts.events.registry import (
     ChildMoved,
     ChildRegistered,
     ChildReturned,
+    ChildRiskChanged,
 )
 
 EVENTS: Final[dict[str, type[EventData]]] = {
     model.event_type: model
     for model in (
         ChildRegistered, ChildMoved, ChildEnrolled, ChildLeftSchool, ChildCompleted, ChildMissing, ChildReturned,
-        ChildMerged, ChildErased, AgencyJoined,
+        ChildRiskChanged, ChildMerged, ChildErased, AgencyJoined,
         CaseOpened, VisitRecorded, PlacementStarted, CaseClosed,
-        AwardApproved, PaymentInstructed,
+        HouseholdScreened, AwardApproved, PaymentInstructed,
         GuardianLinked, MessageDelivered,
     )
 }  # fmt: skip

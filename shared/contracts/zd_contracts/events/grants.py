@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from zd_contracts.events.base import ChildEvent
-from zd_contracts.fields import Satang, Slug
+from zd_contracts.fields import PovertyClass, Satang, Slug
 
 AwardId = Annotated[UUID, Field(description="The award")]
 
@@ -34,3 +34,15 @@ class PaymentInstructed(ChildEvent):
     award_id: AwardId
     amount_satang: Satang
     instructed_date: Annotated[date, Field(description="Day of the instruction")]
+
+
+class HouseholdScreened(ChildEvent):
+    """The household of the child was screened for poverty; of what it consists is nobody else's business."""
+
+    event_type: ClassVar[str] = "zd.grants.household.screened.v1"
+    subject_field: ClassVar[str] = "screening_id"
+
+    screening_id: Annotated[UUID, Field(description="The screening")]
+    poverty_class: PovertyClass
+    model_version: Annotated[Slug, Field(description="Version of the poverty model that decided")]
+    screened_date: Annotated[date, Field(description="Day of the screening")]

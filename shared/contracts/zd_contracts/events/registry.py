@@ -8,7 +8,7 @@ from pydantic import Field
 
 from zd_contracts.envelope import EventData
 from zd_contracts.events.base import ChildEvent
-from zd_contracts.fields import BirthYear, Grade, MissingKind, Organisation, Slug, Tambon, Term
+from zd_contracts.fields import BirthYear, Grade, MissingKind, Organisation, RiskLevel, Slug, Tambon, Term
 
 
 class ChildRegistered(ChildEvent):
@@ -79,6 +79,21 @@ class ChildCompleted(ChildEvent):
 
     term: Term
     grade: Grade
+
+
+class ChildRiskChanged(ChildEvent):
+    """The risk that the child leaves learning is of another level now. Why in full is asked of the registry."""
+
+    event_type: ClassVar[str] = "zd.registry.child.risk_changed.v1"
+
+    level: RiskLevel
+    previous_level: Annotated[RiskLevel | None, Field(description="Level of before; null at the first assessment")]
+    model_version: Annotated[int, Field(ge=1, description="Version of the registry's risk model")]
+    main_factor: Annotated[
+        Literal["attendance", "grades", "behaviour", "poverty", "history", "age", "distance"] | None,
+        Field(description="What weighs most; health is never named, and null where it alone counts"),
+    ] = None
+    changed_date: Annotated[date, Field(description="Day of the assessment")]
 
 
 class ChildMerged(ChildEvent):
