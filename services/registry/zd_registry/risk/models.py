@@ -30,7 +30,7 @@ class RiskModel(RegistryTable, table=True):
     kind: str = Field(sa_type=Text)
     valid_from: date | None = None
     definition: dict[str, Any] = Field(sa_type=JSONB)
-    fitted_from: dict[str, Any] | None = Field(default=None, sa_type=JSONB(none_as_null=True))  # type: ignore[call-overload]
+    fitted_from: dict[str, Any] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
     source: str = Field(sa_type=Text)
     created_by: str = Field(sa_type=Text)
     created_at: datetime = Field(sa_type=DateTime(timezone=True))

@@ -88,7 +88,7 @@ class ChildRiskChanged(ChildEvent):
 
     level: RiskLevel
     previous_level: Annotated[RiskLevel | None, Field(description="Level of before; null at the first assessment")]
-    model_version: Annotated[int, Field(ge=1, description="Version of the registry's risk model")]
+    model_version: Annotated[int, Field(ge=1, le=1_000_000, description="Version of the registry's risk model")]
     main_factor: Annotated[
         Literal["attendance", "grades", "behaviour", "poverty", "history", "age", "distance"] | None,
         Field(description="What weighs most; health is never named, and null where it alone counts"),
