@@ -33,6 +33,7 @@ from zd_registry.search.routes import routes as search
 from zd_registry.settings import RegistrySettings
 from zd_registry.sheets.kinds import SheetKind
 from zd_registry.sheets.routes import sheet_routes
+from zd_registry.transitions.routes import routes as transitions
 
 SHEETS: tuple[SheetKind, ...] = ()
 """The kinds of sheet that schools hand in; the jobs take in the same."""
@@ -68,6 +69,7 @@ def create_app(settings: RegistrySettings, clock: Clock | None = None) -> FastAP
             achievement,
             circumstances,
             risk,
+            transitions,
             job_routes(),
         ],
         migrations=migrations_folder(__file__),

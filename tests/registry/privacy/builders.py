@@ -36,6 +36,13 @@ WITH f AS (SELECT id AS import_id, feed_id FROM file_import ORDER BY id LIMIT 1)
 ), cl AS (
     INSERT INTO class_member (id, class_id, child_id, area, organisation_position, begin_date, changed_by, updated_at)
     SELECT uuidv7(), id, $1, 52030200, 5000, '2024-05-16', 'x', now() FROM sc
+), pc AS (
+    INSERT INTO place_confirmation (id, child_id, area, year, organisation, organisation_position, grade, confirmed_by,
+        holds, agency, said_by, said_at)
+    VALUES (uuidv7(), $1, 52030200, 2568, '52030001', 100, 'M1', 'family', true, 'x', 'x', now())
+), it AS (
+    INSERT INTO intention (id, child_id, area, year, will, told_by, agency, said_by, said_at)
+    VALUES (uuidv7(), $1, 52030200, 2568, 'continue', 'child', 'x', 'x', now())
 ), e AS (
     INSERT INTO import_effect (import_id, kind, n, child_id, area, before)
     SELECT import_id, 'corrected', 9000, $1, 52030200, '{"given_name": "เดิม"}' FROM f

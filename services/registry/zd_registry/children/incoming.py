@@ -240,6 +240,7 @@ FOLLOWERS: Final = (
     "import_effect", "child_guardian", "residence", "child_need", "consent", "correction",
     "reconciliation_finding", "class_member", "term_grade", "behaviour_incident", "school_travel",
     "household_screening", "child_risk", "risk_change", "risk_mark",
+    "place_confirmation", "intention",
 )  # fmt: skip
 FOLLOW: Final = """
 UPDATE {table} t SET area = i.area FROM incoming i

@@ -51,6 +51,24 @@ WITH RECURSIVE line AS (
 SELECT code, affiliation FROM line ORDER BY step
 """
 
+# The nearest calendar of each organisation that says something of a term: its own, those up the tree, the affiliation.
+_TERM_STARTS: Final = """
+WITH RECURSIVE line AS (
+    SELECT code AS asked, code, parent, affiliation, 1 AS step FROM organisation WHERE code = ANY ($1::text[])
+    UNION ALL
+    SELECT l.asked, o.code, o.parent, coalesce(l.affiliation, o.affiliation), l.step + 1
+    FROM organisation o JOIN line l ON o.code = l.parent
+), calendars AS (
+    SELECT asked, code AS calendar, step FROM line
+    UNION ALL SELECT asked, affiliation, 1000 FROM line WHERE affiliation IS NOT NULL
+    UNION ALL SELECT asked, $3, 1001 FROM line
+    UNION ALL VALUES ($3, $3, 1)
+)
+SELECT DISTINCT ON (c.asked) c.asked, t.start_date
+FROM calendars c JOIN calendar_term t ON t.calendar = c.calendar AND t.term = $2 AND t.replaced_at IS NULL
+ORDER BY c.asked, c.step
+"""
+
 
 def positions_source(database: Database) -> Source:
     """For the kernel: all positions whenever their revision is another one."""
@@ -141,6 +159,16 @@ async def _days(session: WriteSession, line: list[str], start: date, until: date
         col(CalendarDay.day).between(start, until),
     )
     return nearest_days(line, map(day_from, await session.exec(query)))
+
+
+async def term_starts(session: WriteSession, organisations: Iterable[str], label: str) -> dict[str, date]:
+    """Organisation → first day of the term `label` (2568/1) by its nearest calendar; under `national` the country's.
+
+    Who has no calendar nearer than the country's is left out. Raises ValueError for a year before every pattern.
+    """
+    defaults = {term.label: term.start for term in terms_of(int(label[:4]), await patterns(session))}
+    rows = await (await session.driver()).fetch(_TERM_STARTS, list(organisations), label, NATIONAL)
+    return {NATIONAL: defaults[label]} | {row["asked"]: row["start_date"] for row in rows}
 
 
 async def replaced_terms(session: WriteSession, calendar: str) -> list[CalendarTerm]:

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from zd_registry.children.actions import CITIZEN_ID, OTHER_ID
 from zd_registry.households.actions import ADDRESS, HOUSE_CODE, NAME, NEED, PHONE
+from zd_registry.transitions.actions import NOTE
 
 CORRECTION: Final = "correction"
 DETAILS: Final = "details"
@@ -63,6 +64,8 @@ HOLDINGS: Final = (
     _of("residence", "from_date", name="residences"),
     _of("child_need", "id", name="needs", sealed={"detail_encrypted": NEED}),
     _of("consent", "given_at", name="consents"),
+    _of("place_confirmation", "id", name="place_confirmations"),
+    _of("intention", "id", name="intentions", sealed={"note_encrypted": NOTE}),
     _of("correction", "at, id", name="corrections", sealed={"old_encrypted": CORRECTION}),
     _of("term_grade", "term, graded_date", name="grades"),
     _of("behaviour_incident", "occurred_date", name="incidents"),

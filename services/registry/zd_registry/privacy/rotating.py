@@ -17,6 +17,7 @@ from zd_registry.households.actions import ADDRESS, HOUSE_CODE, NAME, NEED, PHON
 from zd_registry.privacy.holdings import CORRECTION, DETAILS
 from zd_registry.privacy.models import KeyRotation
 from zd_registry.settings import RegistrySettings
+from zd_registry.transitions.actions import NOTE
 from zd_registry.values.names import name_key
 
 ROWS_AT_ONCE = 5_000
@@ -56,6 +57,7 @@ TARGETS: Final = (
         ),
     ),
     Target("child_need", (SealedColumn("detail_encrypted", NEED),)),
+    Target("intention", (SealedColumn("note_encrypted", NOTE),)),
     Target("correction", (SealedColumn("old_encrypted", CORRECTION),)),
     Target(
         "unlinked_record",
