@@ -19,7 +19,7 @@ from zd_kernel.http.app import build_app
 from zd_kernel.http.deps import Caller, HotReads, KitDep, Reads, Writes
 from zd_kernel.http.etags import IfMatch, check_version, etag
 from zd_kernel.http.paging import Paging
-from zd_kernel.http.routing import Idempotent, problems, public, requires, router
+from zd_kernel.http.routing import Idempotent, problems, public, requires, requires_any, router
 from zd_kernel.ids import uuid7
 from zd_kernel.jobs.table import JobTable
 from zd_kernel.problems import Conflict, NotFound
@@ -143,6 +143,11 @@ async def crash() -> None:
 @routes.get("/me", dependencies=[requires()])
 async def who_am_i(caller: Caller) -> dict[str, str | None]:
     return {"subject": caller.subject, "agency": caller.agency, "on_behalf_of": caller.on_behalf_of}
+
+
+@routes.get("/either", dependencies=[requires_any("sample:read", "sample:write")])
+async def either() -> None:
+    return None
 
 
 @routes.post("/hooks", dependencies=[public])

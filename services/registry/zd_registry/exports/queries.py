@@ -192,7 +192,7 @@ def _compared(page: Page, operator: str, side: str) -> str:
     return f"({', '.join(page.key)}) {operator} ({values})"
 
 
-class _Numbers(dict[str, str]):
+class Numbers(dict[str, str]):
     """Name → `$1`, `$2`, …: each value gets its number when it is used for the first time."""
 
     def __init__(self, values: Mapping[str, object]) -> None:
@@ -209,5 +209,5 @@ class _Numbers(dict[str, str]):
 def _numbered(template: str, asked: Asked, after: Sequence[str] | None, until: Sequence[str] | None = None) -> Query:
     sides = {"after": after or (), "until": until or ()}
     keys = {f"{side}{n}": part for side, key in sides.items() for n, part in enumerate(key)}
-    numbers = _Numbers(asked._asdict() | keys)
+    numbers = Numbers(asked._asdict() | keys)
     return template.format_map(numbers), numbers.args

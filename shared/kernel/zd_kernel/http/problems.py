@@ -125,12 +125,17 @@ class Failsafe:
 
 
 async def _handle(request: Request, exc: Exception) -> Response:
+    return render(told(exc), request.headers.get("accept-language", ""))
+
+
+def told(exc: Exception) -> Problem:
+    """The problem that `exc` is to the caller; a fault of the service has its line in the log then."""
     problem = _problem(exc)
     if not isinstance(exc, Problem | HTTPException | RequestValidationError):
         _log.error("request_failed", exc_info=exc, code=problem.code)
     elif problem.status >= 500:
         _log.warning("request_refused", code=problem.code)
-    return render(problem, request.headers.get("accept-language", ""))
+    return problem
 
 
 def _problem(exc: Exception) -> Problem:
@@ -140,7 +145,7 @@ def _problem(exc: Exception) -> Problem:
         return from_validation(exc)
     if isinstance(exc, HTTPException):
         return from_framework(exc)
-    return from_database(exc)
+    return from_database(exc) if isinstance(exc, _HANDLED) else internal()
 
 
 def _prefers_english(accept_language: str) -> bool:

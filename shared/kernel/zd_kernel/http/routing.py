@@ -18,7 +18,7 @@ from zd_kernel.http.kit import Exchange, Kit, begin
 from zd_kernel.http.problems import problems
 from zd_kernel.problems import Forbidden, Malformed, UnsupportedMediaType
 
-__all__ = ["Idempotent", "Route", "lacking", "problems", "public", "requires", "router"]
+__all__ = ["Idempotent", "Route", "lacking", "problems", "public", "requires", "requires_any", "router"]
 
 SECURITY_SCHEME = "issuer"
 _ACT = "act"
@@ -33,6 +33,7 @@ class Access:
     """Declared on a route, enforced by `Route`. FastAPI never calls it, and on another kind of route it refuses."""
 
     scopes: frozenset[str] | None
+    one_is_enough: bool = False
 
     def __call__(self) -> None:
         raise RuntimeError(
@@ -48,6 +49,11 @@ class _Idempotent:
 def requires(*scopes: str) -> params.Depends:
     """Whoever calls must hold all of `scopes`; `requires()` admits any valid token."""
     return params.Depends(Access(frozenset(scopes)))
+
+
+def requires_any(*scopes: str) -> params.Depends:
+    """Whoever calls must hold one of `scopes`."""
+    return params.Depends(Access(frozenset(scopes), one_is_enough=True))
 
 
 def router(tag: str) -> APIRouter:
@@ -75,7 +81,7 @@ class Route(APIRoute):
         access = [d.dependency for d in given if isinstance(d.dependency, Access)]
         if len(access) != 1:
             raise TypeError(f"{path}: say once who may use it, with requires(…) or public")
-        self.scopes = access[0].scopes
+        self.scopes, self._one_is_enough = access[0].scopes, access[0].one_is_enough
         self.idempotent = any(isinstance(d.dependency, _Idempotent) for d in given)
         options["operation_id"] = endpoint.__name__
         super().__init__(
@@ -122,8 +128,9 @@ class Route(APIRoute):
         if kind.lower() != "bearer" or not token:
             raise refused("token_missing")
         caller = await kit.verifier.verify(token)
-        if not self.scopes <= caller.scopes:
-            raise lacking(self.scopes - caller.scopes)
+        missing = self.scopes - caller.scopes
+        if missing and not (self._one_is_enough and missing < self.scopes):
+            raise lacking(missing)
         return _acting(caller, _header(request, b"zd-on-behalf-of"))
 
     def _responses(self, methods: Iterable[str]) -> dict[int | str, dict[str, Any]]:
@@ -135,7 +142,9 @@ class Route(APIRoute):
     def _openapi(self) -> dict[str, Any]:
         extra: dict[str, Any] = {}
         if self.scopes is not None:
-            extra["security"] = [{SECURITY_SCHEME: sorted(self.scopes)}]
+            wanted = sorted(self.scopes)
+            alternatives = [[scope] for scope in wanted] if self._one_is_enough else [wanted]
+            extra["security"] = [{SECURITY_SCHEME: scopes} for scopes in alternatives]
         if self.idempotent:
             extra["parameters"] = [
                 {
