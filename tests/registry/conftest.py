@@ -1,5 +1,6 @@
 import json
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, cast
 from uuid import UUID, uuid4
@@ -213,8 +214,8 @@ class Caller:
         return cast(UUID, rows[0]["id"])
 
 
-@pytest_asyncio.fixture
-async def registry(
+@asynccontextmanager
+async def run_registry(
     settings: RegistrySettings, clock: ControlledClock, token_factory: TokenFactory
 ) -> AsyncIterator[Registry]:
     app = create_app(settings, clock)
@@ -223,3 +224,11 @@ async def registry(
     async with AppClient(app, settings) as http, Registry(settings, clock, http, token_factory) as registry:
         yield registry
     await lifespan.shutdown()
+
+
+@pytest_asyncio.fixture
+async def registry(
+    settings: RegistrySettings, clock: ControlledClock, token_factory: TokenFactory
+) -> AsyncIterator[Registry]:
+    async with run_registry(settings, clock, token_factory) as running:
+        yield running

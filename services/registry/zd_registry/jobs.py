@@ -18,6 +18,8 @@ from zd_registry.intake.sealing import seal_refused
 from zd_registry.intake.turns import await_turn, giving_way
 from zd_registry.linkage.actions import SETTLING
 from zd_registry.linkage.linking import Linkage
+from zd_registry.oneroster.collecting import collect
+from zd_registry.oneroster.writing import write_package
 from zd_registry.privacy.following import follow_correction
 from zd_registry.privacy.rotating import rotate
 from zd_registry.reconciliation.actions import judge_page, tally_run
@@ -77,6 +79,14 @@ def jobs(settings: RegistrySettings) -> JobTable:
                     Step("expire", filling.expire),
                     Step("collect", partial(filling.collect_rows, settings=settings)),
                     Step("write", partial(filling.write, settings=settings)),
+                ],
+            ),
+            Job(
+                "roster_export",
+                [
+                    Step("expire", filling.expire),
+                    Step("collect", partial(collect, settings=settings)),
+                    Step("write", partial(filling.write, settings=settings, writer=write_package)),
                 ],
             ),
             Job("duplicates", [Step("rewind", finding.rewind), Step("find", finding.find)]),

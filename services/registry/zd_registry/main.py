@@ -20,6 +20,7 @@ from zd_registry.households.routes import routes as households
 from zd_registry.imports.routes import routes as imports
 from zd_registry.indicators.routes import routes as indicators
 from zd_registry.linkage.routes import routes as linkage
+from zd_registry.oneroster.routes import package_routes
 from zd_registry.oneroster.routes import routes as oneroster
 from zd_registry.organisations.queries import positions_source
 from zd_registry.organisations.routes import routes as organisations
@@ -65,6 +66,7 @@ def create_app(settings: RegistrySettings, clock: Clock | None = None) -> FastAP
             agencies,
             classes,
             oneroster,
+            package_routes,
             linkage,
             duplicates,
             sheet_routes(SHEETS),

@@ -29,27 +29,42 @@ async def start_export(
 ) -> Export:
     """The job writes what the caller may see now. `organisations`: the range of the one asked for."""
     await _check(session, wanted)
+    filters = {
+        "areas": multirange(merged(map(area_range, wanted.areas or ["*"]))),
+        "positions": multirange(organisations),
+        "status": "not_learning" if wanted.what == "missing" else wanted.status,
+        "term": wanted.term,
+        "run_id": None if wanted.run_id is None else str(wanted.run_id),
+    }
+    columns = wanted.columns or list(COLUMNS[wanted.what])
+    return await queue_export(session, wanted.what, wanted.format, columns, filters, origin)
+
+
+async def queue_export(
+    session: WriteSession,
+    what: str,
+    file_format: str,
+    columns: list[str],
+    filters: dict[str, Any],
+    origin: Origin,
+    job: str = "export",
+) -> Export:
+    """A file that the job `job` makes within the caller's claims, kept as long as the policy says."""
     scope, export_id, now = session.scope, uuid7(), session.clock.now()
     held = await policy(session, "export_days", scope.areas or (EVERYWHERE,), bangkok_date(now))
-    areas = merged(map(area_range, wanted.areas or ["*"]))
+    area = scope.areas[0].lo if scope.areas else UNKNOWN_AREA
     export = Export(
         id=export_id,
-        what=wanted.what,
-        format=wanted.format,
+        what=what,
+        format=file_format,
         agency=origin.agency,
         created_by=origin.actor,
         purpose=origin.purpose,
-        filters={
-            "areas": multirange(areas),
-            "positions": multirange(organisations),
-            "status": "not_learning" if wanted.what == "missing" else wanted.status,
-            "term": wanted.term,
-            "run_id": None if wanted.run_id is None else str(wanted.run_id),
-        },
-        columns=wanted.columns or list(COLUMNS[wanted.what]),
+        filters=filters,
+        columns=columns,
         scope_areas=multirange(scope.areas),
         scope_organisations=multirange(scope.organisations),
-        job_id=await _enqueue(session, export_id),
+        job_id=await enqueue(session, job, {"export_id": str(export_id)}, area=area),
         created_at=now,
         expires_at=now + timedelta(days=held.value["days"]),
     )
@@ -112,12 +127,6 @@ async def _check(session: WriteSession, wanted: NewExport) -> None:
         raise Invalid("run_wrong", th, en, errors=[FieldError("/run_id", "run_wrong", th, en)])
     if wanted.run_id is not None and await session.get(ReconciliationRun, wanted.run_id) is None:
         raise NotFound.of("reconciliation", "การกระทบยอด")
-
-
-async def _enqueue(session: WriteSession, export_id: UUID) -> UUID:
-    area = session.scope.areas[0].lo if session.scope.areas else UNKNOWN_AREA
-    args: dict[str, Any] = {"export_id": str(export_id)}
-    return await enqueue(session, "export", args, area=area)
 
 
 def _no_export() -> NotFound:

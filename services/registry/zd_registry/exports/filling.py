@@ -3,7 +3,7 @@
 import asyncio
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -24,9 +24,10 @@ from zd_registry.exports import queries
 from zd_registry.exports.models import Export
 from zd_registry.exports.queries import Asked, page_end, page_rows
 from zd_registry.exports.sealing import seal
-from zd_registry.exports.writing import Order, write_file
+from zd_registry.exports.writing import Order, Written, write_file
 from zd_registry.settings import RegistrySettings
 
+Writer = Callable[[RegistrySettings, Order, Path], Written]
 _LOOK_S = 0.2
 _NOWHERE = Range(1, 0)
 
@@ -39,7 +40,7 @@ async def expire(session: WriteSession, _: JobRow) -> StepResult:
 
 async def collect_rows(session: WriteSession, job: JobRow, *, settings: RegistrySettings) -> StepResult:
     """One more page, with whom it tells of in the access log under the name of who asked."""
-    export = await _export(session, job)
+    export = await export_of(session, job)
     if export is None:
         return DONE
     asked = _asked(export)
@@ -54,15 +55,17 @@ async def collect_rows(session: WriteSession, job: JobRow, *, settings: Registry
         piece = json.dumps([list(row)[1:] for row in rows], ensure_ascii=False, default=_plain).encode()
         sealed = seal(KeyRing.from_settings(settings), piece, export.id, "piece", export.pieces)
         await connection.execute(queries.STORE, export.id, "piece", export.pieces, sealed)
-        await _record(session, export, {row["subject"] for row in rows} - {None})
+        await record(session, export, {row["subject"] for row in rows} - {None})
         export.pieces, export.rows = export.pieces + 1, export.rows + len(rows)
     export.after = list(end)
     return again(export.rows)
 
 
-async def write(session: WriteSession, job: JobRow, *, settings: RegistrySettings) -> StepResult:
+async def write(
+    session: WriteSession, job: JobRow, *, settings: RegistrySettings, writer: Writer = write_file
+) -> StepResult:
     """Make the file of the pieces; a worker that dies leaves the pieces, and another makes the same file."""
-    export = await _export(session, job)
+    export = await export_of(session, job)
     if export is None:
         return DONE
     order = Order(export.id, export.what, export.format, tuple(export.columns), export.pieces)
@@ -70,7 +73,7 @@ async def write(session: WriteSession, job: JobRow, *, settings: RegistrySetting
     with _private_folder() as folder:
         async for piece in connection.cursor(queries.PIECES, export.id, prefetch=2):
             (folder / f"piece-{piece['ordinal']}").write_bytes(piece["content"])
-        writing = asyncio.ensure_future(in_subprocess(write_file, settings, order, folder))
+        writing = asyncio.ensure_future(in_subprocess(writer, settings, order, folder))
         stored = 0
         while not writing.done():
             await asyncio.wait((writing,), timeout=_LOOK_S)
@@ -92,7 +95,7 @@ async def _store(connection: "asyncpg.Connection[asyncpg.Record]", export_id: UU
     return ordinal
 
 
-async def _export(session: WriteSession, job: JobRow) -> Export | None:
+async def export_of(session: WriteSession, job: JobRow) -> Export | None:
     """None where it was deleted meanwhile."""
     return await session.get(Export, UUID(job.args["export_id"]), with_for_update=True)
 
@@ -112,7 +115,7 @@ def _asked(export: Export) -> Asked:
     )
 
 
-async def _record(session: WriteSession, export: Export, subjects: set[UUID]) -> None:
+async def record(session: WriteSession, export: Export, subjects: set[UUID]) -> None:
     """Under the name of who asked, not of the job."""
     session.audit_subjects(*sorted(subjects))
     await audited(Origin(export.created_by, None, export.agency, export.purpose, "export"))(session)

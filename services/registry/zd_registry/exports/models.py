@@ -20,9 +20,9 @@ class Export(RegistryTable, table=True):
     __tablename__ = "export"
     __table_args__ = (
         CheckConstraint(
-            "what IN ('children', 'missing', 'enrolments', 'indicators', 'link_reviews')", name="export_what"
+            "what IN ('children', 'missing', 'enrolments', 'indicators', 'link_reviews', 'rosters')", name="export_what"
         ),
-        CheckConstraint("format IN ('csv', 'parquet', 'xlsx')", name="export_format"),
+        CheckConstraint("format IN ('csv', 'parquet', 'xlsx', 'oneroster_1.1', 'oneroster_1.2')", name="export_format"),
         Index("export_list", "agency", "id"),
         Index("export_expiry", "expires_at"),
     )

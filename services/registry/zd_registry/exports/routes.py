@@ -9,9 +9,10 @@ from zd_contracts.api.common import Page
 from zd_kernel.http.deps import Caller, HotReads, KitDep, Writes
 from zd_kernel.http.kit import exchange_of
 from zd_kernel.http.paging import Paging
-from zd_kernel.http.routing import Idempotent, problems, requires, router
+from zd_kernel.http.routing import Idempotent, lacking, problems, requires, router
 from zd_kernel.problems import NotFound
 from zd_registry.exports import actions, queries
+from zd_registry.exports.rules import IDENTIFY
 from zd_registry.exports.schemas import ExportJob, NewExport
 from zd_registry.exports.showing import export_from
 
@@ -24,9 +25,10 @@ _MEDIA = {
     "parquet": "application/vnd.apache.parquet",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
+_ZIP = "application/zip"
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 _FILE: dict[int | str, dict[str, Any]] = {
-    200: {"description": "The file", "content": {kind.partition(";")[0]: _BINARY for kind in _MEDIA.values()}}
+    200: {"description": "The file", "content": {kind.partition(";")[0]: _BINARY for kind in (*_MEDIA.values(), _ZIP)}}
 }
 
 
@@ -86,17 +88,21 @@ async def get_export_file(
     request: Request, session: HotReads, kit: KitDep, caller: Caller, export_id: ExportId
 ) -> StreamingResponse:
     """Needs the scopes `registry:export` and `registry:read`, the agency that asked for it, and claims that hold those
-    of who asked. Cells that a spreadsheet would run begin with an apostrophe. Every fetching is in the access log."""
+    of who asked; for a roster with citizen IDs `registry:identify` too. Cells that a spreadsheet would run begin with
+    an apostrophe, except in a roster. Every fetching is in the access log."""
     export = await actions.finished_export(session, export_id, caller.agency, kit.clock.now())
+    if "userIds" in export.columns and IDENTIFY not in caller.scopes:
+        raise lacking(frozenset({IDENTIFY}))
     origin = replace(exchange_of(request).origin, purpose=f"export-{export_id}")
     await kit.audit.record(origin.entry(kit.clock.now(), ()))
+    ending = export.format if export.format in _MEDIA else "zip"
     headers = {
-        "Content-Disposition": f'attachment; filename="{export.what}-{export_id}.{export.format}"',
+        "Content-Disposition": f'attachment; filename="{export.what}-{export_id}.{ending}"',
         "Content-Length": str(export.bytes),
         "ETag": f'"{export.sha256}"',
     }
     chunks = actions.file_chunks(kit.database, caller.scope, kit.keyring, export_id)
-    return StreamingResponse(chunks, media_type=_MEDIA[export.format], headers=headers)
+    return StreamingResponse(chunks, media_type=_MEDIA.get(export.format, _ZIP), headers=headers)
 
 
 @routes.delete(

@@ -6,6 +6,9 @@ from typing import Any, Final, NamedTuple
 
 from zd_registry.outcomes.rules import thai_date, yes_no
 
+IDENTIFY: Final = "registry:identify"
+"""The scope without which no citizen ID leaves."""
+
 
 class Column(NamedTuple):
     """`kind`: text, code (told in Thai too), int, number, bool, time, or date, which becomes two columns in sheets."""

@@ -50,9 +50,13 @@ class ExportJob(Resource):
 
     id: Annotated[UUID, Field(description="The export")]
     job_id: JobId
-    what: What
-    format: FileFormat
-    columns: Annotated[list[str], Field(description="English names in their order")]
+    what: Annotated[What | Literal["rosters"], Field(description="What is in it; rosters: see `roster-exports`")]
+    format: Annotated[
+        FileFormat | Literal["oneroster_1.1", "oneroster_1.2"], Field(description="Kind of file; rosters are a ZIP")
+    ]
+    columns: Annotated[
+        list[str], Field(description="English names in their order; of a roster, `userIds` where citizen IDs are in it")
+    ]
     status: Annotated[Literal["queued", "running", "done", "failed", "expired"], Field(description="How far it is")]
     rows: Annotated[Count, Field(description="Rows written so far")]
     bytes: Annotated[Count, Field(description="Size of the finished file")]

@@ -57,7 +57,7 @@ def write_file(settings: RegistrySettings, order: Order, folder: Path) -> Writte
     """
     keyring = KeyRing.from_settings(settings)
     sink = Sink(keyring, order.export_id, folder)
-    rows = _rows(keyring, order, folder)
+    rows = pieces_of(keyring, order, folder)
     {"csv": _write_csv, "parquet": _write_parquet, "xlsx": _write_xlsx}[order.format](order, rows, sink, folder)
     return sink.finish()
 
@@ -102,7 +102,8 @@ class Sink(io.RawIOBase):
         self._chunks += 1
 
 
-def _rows(keyring: KeyRing, order: Order, folder: Path) -> Iterator[list[list[Any]]]:
+def pieces_of(keyring: KeyRing, order: Order, folder: Path) -> Iterator[Any]:
+    """What the job collected, piece by piece."""
     for number in range(order.pieces):
         path = folder / f"piece-{number}"
         yield json.loads(unseal(keyring, path.read_bytes(), order.export_id, "piece", number))

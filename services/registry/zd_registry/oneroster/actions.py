@@ -3,25 +3,35 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 import asyncpg
 
+from zd_kernel.audit import Origin
 from zd_kernel.clock import bangkok_date
-from zd_kernel.data.session import ReadSession
+from zd_kernel.data.session import ReadSession, WriteSession
 from zd_kernel.keyring import KeyRing
 from zd_kernel.problems import NotFound
+from zd_kernel.scope import Range
+from zd_registry.agencies.rules import multirange
 from zd_registry.children.actions import CITIZEN_ID, OTHER_ID
+from zd_registry.exports.actions import queue_export
+from zd_registry.exports.models import Export
 from zd_registry.oneroster import queries
 from zd_registry.oneroster.queries import Asked
 from zd_registry.oneroster.resources import Resource
 from zd_registry.oneroster.rules import Place, oldest_current, session_rows
+from zd_registry.oneroster.schemas import NewRosterExport
 from zd_registry.oneroster.walks import Remembered
 from zd_registry.organisations.rules import NATIONAL, Pattern, Term, nearest_terms, school_year, terms_of
 
 _BUDDHIST_ERA = 543
 _USER_IDS = {"citizen_id": "TH-PIN", "g_code": "G-CODE", "passport": "PASSPORT", "other": "OTHER"}
+
+
+class Fetches(Protocol):
+    async def fetch(self, query: str, *args: Any) -> list[asyncpg.Record]: ...
 
 
 class Found(NamedTuple):
@@ -103,26 +113,28 @@ async def _items(
     wanted = asked.fields is None or "userIds" in asked.fields
     if keyring is None or asked.resource.one != "user" or not wanted:
         return [f"{{{row['item']}}}" for row in rows]
-    told = await _user_ids(session, subjects, keyring)
+    told = await identifiers_of(session, subjects, keyring)
     return [
-        "{" + ",".join(part for part in (row["item"], _told_ids(told.get(row["subject"]))) if part) + "}"
+        "{" + ",".join(part for part in (row["item"], _told_ids(told.get(row["subject"], ()))) if part) + "}"
         for row in rows
     ]
 
 
-def _told_ids(found: list[dict[str, str]] | None) -> str:
-    return f'"userIds":{json.dumps(found, ensure_ascii=False)}' if found else ""
+def _told_ids(found: Sequence[tuple[str, str]]) -> str:
+    ids = [{"type": kind, "identifier": value} for kind, value in found]
+    return f'"userIds":{json.dumps(ids, ensure_ascii=False)}' if ids else ""
 
 
-async def _user_ids(session: ReadSession, ids: list[UUID], keyring: KeyRing) -> dict[UUID, list[dict[str, str]]]:
-    found: dict[UUID, list[dict[str, str]]] = defaultdict(list)
+async def identifiers_of(session: Fetches, ids: list[UUID], keyring: KeyRing) -> dict[UUID, list[tuple[str, str]]]:
+    """Type and value of what each child is known by; the citizen ID first."""
+    found: dict[UUID, list[tuple[str, str]]] = defaultdict(list)
     for row in await session.fetch(queries.SEALED, ids):
         if row["citizen_id_encrypted"] is not None:
             value = keyring.decrypt(CITIZEN_ID, row["citizen_id_encrypted"], str(row["id"]))
-            found[row["id"]].append({"type": _USER_IDS["citizen_id"], "identifier": value})
+            found[row["id"]].append((_USER_IDS["citizen_id"], value))
     for row in await session.fetch(queries.OTHERS, ids):
         value = keyring.decrypt(OTHER_ID, row["value_encrypted"], str(row["child_id"]))
-        found[row["child_id"]].append({"type": _USER_IDS[row["kind"]], "identifier": value})
+        found[row["child_id"]].append((_USER_IDS[row["kind"]], value))
     return found
 
 
@@ -139,7 +151,7 @@ async def calendar_values(session: ReadSession, known: Remembered, now: datetime
     return values
 
 
-async def national_terms(session: ReadSession, now: datetime) -> tuple[list[Term], list[Term]]:
+async def national_terms(session: Fetches, now: datetime) -> tuple[list[Term], list[Term]]:
     """The school years that are known, up to the next, and their terms."""
     patterns = [
         Pattern(
@@ -159,6 +171,17 @@ async def national_terms(session: ReadSession, now: datetime) -> tuple[list[Term
     ]  # fmt: skip
     defaults = [term for year in years for term in terms_of(year, patterns)]
     return [school_year(year, patterns) for year in years], nearest_terms([NATIONAL], defaults, stored)
+
+
+async def start_roster_export(
+    session: WriteSession, wanted: NewRosterExport, organisations: tuple[Range, ...], origin: Origin
+) -> Export:
+    """The job writes what the caller may see now. `organisations`: the range of the one asked for."""
+    filters = {"term": wanted.term, "positions": multirange(organisations)}
+    columns = ["userIds"] if wanted.identifiers else []
+    return await queue_export(
+        session, "rosters", f"oneroster_{wanted.version}", columns, filters, origin, "roster_export"
+    )
 
 
 def body(name: str, items: Sequence[str]) -> str:

@@ -199,7 +199,7 @@ DEMOGRAPHICS: Final = Resource(
     ),
 )
 
-_ORG_TYPE: Final = """CASE o.kind WHEN 'affiliation' THEN 'national' WHEN 'education_service_area' THEN 'district'
+ORG_TYPE: Final = """CASE o.kind WHEN 'affiliation' THEN 'national' WHEN 'education_service_area' THEN 'district'
     WHEN 'local_government' THEN 'local' ELSE 'school' END"""
 _ORGANISATION: Final = Branch(
     rows="organisation o",
@@ -209,7 +209,7 @@ _ORGANISATION: Final = Branch(
     fields={
         **entity("o.code", "'active'::text", "o.updated_at"),
         "name": text("name", "o.name_th"),
-        "type": plain("type", _ORG_TYPE),
+        "type": plain("type", ORG_TYPE),
         "identifier": plain("identifier", "o.code"),
         "parent": json_field("parent", reference("org", "orgs", "o.parent")),
     },
@@ -218,7 +218,7 @@ _ORGANISATION: Final = Branch(
         "status": "'active'::text",
         "dateLastModified": "o.updated_at",
         "name": "o.name_th",
-        "type": _ORG_TYPE,
+        "type": ORG_TYPE,
         "identifier": "o.code",
         "parent.sourcedId": "o.parent",
     },
@@ -230,7 +230,7 @@ ORGS: Final = Resource(
     BASE_KINDS | {"name": "text", "type": "text", "identifier": "text", "parent.sourcedId": "text"},
     (_ORGANISATION,),
 )
-SCHOOLS: Final = ORGS._replace(branches=(_ORGANISATION._replace(where=f"{_ORG_TYPE} = 'school'"),))
+SCHOOLS: Final = ORGS._replace(branches=(_ORGANISATION._replace(where=f"{ORG_TYPE} = 'school'"),))
 
 _SESSION: Final = Branch(
     rows="""jsonb_to_recordset({sessions}::text::jsonb) AS s(id text, title text, type text, start_date date,

@@ -3,23 +3,28 @@
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from zd_kernel.http.deps import Caller, HotReads, KitDep
-from zd_kernel.http.routing import requires_any
+from zd_kernel.http.deps import Caller, HotReads, KitDep, Writes
+from zd_kernel.http.kit import exchange_of
+from zd_kernel.http.routing import Idempotent, lacking, problems, requires, requires_any, router
 from zd_kernel.keyring import KeyRing
+from zd_kernel.problems import NotFound
+from zd_registry.exports.rules import IDENTIFY
+from zd_registry.exports.schemas import ExportJob
 from zd_registry.oneroster import actions
 from zd_registry.oneroster.answering import OneRosterRoute
 from zd_registry.oneroster.operations import COLLECTIONS, SINGLES, Collection, Single
 from zd_registry.oneroster.queries import Asked
 from zd_registry.oneroster.resources import Resource
 from zd_registry.oneroster.rules import BASE, MOST, decode_place, encode_place, pages_around, parse_fields, parse_filter
+from zd_registry.oneroster.schemas import NewRosterExport
 from zd_registry.oneroster.walks import remembered
 
 routes = APIRouter(prefix=BASE, tags=["oneroster"], route_class=OneRosterRoute)
-IDENTIFY: Final = "registry:identify"
+package_routes = router("oneroster")
 SourcedId = Annotated[str, Path(max_length=255, description="Id of the entity")]
 
 
@@ -33,6 +38,31 @@ class PathValues:
 
     async def __call__(self, **named: str) -> dict[str, str]:
         return named
+
+
+@package_routes.post(
+    "/roster-exports",
+    status_code=202,
+    response_model=ExportJob,
+    summary="ส่งออกชั้นเรียนและนักเรียนเป็นชุดไฟล์ OneRoster · Export a term's roster",
+    dependencies=[requires("registry:export", "registry:read"), Idempotent],
+    responses=problems(404),
+)
+async def create_roster_export(
+    request: Request, session: Writes, caller: Caller, response: Response, wanted: NewRosterExport
+) -> ExportJob:
+    """Needs the scopes `registry:export` and `registry:read`. A ZIP of CSV files, whole (bulk), of your areas and lists
+    alone; see `/v1/exports/{id}` for how far it is, and its `file`. `POST /v1/imports` of another instance takes it."""
+    if wanted.identifiers and IDENTIFY not in caller.scopes:
+        raise lacking(frozenset({IDENTIFY}))
+    exchange, asked = exchange_of(request), wanted.organisation
+    organisations = () if asked is None else exchange.kit.organisations.ranges([asked])
+    if asked is not None and not organisations:
+        raise NotFound.of("organisation", "หน่วยงาน")
+    export = await actions.start_roster_export(session, wanted, organisations, exchange.origin)
+    response.headers["Location"] = f"/v1/exports/{export.id}"
+    response.headers["Link"] = f'</v1/jobs/{export.job_id}>; rel="monitor"'
+    return ExportJob.model_validate(export.model_dump() | {"status": "queued"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,26 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from zd_contracts.api.common import Request
+from zd_contracts.fields import Term
+
 Boolean = Annotated[Literal["true", "false"], Field(description="A boolean as OneRoster writes it")]
 Grades = Annotated[list[str] | None, Field(description="CEDS codes 01–12 for ป.1–ม.6; otherwise the registry's own")]
 Id = Annotated[str, Field(max_length=255, description="Stable id; never a citizen ID")]
 SESSION_TYPES = Literal["gradingPeriod", "semester", "schoolYear", "term"]
+
+
+class NewRosterExport(Request):
+    """A package of one term's lists, classes and teachers, as other systems import it."""
+
+    term: Annotated[Term, Field(examples=["2567/1"])]
+    version: Annotated[Literal["1.1", "1.2"], Field(description="Of OneRoster")] = "1.2"
+    organisation: Annotated[
+        str | None, Field(max_length=40, description="Only this organisation and those below it", examples=["52030001"])
+    ] = None
+    identifiers: Annotated[
+        bool, Field(description="Citizen IDs and other identifiers too; needs `registry:identify`, fetching it as well")
+    ] = False
 
 
 class _Strict(BaseModel):
