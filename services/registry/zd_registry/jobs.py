@@ -31,6 +31,7 @@ from zd_registry.search.actions import index_names
 from zd_registry.settings import RegistrySettings
 from zd_registry.sheets.kinds import SheetKind, by_name
 from zd_registry.sheets.taking import Taking
+from zd_registry.targets.publishing import keep_targets, publish_targets
 
 SHEETS: tuple[SheetKind, ...] = ()
 """The kinds of sheet that schools hand in; the API takes the same."""
@@ -64,6 +65,8 @@ def jobs(settings: RegistrySettings) -> JobTable:
                     Step("judge", partial(judge_page, settings=settings)),
                     Step("figures", keep_figures),
                     Step("publish", publish_province),
+                    Step("targets", keep_targets),
+                    Step("publish_targets", publish_targets),
                     Step("tally", tally_run),
                     reassessing,
                 ],

@@ -35,6 +35,7 @@ from zd_registry.search.routes import routes as search
 from zd_registry.settings import RegistrySettings
 from zd_registry.sheets.kinds import SheetKind
 from zd_registry.sheets.routes import sheet_routes
+from zd_registry.targets.routes import routes as targets
 from zd_registry.transitions.routes import routes as transitions
 
 SHEETS: tuple[SheetKind, ...] = ()
@@ -74,6 +75,7 @@ def create_app(settings: RegistrySettings, clock: Clock | None = None) -> FastAP
             circumstances,
             risk,
             transitions,
+            targets,
             job_routes(),
         ],
         migrations=migrations_folder(__file__),

@@ -73,6 +73,12 @@ WHERE run_id = $1 AND code >= $2 AND code <= $3 AND length(code) = $4
 ORDER BY code, status, age_band, sex LIMIT $8
 """
 
+# What stays unsaid of a province, so that other figures do not tell it.
+SUPPRESSED: Final = """
+SELECT code, status, age_band, sex FROM published_figure
+WHERE run_id = $1 AND code >= $2 AND code <= $3 AND children IS NULL
+"""
+
 _RUN_COLUMNS: Final = "id, term, reference_date, finished_at, parameters::text AS parameters, scope_areas"
 RUN: Final = f"SELECT {_RUN_COLUMNS} FROM reconciliation_run WHERE id = $1 AND finished_at IS NOT NULL"
 # The run that counts for an area on a day is the latest about all of it. $1 areas, $2 the end of the day.

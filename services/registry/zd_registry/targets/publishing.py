@@ -1,0 +1,135 @@
+"""The steps of a run that keep the figures of target groups, and those of them that everybody may read."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+import asyncpg
+
+from zd_kernel.data.session import WriteSession
+from zd_kernel.jobs.cpu import in_subprocess
+from zd_kernel.jobs.table import DONE, JobRow, StepResult, again
+from zd_kernel.problems import Invalid
+from zd_kernel.scope import Range, area_range
+from zd_registry.agencies.rules import ranges_of
+from zd_registry.areas.rules import covered, merged
+from zd_registry.indicators.actions import Run
+from zd_registry.indicators.publishing import SEXES
+from zd_registry.indicators.queries import SUPPRESSED
+from zd_registry.indicators.rules import UNKNOWN, bands_of
+from zd_registry.indicators.schemas import Measure
+from zd_registry.indicators.suppression import Point, published
+from zd_registry.reconciliation.models import ReconciliationRun
+from zd_registry.reconciliation.queries import PATIENCE, READ_IN_ORDER
+from zd_registry.targets import queries
+from zd_registry.targets.actions import band_of, conditions_from, definitions, definitions_of, facts_on, shown
+from zd_registry.targets.queries import LEVELS
+from zd_registry.targets.rules import ANSWERS, Conditions, hidden_with, in_force
+from zd_registry.targets.schemas import TargetFigure, TargetFigures
+
+_PROVINCE: Final = 10**6
+_TOLD: Final = ("member", "not_known")
+"""Whoever is neither is everybody else, and everybody is published already."""
+
+
+async def keep_targets(session: WriteSession, job: JobRow) -> StepResult:
+    """Everybody in the areas of the run, by every group that is in force there on its day."""
+    run = await session.get_one(ReconciliationRun, UUID(job.args["run_id"]))
+    if run.stopped_at is not None:
+        return DONE
+    held = in_force(await definitions(session), ranges_of(run.scope_areas), run.reference_date)
+    told = [shown(each).model_dump(mode="json") for each in held]
+    run.parameters = run.parameters | {"target_groups": {"value": told}}
+    facts = (await facts_on(session, run.reference_date))._replace(now=True)
+    connection = await session.driver()
+    await connection.execute(PATIENCE)
+    await connection.execute(READ_IN_ORDER)
+    statement, args = queries.fill(run.id, run.scope_areas, facts, held)
+    await connection.execute(statement, *args)
+    return DONE
+
+
+class _Group(NamedTuple):
+    children: dict[Point, int]
+    conditions: Conditions
+
+
+async def publish_targets(session: WriteSession, job: JobRow) -> StepResult:
+    """What everybody may read of one more province that the run judged as a whole."""
+    run = await session.get_one(ReconciliationRun, UUID(job.args["run_id"]))
+    if run.stopped_at is not None:
+        return DONE
+    connection = await session.driver()
+    code = await _next_province(connection, run)
+    if code is None:
+        return DONE
+    bands = bands_of(run.parameters["age_bands"]["value"])
+    groups: dict[str, Counter[Point]] = defaultdict(Counter)
+    lo = code * _PROVINCE
+    for row in await connection.fetch(queries.CELLS, run.id, lo, lo + _PROVINCE - 1):
+        groups[row["code"]][row["tambon"], row["answer"], band_of(row["age"], bands), row["sex"]] += row["children"]
+    unsaid = {tuple(row): None for row in await connection.fetch(SUPPRESSED, run.id, str(code), f"{code}999999")}
+    told = run.parameters["target_groups"]["value"]
+    conditions = {each["code"]: conditions_from(each["conditions"]) for each in told}
+    for group, children in groups.items():
+        found = await in_subprocess(
+            published_group, _Group(dict(children), conditions[group]), [(b.label, *b) for b in bands],
+            unsaid, int(run.parameters["small_cells"]["value"]["below"]),
+        )  # fmt: skip
+        columns = [[point[at] for point, _ in found] for at in range(4)]
+        codes = [group] * len(found)
+        await connection.execute(queries.PUBLISH, run.id, codes, *columns, [figure for _, figure in found])
+    return again()
+
+
+def published_group(
+    group: _Group, bands: Sequence[tuple[str, int, int]], unsaid: Mapping[Any, None], below: int
+) -> list[tuple[Point, int | None]]:
+    """Every figure of a group that is not 0 or is not said, None for those not said. Runs in a subprocess."""
+    domains = (ANSWERS, (*(label for label, *_ in bands), UNKNOWN), SEXES)
+    hidden = hidden_with(unsaid, group.conditions, {label: (first, last) for label, first, last in bands})
+    return [
+        (point, None if point[0] in hidden else figure)
+        for point, figure in published(group.children, domains, below) if point[1] in _TOLD
+    ]  # fmt: skip
+
+
+async def _next_province(connection: "asyncpg.Connection[asyncpg.Record]", run: ReconciliationRun) -> int | None:
+    """Only what the run judged as a whole, as for the other figures."""
+    judged = merged(ranges_of(run.scope_areas))
+    code: int | None = await connection.fetchval(queries.LAST_PUBLISHED, run.id) or 0
+    while code is not None:
+        code = await connection.fetchval(queries.NEXT_PROVINCE, run.id, (code + 1) * _PROVINCE)
+        if code is not None and covered([Range(code * _PROVINCE, (code + 1) * _PROVINCE - 1)], judged):
+            return code
+    return None
+
+
+async def published_figures(session: WriteSession, run: Run, area: str, by: Sequence[str]) -> TargetFigures:
+    """For everybody: an area of the tree, by age band or sex, and by one level below. Raises Invalid for the rest."""
+    digits = next((LEVELS[name] for name in by if name in LEVELS), len(area))
+    if len(area) not in LEVELS.values() or digits < len(area) or {"age_band", "sex"} <= set(by):
+        raise Invalid(
+            "not_published",
+            "ตัวเลขสาธารณะมีเฉพาะจังหวัด อำเภอ ตำบล แยกตามช่วงวัย หรือเพศ",
+            "Published are provinces, districts and tambons, by age band or by sex.",
+        )
+    width = 10 ** (8 - digits)
+    span = [str(bound // width) for bound in area_range(area)]
+    rows = await (await session.driver()).fetch(
+        queries.PUBLISHED, run.info.run_id, *span, digits, "age_band" in by, "sex" in by
+    )
+    found: dict[tuple[str, ...], TargetFigure] = {}
+    for row in rows:
+        place = {"code": row["code"], "area": row["area"] if set(by) & set(LEVELS) else None}
+        place |= {name: row[name] for name in ("age_band", "sex") if name in by}
+        figure = found.setdefault(
+            (row["code"], row["area"], row["age_band"], row["sex"]), TargetFigure(**place, members=0, not_known=0)
+        )
+        setattr(figure, "members" if row["answer"] == "member" else "not_known", row["children"])
+    return TargetFigures(
+        run=run.info, on=run.info.reference_date, definitions=definitions_of(run), figures=list(found.values()),
+        age_bands=Measure.model_validate(run.parameters["age_bands"]),
+        small_cells=Measure.model_validate(run.parameters["small_cells"]),
+    )  # fmt: skip
