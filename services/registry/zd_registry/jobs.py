@@ -4,6 +4,7 @@ from functools import partial
 
 from zd_kernel.jobs.table import Job, JobTable, Step
 from zd_kernel.keyring import KeyRing
+from zd_registry.achievement.sheet_kinds import BEHAVIOUR, GRADES
 from zd_registry.breaker.actions import weigh_feeds
 from zd_registry.duplicates.finding import Finding
 from zd_registry.duplicates.merging import merge_children
@@ -33,7 +34,7 @@ from zd_registry.sheets.kinds import SheetKind, by_name
 from zd_registry.sheets.taking import Taking
 from zd_registry.targets.publishing import keep_targets, publish_targets
 
-SHEETS: tuple[SheetKind, ...] = ()
+SHEETS: tuple[SheetKind, ...] = (GRADES, BEHAVIOUR)
 """The kinds of sheet that schools hand in; the API takes the same."""
 
 

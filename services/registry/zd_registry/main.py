@@ -5,6 +5,7 @@ from zd_kernel.http.app import build_app
 from zd_kernel.http.jobs import job_routes
 from zd_kernel.service import migrations_folder
 from zd_registry.achievement.routes import routes as achievement
+from zd_registry.achievement.sheet_kinds import BEHAVIOUR, GRADES
 from zd_registry.agencies.routes import routes as agencies
 from zd_registry.areas.routes import routes as areas
 from zd_registry.breaker.routes import routes as breaker
@@ -38,7 +39,7 @@ from zd_registry.sheets.routes import sheet_routes
 from zd_registry.targets.routes import routes as targets
 from zd_registry.transitions.routes import routes as transitions
 
-SHEETS: tuple[SheetKind, ...] = ()
+SHEETS: tuple[SheetKind, ...] = (GRADES, BEHAVIOUR)
 """The kinds of sheet that schools hand in; the jobs take in the same."""
 
 
