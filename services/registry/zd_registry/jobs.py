@@ -5,6 +5,8 @@ from functools import partial
 from zd_kernel.jobs.table import Job, JobTable, Step
 from zd_kernel.keyring import KeyRing
 from zd_registry.achievement.sheet_kinds import BEHAVIOUR, GRADES
+from zd_registry.backtests.actions import FITTING, REPLAYING
+from zd_registry.backtests.replaying import learn, replay
 from zd_registry.breaker.actions import weigh_feeds
 from zd_registry.duplicates.finding import Finding
 from zd_registry.duplicates.merging import merge_children
@@ -99,6 +101,8 @@ def jobs(settings: RegistrySettings) -> JobTable:
             Job("key_rotation", [Step("rotate", partial(rotate, settings=settings))]),
             Job("retention", [Step("retain", partial(retain, settings=settings))]),
             Job("erasure", [Step("empty_rows", partial(forget_person, settings=settings))]),
+            Job(REPLAYING, [Step("replay", replay)]),
+            Job(FITTING, [Step("learn", learn)]),
             Job(ASSESSING, [Step("mark_listed", mark_listed), Step("assess", assess_marked)]),
             Job(REASSESSING, [Step("mark_everybody", mark_everybody), Step("assess", assess_marked)]),
         ],

@@ -8,6 +8,7 @@ from zd_registry.achievement.routes import routes as achievement
 from zd_registry.achievement.sheet_kinds import BEHAVIOUR, GRADES
 from zd_registry.agencies.routes import routes as agencies
 from zd_registry.areas.routes import routes as areas
+from zd_registry.backtests.routes import routes as backtests
 from zd_registry.breaker.routes import routes as breaker
 from zd_registry.children.routes import routes as children
 from zd_registry.circumstances.routes import routes as circumstances
@@ -77,6 +78,7 @@ def create_app(settings: RegistrySettings, clock: Clock | None = None) -> FastAP
             risk,
             transitions,
             targets,
+            backtests,
             job_routes(),
         ],
         migrations=migrations_folder(__file__),

@@ -53,8 +53,7 @@ def read_incident(cells: Mapping[str, str], of: SheetOf) -> dict[str, Any]:
 
 async def apply_grades(session: WriteSession, of: SheetOf, entries: Sequence[Entry]) -> dict[int, str]:
     """Results without a day of their own were given out when the term ended, or today if it has not."""
-    ends = {term.label: term.end for term in terms_of(int(of.term[:4]), await patterns(session))}
-    given_out = min(ends.get(of.term, of.today), of.today).isoformat()
+    given_out = min(await _end_of(session, of), of.today).isoformat()
     values = [
         (
             entry.child_id,
@@ -81,6 +80,14 @@ async def apply_incidents(session: WriteSession, of: SheetOf, entries: Sequence[
     found = {(row["child_id"], row["kind"], row["occurred_date"]): row["outcome"] for row in rows}
     keys = [(entry.child_id, entry.value["kind"], day) for entry, day in zip(entries, days, strict=True)]
     return {entry.row: found.get(key, "not_enrolled") for entry, key in zip(entries, keys, strict=True)}
+
+
+async def _end_of(session: WriteSession, of: SheetOf) -> date:
+    try:
+        terms = terms_of(int(of.term[:4]), await patterns(session))
+    except ValueError:  # a year before every calendar
+        return of.today
+    return next((term.end for term in terms if term.label == of.term), of.today)
 
 
 def _outcomes(entries: Sequence[Entry], found: Mapping[UUID, str]) -> dict[int, str]:
