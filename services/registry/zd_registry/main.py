@@ -21,6 +21,7 @@ from zd_registry.exports.routes import routes as exports
 from zd_registry.households.routes import routes as households
 from zd_registry.imports.routes import routes as imports
 from zd_registry.indicators.routes import routes as indicators
+from zd_registry.instruments.routes import routes as instruments
 from zd_registry.linkage.routes import routes as linkage
 from zd_registry.oneroster.routes import package_routes
 from zd_registry.oneroster.routes import routes as oneroster
@@ -33,6 +34,7 @@ from zd_registry.profiles.routes import routes as profiles
 from zd_registry.reconciliation.routes import routes as reconciliation
 from zd_registry.retention.routes import routes as retention
 from zd_registry.risk.routes import routes as risk
+from zd_registry.screening.routes import routes as screening
 from zd_registry.search.routes import routes as search
 from zd_registry.settings import RegistrySettings
 from zd_registry.sheets.kinds import SheetKind
@@ -64,6 +66,8 @@ def create_app(settings: RegistrySettings, clock: Clock | None = None) -> FastAP
             privacy,
             consents,
             retention,
+            instruments,
+            screening,
             areas,
             organisations,
             agencies,

@@ -20,6 +20,7 @@ from zd_contracts.events.registry import (
     ChildRegistered,
     ChildReturned,
     ChildRiskChanged,
+    ScreeningRecorded,
 )
 
 _START: Final = datetime(2026, 6, 1, 2, 0, tzinfo=UTC)
@@ -125,6 +126,7 @@ SAMPLES: Final[tuple[EventData, ...]] = (
         main_factor="attendance",
         changed_date=date(2026, 8, 3),
     ),
+    ScreeningRecorded(child_id=_CHILD, tambon=_TAMBON, screened_date=date(2026, 6, 20)),
 )
 
 

@@ -241,6 +241,7 @@ FOLLOWERS: Final = (
     "reconciliation_finding", "class_member", "term_grade", "behaviour_incident", "school_travel",
     "household_screening", "child_risk", "risk_change", "risk_mark",
     "place_confirmation", "intention",
+    "screening", "screening_follow_up",
 )  # fmt: skip
 FOLLOW: Final = """
 UPDATE {table} t SET area = i.area FROM incoming i

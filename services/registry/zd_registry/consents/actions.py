@@ -1,6 +1,6 @@
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import get_args
+from typing import Any, get_args
 from uuid import UUID
 
 from asyncpg import Record
@@ -46,7 +46,7 @@ async def give_consent(session: WriteSession, child_id: UUID, new: NewConsent, r
     """Raises NotFound, Invalid."""
     child = await own_child(session, child_id)
     now = session.clock.now()
-    purpose = await _in_force(session, new.purpose, bangkok_date(now))
+    purpose = await purpose_in_force(session, new.purpose, bangkok_date(now))
     if not rules.basis_allowed(new.basis, purpose.bases, sensitive=purpose.sensitive):
         raise Invalid(
             "basis_not_allowed",
@@ -77,8 +77,15 @@ async def withdraw_consent(session: WriteSession, child_id: UUID, consent_id: UU
         consent.withdrawn_at, consent.withdrawn_by = session.clock.now(), by
 
 
-async def _in_force(session: WriteSession, code: str, today: date) -> ConsentPurpose:
-    wanted = select(ConsentPurpose).where(col(ConsentPurpose.code) == code, col(ConsentPurpose.valid_from) <= today)
+async def standing_of(session: WriteSession, child: Child, purpose: str, on: date) -> Standing:
+    """Whether the child's data may be used for a purpose on a day. Raises Invalid where there is no such purpose."""
+    found = await purpose_in_force(session, purpose, on)
+    rows = await (await session.driver()).fetch(queries.OF_CHILD, child.id)
+    return _standing(found.model_dump(), rows, _age(child.birth_date, child.birth_precision, on))
+
+
+async def purpose_in_force(session: WriteSession, code: str, on: date) -> ConsentPurpose:
+    wanted = select(ConsentPurpose).where(col(ConsentPurpose.code) == code, col(ConsentPurpose.valid_from) <= on)
     found = (await session.exec(wanted.order_by(col(ConsentPurpose.valid_from).desc()))).first()
     if found is None:
         raise Invalid(
@@ -128,7 +135,7 @@ def _age(birth_date: date | None, precision: str, today: date) -> int | None:
     return rules.completed_age(rules.latest_birth(birth_date, precision), today)
 
 
-def _standing(purpose: Record, rows: Iterable[Record], age: int | None) -> Standing:
+def _standing(purpose: Mapping[str, Any], rows: Iterable[Record], age: int | None) -> Standing:
     given = [
         rules.Given(row["basis"], row["given_by"], row["withdrawn_at"] is not None)
         for row in rows

@@ -9,6 +9,8 @@ from typing import Final, NamedTuple
 
 from zd_registry.children.actions import CITIZEN_ID, OTHER_ID
 from zd_registry.households.actions import ADDRESS, HOUSE_CODE, NAME, NEED, PHONE
+from zd_registry.screening.actions import ANSWERS
+from zd_registry.screening.following import FOLLOW_UP_NOTE
 from zd_registry.transitions.actions import NOTE
 
 CORRECTION: Final = "correction"
@@ -63,6 +65,8 @@ HOLDINGS: Final = (
     ),
     _of("residence", "from_date", name="residences"),
     _of("child_need", "id", name="needs", sealed={"detail_encrypted": NEED}),
+    _of("screening", "screened_date, id", name="screenings", sealed={"answers_encrypted": ANSWERS}),
+    _of("screening_follow_up", "due_date, id", name="screening_follow_ups", sealed={"note_encrypted": FOLLOW_UP_NOTE}),
     _of("consent", "given_at", name="consents"),
     _of("place_confirmation", "id", name="place_confirmations"),
     _of("intention", "id", name="intentions", sealed={"note_encrypted": NOTE}),

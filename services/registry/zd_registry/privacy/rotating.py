@@ -16,6 +16,8 @@ from zd_registry.children.actions import CITIZEN_ID, OTHER_ID, take_turns
 from zd_registry.households.actions import ADDRESS, HOUSE_CODE, NAME, NEED, PHONE
 from zd_registry.privacy.holdings import CORRECTION, DETAILS
 from zd_registry.privacy.models import KeyRotation
+from zd_registry.screening.actions import ANSWERS
+from zd_registry.screening.following import FOLLOW_UP_NOTE
 from zd_registry.settings import RegistrySettings
 from zd_registry.transitions.actions import NOTE
 from zd_registry.values.names import name_key
@@ -59,6 +61,8 @@ TARGETS: Final = (
     Target("child_need", (SealedColumn("detail_encrypted", NEED),)),
     Target("intention", (SealedColumn("note_encrypted", NOTE),)),
     Target("correction", (SealedColumn("old_encrypted", CORRECTION),)),
+    Target("screening", (SealedColumn("answers_encrypted", ANSWERS),)),
+    Target("screening_follow_up", (SealedColumn("note_encrypted", FOLLOW_UP_NOTE),)),
     Target(
         "unlinked_record",
         (SealedColumn("citizen_id_encrypted", CITIZEN_ID, "citizen_id_index"), SealedColumn("details", DETAILS)),

@@ -7,7 +7,7 @@ from sqlmodel import Field
 from zd_kernel.ids import uuid7
 from zd_registry.db import RegistryTable
 
-RULES = ("children", "refused_rows", "waiting_files", "link_decisions", "withdrawn_consents")
+RULES = ("children", "refused_rows", "waiting_files", "link_decisions", "withdrawn_consents", "screenings")
 
 
 class RetentionRule(RegistryTable, table=True):

@@ -61,6 +61,7 @@ async def _remove(
         "refused_rows": (queries.REFUSED_ROWS, queries.SHEET_ROWS),
         "link_decisions": (queries.LINK_DECISIONS,),
         "withdrawn_consents": (queries.CONSENTS,),
+        "screenings": (queries.SCREENINGS,),
     }
     made = [await connection.execute(statement, since, ROWS_AT_ONCE) for statement in statements[name]]
     return sum(int(one.rpartition(" ")[2]) for one in made)

@@ -48,3 +48,6 @@ DELETE FROM link_decision WHERE ctid IN (SELECT ctid FROM link_decision WHERE de
 CONSENTS: Final = """
 DELETE FROM consent WHERE ctid IN (SELECT ctid FROM consent WHERE withdrawn_at < $1 LIMIT $2)
 """
+SCREENINGS: Final = """
+DELETE FROM screening WHERE ctid IN (SELECT ctid FROM screening WHERE screened_date < $1::timestamptz::date LIMIT $2)
+"""

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
-IN_TURN: Final = ("children", "refused_rows", "waiting_files", "link_decisions", "withdrawn_consents")
+IN_TURN: Final = ("children", "refused_rows", "waiting_files", "link_decisions", "withdrawn_consents", "screenings")
 """The order in which a night goes through them."""
 
 

@@ -9,12 +9,13 @@ from pydantic import Field
 from zd_contracts.api.common import Request, Resource
 from zd_contracts.fields import Instant
 
-RuleName = Literal["children", "refused_rows", "waiting_files", "link_decisions", "withdrawn_consents"]
+RuleName = Literal["children", "refused_rows", "waiting_files", "link_decisions", "withdrawn_consents", "screenings"]
 Name = Annotated[
     RuleName,
     Field(
         description="children: people, counted from birth. refused_rows: cells for the error file. waiting_files: files"
-        " never taken in. link_decisions: what reviewers decided. withdrawn_consents: since the withdrawal"
+        " never taken in. link_decisions: what reviewers decided. withdrawn_consents: since the withdrawal."
+        " screenings: since that day"
     ),
 ]
 

@@ -18,13 +18,14 @@ from zd_contracts.events.registry import (
     ChildRegistered,
     ChildReturned,
     ChildRiskChanged,
+    ScreeningRecorded,
 )
 
 EVENTS: Final[dict[str, type[EventData]]] = {
     model.event_type: model
     for model in (
         ChildRegistered, ChildMoved, ChildEnrolled, ChildLeftSchool, ChildCompleted, ChildMissing, ChildReturned,
-        ChildRiskChanged, ChildMerged, ChildErased, AgencyJoined,
+        ChildRiskChanged, ChildMerged, ChildErased, AgencyJoined, ScreeningRecorded,
         CaseOpened, VisitRecorded, PlacementStarted, CaseClosed,
         HouseholdScreened, AwardApproved, PaymentInstructed,
         GuardianLinked, MessageDelivered,

@@ -126,3 +126,11 @@ class ChildErased(ChildEvent):
     event_type: ClassVar[str] = "zd.registry.child.erased.v1"
 
     erased_date: Annotated[date, Field(description="Day of the erasure")]
+
+
+class ScreeningRecorded(ChildEvent):
+    """The child was screened. Of what, and with which result, is nobody's but who may ask the registry."""
+
+    event_type: ClassVar[str] = "zd.registry.screening.recorded.v1"
+
+    screened_date: Annotated[date, Field(description="Day of the screening")]

@@ -1,0 +1,20 @@
+from typing import Final
+
+_INFO: Final = """code, version, valid_from, kind, name_th, name_en, from_months, below_months, purpose, consent_needed,
+    legal_basis, screeners, readers, example, source, created_at"""
+LIST: Final = f"SELECT {_INFO} FROM screening_instrument ORDER BY code, valid_from DESC"
+# $1 code, $2 day: the version that is in use on it.
+ON: Final = f"""
+SELECT {_INFO}, definition::text AS definition FROM screening_instrument
+WHERE code = $1 AND valid_from <= $2 ORDER BY valid_from DESC LIMIT 1
+"""
+VERSION: Final = f"""
+SELECT {_INFO}, definition::text AS definition FROM screening_instrument
+WHERE code = $1 AND version = $2
+"""
+LAST: Final = """
+SELECT version, valid_from, kind FROM screening_instrument WHERE code = $1 ORDER BY version DESC LIMIT 1
+"""
+GROWTH: Final = """
+SELECT measure, sex, at, l, m, s FROM growth_parameter WHERE instrument = $1 AND version = $2 ORDER BY measure, sex, at
+"""

@@ -1,0 +1,51 @@
+from typing import Annotated
+
+from fastapi import Path
+
+from zd_contracts.api.common import Page
+from zd_contracts.fields import Slug
+from zd_kernel.http.deps import HotReads, Writes
+from zd_kernel.http.routing import problems, requires, router
+from zd_registry.instruments import actions
+from zd_registry.instruments.schemas import Instrument, InstrumentInfo, NewInstrument
+
+routes = router("screening")
+Code = Annotated[Slug, Path(description="Short name of the instrument", examples=["example_growth"])]
+
+
+@routes.get(
+    "/instruments",
+    summary="เครื่องมือคัดกรองทุกรุ่น · Screening instruments, every version",
+    dependencies=[requires()],
+)
+async def list_instruments(session: HotReads) -> Page[InstrumentInfo]:
+    """For any valid token. The youngest version of each that has begun is in use. Those that come with the service are
+    invented examples: an agency stores the instruments that it is licensed to use."""
+    return Page(items=await actions.instruments(session))
+
+
+@routes.get(
+    "/instruments/{code}/{version}",
+    summary="แบบคัดกรองหนึ่งรุ่น · A version with items, scoring and cut-offs",
+    dependencies=[requires()],
+    responses=problems(404),
+)
+async def read_instrument(
+    session: HotReads,
+    code: Code,
+    version: Annotated[int, Path(ge=1, le=2**31 - 1, description="Which version", examples=[1])],
+) -> Instrument:
+    """For any valid token: what a form is made of."""
+    return await actions.read_instrument(session, code, version)
+
+
+@routes.put(
+    "/instruments/{code}",
+    summary="กำหนดรุ่นใหม่ของเครื่องมือ · Store a new version",
+    dependencies=[requires("registry:configure")],
+    responses=problems(409),
+)
+async def put_instrument(session: Writes, code: Code, instrument: NewInstrument) -> Instrument:
+    """Needs the scope `registry:configure`. The cut-offs of each scale must lead every score of every age and sex to
+    exactly one band. What was screened before stays as it was."""
+    return await actions.add_version(session, code, instrument)

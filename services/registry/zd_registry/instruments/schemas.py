@@ -1,0 +1,78 @@
+"""HTTP types of instruments."""
+
+from datetime import date
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from zd_contracts.api.common import Request, Resource
+from zd_contracts.fields import Instant, Slug
+from zd_registry.instruments.definition import Definition, GrowthRow, Months
+
+KindName = Literal["learning_disability", "mental_health", "growth", "disability", "development"]
+Kind = Annotated[KindName, Field(description="What it looks for", examples=["growth"])]
+Role = Literal["teacher", "health_officer"]
+Roles = Annotated[list[Role], Field(max_length=2)]
+Name = Annotated[str, Field(min_length=3, max_length=200)]
+
+
+class NewInstrument(Request):
+    """A version of an instrument, from a day on. It replaces the version before, whose results stay as they are."""
+
+    valid_from: Annotated[date, Field(description="First day, ISO 8601, C.E.", examples=["2026-05-16"])]
+    kind: Kind
+    name_th: Annotated[Name, Field(description="Name in Thai")]
+    name_en: Annotated[Name, Field(description="Name in English")]
+    from_months: Annotated[Months, Field(description="Youngest completed month of age", examples=[72])]
+    below_months: Annotated[Months, Field(description="First completed month that is too old", examples=[156])]
+    purpose: Annotated[Slug, Field(description="Purpose that consent is asked for: see /v1/consent-purposes")]
+    consent_needed: Annotated[bool, Field(description="False only where the law allows it without")] = True
+    legal_basis: Annotated[
+        str | None, Field(min_length=3, max_length=300, description="The law, where no consent is needed")
+    ] = None
+    screeners: Annotated[Roles, Field(min_length=1, description="Who may screen with it", examples=[["teacher"]])]
+    readers: Annotated[Roles, Field(description="Who may read its results; health officers always may")] = Field(
+        default_factory=list
+    )
+    definition: Definition
+    growth: Annotated[
+        list[GrowthRow], Field(max_length=10_000, description="The growth table that the agency uses, row by row")
+    ] = Field(default_factory=list)
+    example: Annotated[bool, Field(description="Invented, not for use")] = False
+    source: Annotated[str, Field(min_length=3, max_length=300, description="Who publishes it, or decided so")]
+
+    @model_validator(mode="after")
+    def _sayable(self) -> Self:
+        if self.from_months >= self.below_months:
+            raise ValueError("it is for no age")
+        if not self.consent_needed and self.legal_basis is None:
+            raise ValueError("say which law makes consent unnecessary")
+        return self
+
+
+class InstrumentInfo(Resource):
+    """A version without its items."""
+
+    code: Slug
+    version: Annotated[int, Field(ge=1, description="Counted by the service")]
+    valid_from: Annotated[date, Field(description="First day, ISO 8601, C.E.")]
+    kind: Kind
+    name_th: Name
+    name_en: Name
+    from_months: Months
+    below_months: Months
+    purpose: Slug
+    consent_needed: bool
+    legal_basis: str | None
+    screeners: Roles
+    readers: Roles
+    example: Annotated[bool, Field(description="Invented, not for use")]
+    source: Annotated[str, Field(description="Who publishes it, or decided so")]
+    created_at: Instant
+
+
+class Instrument(InstrumentInfo):
+    """A version as a form is made of it."""
+
+    definition: Definition
+    growth: Annotated[list[GrowthRow], Field(description="Its growth table")]

@@ -1,0 +1,240 @@
+import json
+from collections.abc import Collection, Iterable
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+import asyncpg
+from sqlmodel import col, delete, select
+
+from zd_contracts.events.registry import ScreeningRecorded
+from zd_kernel.clock import bangkok_date
+from zd_kernel.data.session import ReadSession, WriteSession
+from zd_kernel.events.outbox import emit
+from zd_kernel.keyring import KeyRing
+from zd_kernel.problems import Conflict, Forbidden, Invalid, NotFound
+from zd_kernel.scope import tambon_of
+from zd_registry.children.models import Child
+from zd_registry.consents.actions import standing_of
+from zd_registry.households.actions import visible_child
+from zd_registry.instruments.actions import Held, fields_of, instrument_on, instrument_version
+from zd_registry.instruments.rules import Answer, Fault, Outcome, answer_faults, scored
+from zd_registry.instruments.rules import Child as Screened
+from zd_registry.screening import queries
+from zd_registry.screening.models import Screening, ScreeningFollowUp
+from zd_registry.screening.rules import Role, age_on, due_on, may_screen, open_parties, state_of
+from zd_registry.screening.schemas import (
+    NewScreening,
+    ScreeningCorrection,
+    ScreeningDetail,
+    ScreeningInfo,
+)
+
+ANSWERS: Final = "screening_answers"  # the key ring's purpose
+
+
+async def screen(
+    session: WriteSession, keyring: KeyRing, child_id: UUID, new: NewScreening, roles: Collection[Role], agency: str
+) -> Screening:
+    """Raises NotFound, Forbidden for whom the instrument does not name, Conflict without consent or for a second
+    result of the same day, Invalid with what is wrong item by item."""
+    child = await _held_child(session, child_id)
+    held = await instrument_on(session, new.instrument, new.screened_date)
+    _check_role(held, roles)
+    await _check_consent(session, child, held, new.screened_date)
+    outcome = _outcome(session, child, held, new.screened_date, new.answers)
+    connection = await session.driver()
+    if await connection.fetchval(queries.SAME_DAY, child_id, new.instrument, new.screened_date) is not None:
+        raise Conflict(
+            "screened_that_day",
+            "เด็กคนนี้มีผลของเครื่องมือนี้ในวันนั้นแล้ว หากบันทึกผิดโปรดแก้ไขผลเดิม",
+            "The child has a result of this instrument on that day. If it is wrong, correct it.",
+        )
+    enrolled = await connection.fetchrow(queries.ENROLLED, child_id)
+    row = Screening(
+        child_id=child_id, area=child.area, instrument=new.instrument, version=held.row["version"],
+        kind=held.row["kind"], screened_date=new.screened_date, answers_encrypted="", band=outcome.band.code,
+        positive=outcome.band.positive, recorded_by=session.scope.name, agency=agency, recorded_at=session.clock.now(),
+        **(dict(enrolled) if enrolled else {}),
+    )  # fmt: skip
+    await _store(session, keyring, row, new.answers, outcome, done=())
+    emit(
+        session,
+        ScreeningRecorded(child_id=child_id, tambon=tambon_of(child.area), screened_date=new.screened_date),
+    )
+    return row
+
+
+async def correct_screening(
+    session: WriteSession, keyring: KeyRing, child_id: UUID, screening_id: UUID, wanted: ScreeningCorrection,
+    roles: Collection[Role], agency: str,
+) -> Screening:  # fmt: skip
+    """By the version that was used. Consent is not asked anew: what is kept has to be right (PDPA, section 35)."""
+    child = await _held_child(session, child_id)
+    before = await _standing_screening(session, child_id, screening_id)
+    held = await instrument_version(session, before.instrument, before.version)
+    _check_role(held, roles)
+    outcome = _outcome(session, child, held, wanted.screened_date, wanted.answers)
+    row = Screening(
+        **before.model_dump(include={"child_id", "organisation", "organisation_position", "instrument", "version",
+            "kind", "helped_date"}),
+        area=child.area, screened_date=wanted.screened_date, answers_encrypted="", band=outcome.band.code,
+        positive=outcome.band.positive, recorded_by=session.scope.name, agency=agency, recorded_at=session.clock.now(),
+        corrects=before.id,
+    )  # fmt: skip
+    _replace(session, before, wanted.reason)
+    # What nobody has done yet follows from the new result; what was done stays done.
+    await _drop_open(session, before.id)
+    own = select(ScreeningFollowUp).where(col(ScreeningFollowUp.screening_id) == before.id)
+    done = (await session.exec(own)).all()
+    await _store(session, keyring, row, wanted.answers, outcome, done=[each.party for each in done])
+    for each in done:
+        each.screening_id = row.id
+    return row
+
+
+async def withdraw_screening(
+    session: WriteSession, child_id: UUID, screening_id: UUID, reason: str, roles: Collection[Role]
+) -> None:
+    """It stays in the history, and nothing follows from it any more."""
+    await _held_child(session, child_id)
+    before = await _standing_screening(session, child_id, screening_id)
+    _check_role(await instrument_version(session, before.instrument, before.version), roles)
+    _replace(session, before, reason)
+    await _drop_open(session, before.id)
+
+
+async def screenings_of(
+    session: ReadSession, child_id: UUID, roles: Collection[Role], today: date, *, history: bool
+) -> list[ScreeningInfo]:
+    await visible_child(session, child_id)
+    rows = await session.fetch(queries.OF_CHILD, child_id, list(roles), history)
+    follow_ups = await session.fetch(queries.FOLLOW_UPS, [row["id"] for row in rows])
+    return [ScreeningInfo.model_validate(_with_follow_ups(row, follow_ups, today)) for row in rows]
+
+
+async def read_screening(
+    session: ReadSession, keyring: KeyRing, child_id: UUID, screening_id: UUID, today: date
+) -> ScreeningDetail:
+    await visible_child(session, child_id)
+    row = await session.fetchrow(queries.ONE, child_id, screening_id)
+    if row is None:
+        raise NotFound.of("screening", "ผลการคัดกรอง")
+    sealed = json.loads(keyring.decrypt(ANSWERS, row["answers_encrypted"], str(row["id"])))
+    follow_ups = await session.fetch(queries.FOLLOW_UPS, [row["id"]])
+    return ScreeningDetail.model_validate(_with_follow_ups(row, follow_ups, today) | sealed)
+
+
+async def _held_child(session: WriteSession, child_id: UUID) -> Child:
+    """The child, who does not move meanwhile; two screenings of one child follow one another."""
+    child = await session.get(Child, child_id)
+    if child is None:
+        raise NotFound.of("child", "เด็ก")
+    session.audit_subjects(child_id)
+    await (await session.driver()).execute(queries.HOLD_CHILD, child_id)
+    await session.refresh(child)
+    return child
+
+
+async def _standing_screening(session: WriteSession, child_id: UUID, screening_id: UUID) -> Screening:
+    found = await session.get(Screening, screening_id, with_for_update=True)
+    if found is None or found.child_id != child_id:
+        raise NotFound.of("screening", "ผลการคัดกรอง")
+    if found.replaced_at is not None:
+        raise Conflict(
+            "screening_replaced",
+            "ผลนี้ถูกแก้ไขหรือยกเลิกไปแล้ว โปรดแก้ไขผลล่าสุด",
+            "This result was corrected or withdrawn already. Correct the latest one.",
+        )
+    return found
+
+
+def _check_role(held: Held, roles: Collection[Role]) -> None:
+    if not may_screen(roles, held.row["screeners"]):
+        named = ", ".join(held.row["screeners"])
+        raise Forbidden(
+            "screener_not_named",
+            f"ผู้ที่ใช้เครื่องมือนี้ได้คือ {named} โปรดให้ผู้นั้นเป็นผู้คัดกรอง",
+            f"This instrument is for {named}. Ask one of them to screen.",
+        )
+
+
+async def _check_consent(session: WriteSession, child: Child, held: Held, day: date) -> None:
+    if not held.row["consent_needed"]:
+        return
+    standing = await standing_of(session, child, held.row["purpose"], day)
+    if not standing.allowed:
+        lacking = ", ".join(standing.lacking)
+        raise Conflict(
+            "consent_missing",
+            f"ยังไม่มีความยินยอมสำหรับ {standing.purpose} จาก {lacking} โปรดขอและบันทึกความยินยอมก่อนคัดกรอง",
+            f"For {standing.purpose} the consent of {lacking} is missing. Ask for it and record it before screening.",
+        )
+
+
+def check_past(session: WriteSession, day: date) -> None:
+    """Raises Invalid for a day to come."""
+    if day > bangkok_date(session.clock.now()):
+        raise Invalid("day_to_come", "วันที่ยังมาไม่ถึง โปรดตรวจสอบ", "This day is still to come. Correct the date.")
+
+
+def _outcome(session: WriteSession, child: Child, held: Held, day: date, answers: dict[str, Answer]) -> Outcome:
+    check_past(session, day)
+    age = age_on(child.birth_date, child.birth_precision, day)
+    if age.months is not None and not held.row["from_months"] <= age.months < held.row["below_months"]:
+        raise Invalid(
+            "age_outside",
+            f"เครื่องมือนี้ใช้กับอายุ {held.row['from_months']} ถึง {held.row['below_months'] - 1} เดือน",
+            f"This instrument is for {held.row['from_months']} to {held.row['below_months'] - 1} months of age.",
+        )
+    faults = answer_faults(held.definition.items, answers)
+    found = faults or scored(held.definition, held.growth, answers, Screened(child.sex, age.days, age.months))
+    if isinstance(found, Outcome):
+        return found
+    raise _wrong_answers(found)
+
+
+def _wrong_answers(faults: Iterable[Fault]) -> Invalid:
+    return Invalid(
+        "answers_wrong",
+        "คำตอบบางข้อขาดหรือไม่ถูกต้อง โปรดแก้ไขตามรายการ",
+        "Some answers are missing or wrong. Correct what is listed.",
+        errors=fields_of(faults),
+    )
+
+
+def _replace(session: WriteSession, before: Screening, reason: str) -> None:
+    before.replaced_by, before.replaced_at, before.reason = session.scope.name, session.clock.now(), reason
+
+
+async def _drop_open(session: WriteSession, screening_id: UUID) -> None:
+    waiting = (col(ScreeningFollowUp.screening_id) == screening_id, col(ScreeningFollowUp.done_date).is_(None))
+    await session.exec(delete(ScreeningFollowUp).where(*waiting))
+
+
+async def _store(
+    session: WriteSession, keyring: KeyRing, row: Screening, answers: dict[str, Answer], outcome: Outcome,
+    *, done: Collection[str],
+) -> None:  # fmt: skip
+    said = {"answers": answers, "scores": [score._asdict() for score in outcome.scores]}
+    row.answers_encrypted = keyring.encrypt(ANSWERS, json.dumps(said, ensure_ascii=False), str(row.id))
+    session.add(row)
+    await session.flush()
+    within: dict[str, int] = {each.party: each.within_days for each in outcome.band.follow_up}
+    for party in open_parties(within, done):
+        session.add(
+            ScreeningFollowUp(
+                screening_id=row.id, child_id=row.child_id, area=row.area, organisation=row.organisation,
+                organisation_position=row.organisation_position, party=party,
+                due_date=due_on(row.screened_date, within[party]),
+            )
+        )  # fmt: skip
+
+
+def _with_follow_ups(row: asyncpg.Record, follow_ups: list[asyncpg.Record], today: date) -> dict[str, Any]:
+    own = [
+        {**each, "state": state_of(each["due_date"], each["done_date"], today)}
+        for each in follow_ups
+        if each["screening_id"] == row["id"]
+    ]
+    return {**row, "follow_ups": own}

@@ -1,0 +1,67 @@
+"""What follows from results: lists of what is due, and what came of it."""
+
+from collections.abc import Collection
+from datetime import date
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+from zd_kernel.data.session import ReadSession, WriteSession
+from zd_kernel.http.etags import check_version
+from zd_kernel.keyring import KeyRing
+from zd_kernel.problems import NotFound
+from zd_kernel.scope import Range
+from zd_registry.screening import queries
+from zd_registry.screening.actions import check_past
+from zd_registry.screening.models import Screening, ScreeningFollowUp
+from zd_registry.screening.rules import Role, state_of
+from zd_registry.screening.schemas import FollowUpDone, FollowUpDue
+
+FOLLOW_UP_NOTE: Final = "screening_note"  # the key ring's purpose
+
+
+class Wanted(NamedTuple):
+    """Which follow-ups. Without `within` and `organisation`, all that the caller reaches."""
+
+    within: Range | None
+    organisation: Range | None
+    state: str
+    party: str | None
+    kind: str | None
+
+
+async def follow_ups_due(
+    session: ReadSession, wanted: Wanted, roles: Collection[Role], after: tuple[date, UUID], limit: int, today: date
+) -> list[FollowUpDue]:
+    """The earliest first."""
+    statement, args = queries.follow_ups(list(roles), after, limit, today=today, **wanted._asdict())
+    rows = await session.fetch(statement, *args)
+    session.audit_subjects(*(row["child_id"] for row in rows))
+    return [FollowUpDue.model_validate(shown(dict(row), today)) for row in rows]
+
+
+async def do_follow_up(
+    session: WriteSession, keyring: KeyRing, follow_up_id: UUID, done: FollowUpDone, roles: Collection[Role],
+    *, if_match: str,
+) -> ScreeningFollowUp:  # fmt: skip
+    """Raises NotFound, PreconditionFailed, and Invalid for a day to come."""
+    found = await session.get(ScreeningFollowUp, follow_up_id, with_for_update=True)
+    screening = await session.get(Screening, found.screening_id, with_for_update=True) if found else None
+    if found is None or screening is None or not await _reads(session, screening.id, roles):
+        raise NotFound.of("follow up", "รายการติดตาม")
+    session.audit_subjects(found.child_id)
+    check_version(if_match, found.version)
+    check_past(session, done.done_date)
+    found.outcome, found.done_date, found.done_by = done.outcome, done.done_date, session.scope.name
+    found.note_encrypted = keyring.encrypt(FOLLOW_UP_NOTE, done.note, str(found.id)) if done.note else None
+    found.version += 1
+    await session.flush()
+    screening.helped_date = await (await session.driver()).fetchval(queries.HELPED, screening.id)
+    return found
+
+
+async def _reads(session: WriteSession, screening_id: UUID, roles: Collection[Role]) -> bool:
+    return await (await session.driver()).fetchval(queries.READS, list(roles), screening_id) is not None
+
+
+def shown(row: dict[str, Any], today: date) -> dict[str, Any]:
+    return row | {"state": state_of(row["due_date"], row["done_date"], today)}

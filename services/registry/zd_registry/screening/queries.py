@@ -1,0 +1,120 @@
+"""Selects of screenings. Row-level security bounds areas and organisations; `ROLES` bounds kinds beyond it."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Final
+
+from zd_kernel.scope import Range
+
+# The child's own row, kept from moving until the transaction ends: a school sees its pupils but cannot lock them.
+HOLD_CHILD: Final = "SELECT hold_child($1)"
+ENROLLED: Final = """
+SELECT organisation, organisation_position FROM enrolment WHERE child_id = $1 AND ended_date IS NULL
+ORDER BY term DESC, created_at DESC LIMIT 1
+"""
+SAME_DAY: Final = """
+SELECT id FROM screening WHERE child_id = $1 AND instrument = $2 AND screened_date = $3 AND replaced_at IS NULL
+"""
+# Roles beside health officers read what the version of the instrument names them for. {0}: their parameter.
+ROLES: Final = """
+('health_officer' = ANY ({0}::text[]) OR EXISTS (SELECT FROM screening_instrument i
+    WHERE i.code = s.instrument AND i.version = s.version AND i.readers && {0}::text[]))
+"""
+_SHOWN: Final = """s.id, s.child_id, s.instrument, s.version, s.kind, s.screened_date, s.band, s.positive,
+    s.helped_date, s.organisation, s.agency, s.recorded_by, s.recorded_at, s.corrects, s.replaced_by, s.replaced_at,
+    s.reason, b.value ->> 'name_th' AS band_th, b.value ->> 'name_en' AS band_en"""
+_BAND: Final = """
+JOIN screening_instrument v ON v.code = s.instrument AND v.version = s.version
+LEFT JOIN LATERAL (SELECT value FROM jsonb_array_elements(v.definition -> 'bands') value
+    WHERE value ->> 'code' = s.band LIMIT 1) b ON true
+"""
+# $1 child, $2 roles, $3 also what was replaced.
+OF_CHILD: Final = f"""
+SELECT {_SHOWN} FROM screening s {_BAND}
+WHERE s.child_id = $1 AND {ROLES.format("$2")} AND ($3 OR s.replaced_at IS NULL)
+ORDER BY s.screened_date DESC, s.id DESC
+"""
+ONE: Final = f"SELECT {_SHOWN}, s.answers_encrypted FROM screening s {_BAND} WHERE s.child_id = $1 AND s.id = $2"
+FOLLOW_UPS: Final = """
+SELECT * FROM screening_follow_up WHERE screening_id = ANY ($1::uuid[]) ORDER BY due_date, id
+"""
+_DUE: Final = f"""
+SELECT f.*, s.instrument, s.kind, s.band FROM screening_follow_up f JOIN screening s ON s.id = f.screening_id
+WHERE {{reached}} AND {ROLES.format("$1")} AND (f.due_date, f.id) > ($2::date, $3::uuid)
+ORDER BY f.due_date, f.id LIMIT $4
+"""
+# $1 roles, $2 screening.
+READS: Final = f"SELECT true FROM screening s WHERE s.id = $2 AND {ROLES.format('$1')}"
+HELPED: Final = """
+SELECT min(done_date) FROM screening_follow_up WHERE screening_id = $1 AND outcome = 'helped'
+"""
+
+# Of each child and kind in a period: whether any result was positive, and whether the child was helped since, or the
+# last result is no longer positive. $1 and $2 the period, $3 roles.
+_CHILDREN: Final = f"""
+SELECT s.child_id, s.kind, max(s.area) AS area,
+    (array_agg(s.organisation ORDER BY s.screened_date DESC, s.id DESC))[1] AS organisation,
+    CASE WHEN NOT bool_or(s.positive) THEN 'negative'
+        WHEN bool_or(s.helped_date IS NOT NULL)
+            OR NOT (array_agg(s.positive ORDER BY s.screened_date DESC, s.id DESC))[1] THEN 'positive/helped'
+        ELSE 'positive/to_help' END AS state
+FROM screening s
+WHERE s.replaced_at IS NULL AND s.screened_date BETWEEN $1 AND $2 AND {ROLES.format("$3")} {{reached}}
+GROUP BY s.child_id, s.kind
+"""
+_COUNTS: Final = """
+SELECT kind, {key} AS key, count(*) FILTER (WHERE state = 'negative')::int AS negative,
+    count(*) FILTER (WHERE state = 'positive/helped')::int AS helped,
+    count(*) FILTER (WHERE state = 'positive/to_help')::int AS to_help
+FROM ({children}) c GROUP BY 1, 2 ORDER BY 1, 2
+"""
+KEYS: Final = {
+    "": "NULL",
+    "province": "lpad((area / 1000000)::text, 2, '0')",
+    "district": "lpad((area / 10000)::text, 4, '0')",
+    "tambon": "lpad((area / 100)::text, 6, '0')",
+    "organisation": "coalesce(organisation, '')",
+}
+
+
+def follow_ups(
+    roles: list[str], after: tuple[date, object], limit: int, *, within: Range | None, organisation: Range | None,
+    state: str, party: str | None, kind: str | None, today: date,
+) -> tuple[str, list[object]]:  # fmt: skip
+    """Query and arguments of a page. `state` is due (not done, overdue among them), overdue or done."""
+    args: list[object] = [roles, *after, limit]
+    reached = [f"f.done_date IS {'NOT ' if state == 'done' else ''}NULL"]
+    reached += _between(args, {"f.area": within, "f.organisation_position": organisation})
+    reached += _equal(args, {"f.party": party, "s.kind": kind})
+    if state == "overdue":
+        args.append(today)
+        reached.append(f"f.due_date < ${len(args)}")
+    return _DUE.format(reached=" AND ".join(reached)), args
+
+
+def counts(
+    by: str, start: date, until: date, roles: list[str], *, kind: str | None, within: Range | None,
+    organisation: Range | None,
+) -> tuple[str, list[object]]:  # fmt: skip
+    """Children by kind and state, by one of `KEYS`. Without `within` and `organisation`, all that is reached."""
+    args: list[object] = [start, until, roles]
+    reached = [
+        *_between(args, {"s.area": within, "s.organisation_position": organisation}),
+        *_equal(args, {"s.kind": kind}),
+    ]
+    children = _CHILDREN.format(reached="".join(f" AND {part}" for part in reached))
+    return _COUNTS.format(key=KEYS[by], children=children), args
+
+
+def _between(args: list[object], columns: Mapping[str, Range | None]) -> Iterator[str]:
+    for column, span in columns.items():
+        if span is not None:
+            args += span
+            yield f"{column} BETWEEN ${len(args) - 1}::int AND ${len(args)}::int"
+
+
+def _equal(args: list[object], columns: Mapping[str, str | None]) -> Iterator[str]:
+    for column, value in columns.items():
+        if value is not None:
+            args.append(value)
+            yield f"{column} = ${len(args)}"
