@@ -120,7 +120,8 @@ def test_the_promised_facts_are_all_there() -> None:
         for name in (
             "registry.child.registered", "registry.child.enrolled", "registry.child.missing", "registry.child.returned",
             "registry.child.erased", "registry.child.moved", "registry.child.left_school", "registry.child.completed",
-            "registry.child.merged", "registry.agency.joined", "cases.case.opened", "cases.visit.recorded",
+            "registry.child.merged", "registry.agency.joined", "registry.screening.recorded",
+            "cases.case.opened", "cases.visit.recorded",
             "cases.placement.started",
             "cases.case.closed", "grants.award.approved", "grants.payment.instructed", "notify.guardian.linked",
             "notify.message.delivered", "registry.child.risk_changed", "grants.household.screened",

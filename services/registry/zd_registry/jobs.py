@@ -30,13 +30,14 @@ from zd_registry.retention.nightly import retain
 from zd_registry.risk.actions import REASSESSING
 from zd_registry.risk.assessing import assess_marked, mark_everybody, mark_listed
 from zd_registry.risk_marks.actions import ASSESSING, follow_up
+from zd_registry.screening.growth_sheet import GROWTH
 from zd_registry.search.actions import index_names
 from zd_registry.settings import RegistrySettings
 from zd_registry.sheets.kinds import SheetKind, by_name
 from zd_registry.sheets.taking import Taking
 from zd_registry.targets.publishing import keep_targets, publish_targets
 
-SHEETS: tuple[SheetKind, ...] = (GRADES, BEHAVIOUR)
+SHEETS: tuple[SheetKind, ...] = (GROWTH, GRADES, BEHAVIOUR)
 """The kinds of sheet that schools hand in; the API takes the same."""
 
 

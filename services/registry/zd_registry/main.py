@@ -18,6 +18,7 @@ from zd_registry.duplicates.routes import routes as duplicates
 from zd_registry.erasure.routes import routes as erasure
 from zd_registry.evidence.routes import routes as evidence
 from zd_registry.exports.routes import routes as exports
+from zd_registry.facilities.routes import routes as facilities
 from zd_registry.households.routes import routes as households
 from zd_registry.imports.routes import routes as imports
 from zd_registry.indicators.routes import routes as indicators
@@ -34,15 +35,17 @@ from zd_registry.profiles.routes import routes as profiles
 from zd_registry.reconciliation.routes import routes as reconciliation
 from zd_registry.retention.routes import routes as retention
 from zd_registry.risk.routes import routes as risk
+from zd_registry.screening.growth_sheet import GROWTH
 from zd_registry.screening.routes import routes as screening
 from zd_registry.search.routes import routes as search
 from zd_registry.settings import RegistrySettings
 from zd_registry.sheets.kinds import SheetKind
 from zd_registry.sheets.routes import sheet_routes
+from zd_registry.standards.routes import routes as standards
 from zd_registry.targets.routes import routes as targets
 from zd_registry.transitions.routes import routes as transitions
 
-SHEETS: tuple[SheetKind, ...] = (GRADES, BEHAVIOUR)
+SHEETS: tuple[SheetKind, ...] = (GROWTH, GRADES, BEHAVIOUR)
 """The kinds of sheet that schools hand in; the jobs take in the same."""
 
 
@@ -68,6 +71,8 @@ def create_app(settings: RegistrySettings, clock: Clock | None = None) -> FastAP
             retention,
             instruments,
             screening,
+            standards,
+            facilities,
             areas,
             organisations,
             agencies,

@@ -4,28 +4,30 @@ from typing import Any
 
 from zd_registry.instruments.definition import Definition, GrowthRow
 
-ITEMS = [
+ITEMS: list[dict[str, Any]] = [
     {"code": "a", "text_th": "ก", "text_en": "A", "choices": [
         {"code": "no", "text_th": "ไม่", "text_en": "No", "points": 0},
         {"code": "yes", "text_th": "ใช่", "text_en": "Yes", "points": 3}]},
     {"code": "n", "text_th": "ข", "text_en": "B", "low": 0, "high": 10, "required": False},
 ]  # fmt: skip
-SCALES = [{"code": "total", "name_th": "รวม", "name_en": "Total", "items": ["a", "n"]}]
-BANDS = [
+SCALES: list[dict[str, Any]] = [{"code": "total", "name_th": "รวม", "name_en": "Total", "items": ["a", "n"]}]
+BANDS: list[dict[str, Any]] = [
     {"code": "low", "name_th": "ต่ำ", "name_en": "Low", "severity": 0, "positive": False},
     {"code": "high", "name_th": "สูง", "name_en": "High", "severity": 3, "positive": True,
         "follow_up": [{"party": "teacher", "within_days": 7}]},
 ]  # fmt: skip
-CUT_OFFS = [
+CUT_OFFS: list[dict[str, Any]] = [
     {"scale": "total", "band": "low", "score_below": 3},
     {"scale": "total", "band": "high", "score_from": 3},
 ]
-GROWTH_ITEMS = [
+GROWTH_ITEMS: list[dict[str, Any]] = [
     {"code": "weight_kg", "text_th": "น้ำหนัก", "text_en": "Weight", "low": 1, "high": 200},
     {"code": "height_cm", "text_th": "ส่วนสูง", "text_en": "Height", "low": 30, "high": 220},
 ]
-GROWTH_SCALES = [{"code": "wfa", "name_th": "น้ำหนัก", "name_en": "Weight", "measure": "weight_for_age"}]
-GROWTH_CUT_OFFS = [
+GROWTH_SCALES: list[dict[str, Any]] = [
+    {"code": "wfa", "name_th": "น้ำหนัก", "name_en": "Weight", "measure": "weight_for_age"}
+]
+GROWTH_CUT_OFFS: list[dict[str, Any]] = [
     {"scale": "wfa", "band": "high", "score_below": -2},
     {"scale": "wfa", "band": "low", "score_from": -2},
 ]

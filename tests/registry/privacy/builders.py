@@ -4,6 +4,7 @@ from uuid import UUID
 
 from tests.registry.builders import FAR_SCHOOL, a_child, a_citizen_id, a_pupil
 from tests.registry.conftest import Everything, Registry
+from tests.registry.screening.builders import agree, do, due, health, screened
 from zd_contracts.events.cases import PlacementStarted
 from zd_kernel.ids import uuid7
 from zd_kernel.keyring import KeyRing
@@ -110,6 +111,10 @@ async def a_full_child(registry: Registry, everything: Everything) -> UUID:
     right = {"reason": "ตามทะเบียนบ้าน", "area": "520302", "nickname": "เล็ก", "citizen_id": a_citizen_id(11)}
     corrected = await office.patch(path, right, if_match="*")
     assert corrected.status_code == 200, corrected.text
+    await agree(registry, child_id)
+    await screened(health(registry), child_id)
+    (follow_up, *_) = await due(health(registry))
+    assert (await do(health(registry), follow_up, note="อ่านด้วยกันทุกวัน")).status_code == 200
     keyring = KeyRing.from_settings(registry.settings)
     sealed = keyring.encrypt("other_id", G_CODE, str(child_id))
     await everything.connection.execute(OTHER, child_id, sealed, keyring.blind("other_id", G_CODE))

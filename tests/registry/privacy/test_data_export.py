@@ -27,6 +27,8 @@ async def test_the_copy_holds_everything_decrypted_and_nothing_that_only_the_ser
     assert (only(held, "guardians")["name"], only(held, "guardians")["phone"]) == ("มารดา ตัวอย่าง", "081-000-0000")
     assert only(held, "household")["address"] == "1 หมู่ 3"
     assert only(held, "needs")["detail"] == "หอบหืด"
+    assert "letters" in only(held, "screenings")["answers"]
+    assert "อ่านด้วยกันทุกวัน" in {row["note"] for row in held["screening_follow_ups"]}
     assert {row["field"] for row in held["corrections"]} == {"area", "nickname", "citizen_id"}
     assert f'"{a_citizen_id(1)}"' in {row["old"] for row in held["corrections"]}
     text = answer.text

@@ -90,3 +90,9 @@ async def due(caller: Caller, **params: Any) -> list[dict[str, Any]]:
     assert answer.status_code == 200, answer.text
     items: list[dict[str, Any]] = answer.json()["items"]
     return items
+
+
+async def do(caller: Caller, follow_up: dict[str, Any], outcome: str = "helped", **other: Any) -> httpx.Response:
+    body = {"outcome": outcome, "done_date": today(caller.registry)} | other
+    headers = caller.headers | {"If-Match": f'"{follow_up["version"]}"'}
+    return await caller.http.put(f"/v1/screening-follow-ups/{follow_up['id']}", json=body, headers=headers)

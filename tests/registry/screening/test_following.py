@@ -6,13 +6,7 @@ import pytest
 
 from tests.registry.builders import FAR_SCHOOL, KO_KHA_SCHOOL
 from tests.registry.conftest import Caller, Everything, Registry
-from tests.registry.screening.builders import NEVER, due, health, pupils, results, screened, teacher, today
-
-
-async def do(caller: Caller, follow_up: dict[str, Any], outcome: str = "helped", **other: Any) -> Any:
-    body = {"outcome": outcome, "done_date": today(caller.registry)} | other
-    headers = caller.headers | {"If-Match": f'"{follow_up["version"]}"'}
-    return await caller.http.put(f"/v1/screening-follow-ups/{follow_up['id']}", json=body, headers=headers)
+from tests.registry.screening.builders import NEVER, do, due, health, pupils, results, screened, teacher, today
 
 
 async def counts(caller: Caller, **params: Any) -> list[tuple[Any, ...]]:

@@ -38,7 +38,7 @@ async def consents_of(session: ReadSession, child_id: UUID, today: date) -> Cons
     birth = await session.fetchrow(queries.BIRTH, child_id)
     rows = await session.fetch(queries.OF_CHILD, child_id)
     age = None if birth is None else _age(birth["birth_date"], birth["birth_precision"], today)
-    standing = [_standing(purpose, rows, age) for purpose in await session.fetch(queries.IN_FORCE, today)]
+    standing = [_standing(dict(purpose), rows, age) for purpose in await session.fetch(queries.IN_FORCE, today)]
     return Consents(items=[ConsentShown.model_validate(dict(row)) for row in rows], standing=standing)
 
 

@@ -75,6 +75,12 @@ async def instrument_on(session: WriteSession, code: str, day: date) -> Held:
     return await _held(session, row)
 
 
+async def instrument_in_use(session: WriteSession, kind: str, day: date, role: str) -> str | None:
+    """Code of the instrument of a kind that a role uses on a day: the agency's own before an example."""
+    found: str | None = await (await session.driver()).fetchval(queries.IN_USE, kind, day, role)
+    return found
+
+
 async def instrument_version(session: WriteSession, code: str, version: int) -> Held:
     """A version that something was screened with."""
     row = await (await session.driver()).fetchrow(queries.VERSION, code, version)

@@ -18,3 +18,10 @@ SELECT version, valid_from, kind FROM screening_instrument WHERE code = $1 ORDER
 GROWTH: Final = """
 SELECT measure, sex, at, l, m, s FROM growth_parameter WHERE instrument = $1 AND version = $2 ORDER BY measure, sex, at
 """
+# $1 kind, $2 day, $3 role: of the agency's own before the examples, the one that was stored last.
+IN_USE: Final = """
+SELECT code FROM (
+    SELECT DISTINCT ON (code) code, example, valid_from, screeners FROM screening_instrument
+    WHERE kind = $1 AND valid_from <= $2 ORDER BY code, valid_from DESC) i
+WHERE $3 = ANY (screeners) ORDER BY example, valid_from DESC, code LIMIT 1
+"""

@@ -98,6 +98,11 @@ async def find_organisation(session: WriteSession, code: str) -> Organisation:
     return found
 
 
+async def span_of(session: WriteSession, code: str | None) -> Range | None:
+    """The positions of an organisation and all that is below it; None for no code. Raises NotFound."""
+    return None if code is None else (await find_organisation(session, code)).span
+
+
 async def known_codes(session: WriteSession, codes: Iterable[str]) -> set[str]:
     """Those of `codes` that are in the tree."""
     return set((await session.exec(select(Organisation.code).where(col(Organisation.code).in_(list(codes))))).all())

@@ -8,13 +8,22 @@ from pydantic import Field
 from zd_contracts.api.common import Request, Resource
 
 PolicyName = Annotated[
-    Literal["reconciliation_ages", "compulsory_education", "feed_loss", "age_bands", "small_cells", "export_days"],
+    Literal[
+        "reconciliation_ages",
+        "compulsory_education",
+        "feed_loss",
+        "age_bands",
+        "small_cells",
+        "export_days",
+        "entry_age",
+    ],
     Field(
         description="reconciliation_ages: `from` and `to`, completed years, both included. compulsory_education: from"
         " entering the `entering_year` of life until entering the `until_entering_year`, by calendar year. feed_loss:"
         " a run asks when a feed loses more than the `share` of its pupils and at least so many `pupils`. age_bands:"
         " the first completed year → last one, of each band. small_cells: figures from 1 to `below` - 1 are not"
-        " published. export_days: an export is kept for so many `days`"
+        " published. export_days: an export is kept for so many `days`. entry_age: which year of life"
+        " a child enters by calendar year in `K1`, `K2`, `K3` and `P1`"
     ),
 ]
 PolicyArea = Annotated[
@@ -26,6 +35,7 @@ FIELDS = {
     "feed_loss": ("share", "pupils"),
     "small_cells": ("below",),
     "export_days": ("days",),
+    "entry_age": ("K1", "K2", "K3", "P1"),
 }
 
 

@@ -1,7 +1,7 @@
 import json
 from collections.abc import Collection, Iterable
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -33,28 +33,36 @@ from zd_registry.screening.schemas import (
 ANSWERS: Final = "screening_answers"  # the key ring's purpose
 
 
+class By(NamedTuple):
+    """Who screens."""
+
+    subject: str
+    agency: str
+    roles: frozenset[Role]
+
+
 async def screen(
-    session: WriteSession, keyring: KeyRing, child_id: UUID, new: NewScreening, roles: Collection[Role], agency: str
+    session: WriteSession, keyring: KeyRing, child_id: UUID, new: NewScreening, by: By, *, school: str | None = None
 ) -> Screening:
-    """Raises NotFound, Forbidden for whom the instrument does not name, Conflict without consent or for a second
-    result of the same day, Invalid with what is wrong item by item."""
+    """`school` is one of those that list the child. Raises NotFound, Forbidden for whom the instrument does not name,
+    Conflict without consent or for a second result of the same day, Invalid with what is wrong item by item."""
     child = await _held_child(session, child_id)
     held = await instrument_on(session, new.instrument, new.screened_date)
-    _check_role(held, roles)
+    _check_role(held, by)
     await _check_consent(session, child, held, new.screened_date)
     outcome = _outcome(session, child, held, new.screened_date, new.answers)
     connection = await session.driver()
-    if await connection.fetchval(queries.SAME_DAY, child_id, new.instrument, new.screened_date) is not None:
+    if await connection.fetchrow(queries.SAME_DAY, child_id, new.instrument, new.screened_date) is not None:
         raise Conflict(
             "screened_that_day",
             "เด็กคนนี้มีผลของเครื่องมือนี้ในวันนั้นแล้ว หากบันทึกผิดโปรดแก้ไขผลเดิม",
             "The child has a result of this instrument on that day. If it is wrong, correct it.",
         )
-    enrolled = await connection.fetchrow(queries.ENROLLED, child_id)
+    enrolled = await connection.fetchrow(queries.ENROLLED, child_id, school)
     row = Screening(
         child_id=child_id, area=child.area, instrument=new.instrument, version=held.row["version"],
         kind=held.row["kind"], screened_date=new.screened_date, answers_encrypted="", band=outcome.band.code,
-        positive=outcome.band.positive, recorded_by=session.scope.name, agency=agency, recorded_at=session.clock.now(),
+        positive=outcome.band.positive, recorded_by=by.subject, agency=by.agency, recorded_at=session.clock.now(),
         **(dict(enrolled) if enrolled else {}),
     )  # fmt: skip
     await _store(session, keyring, row, new.answers, outcome, done=())
@@ -67,22 +75,22 @@ async def screen(
 
 async def correct_screening(
     session: WriteSession, keyring: KeyRing, child_id: UUID, screening_id: UUID, wanted: ScreeningCorrection,
-    roles: Collection[Role], agency: str,
+    by: By,
 ) -> Screening:  # fmt: skip
     """By the version that was used. Consent is not asked anew: what is kept has to be right (PDPA, section 35)."""
     child = await _held_child(session, child_id)
     before = await _standing_screening(session, child_id, screening_id)
     held = await instrument_version(session, before.instrument, before.version)
-    _check_role(held, roles)
+    _check_role(held, by)
     outcome = _outcome(session, child, held, wanted.screened_date, wanted.answers)
     row = Screening(
         **before.model_dump(include={"child_id", "organisation", "organisation_position", "instrument", "version",
             "kind", "helped_date"}),
         area=child.area, screened_date=wanted.screened_date, answers_encrypted="", band=outcome.band.code,
-        positive=outcome.band.positive, recorded_by=session.scope.name, agency=agency, recorded_at=session.clock.now(),
+        positive=outcome.band.positive, recorded_by=by.subject, agency=by.agency, recorded_at=session.clock.now(),
         corrects=before.id,
     )  # fmt: skip
-    _replace(session, before, wanted.reason)
+    _replace(session, before, wanted.reason, by)
     # What nobody has done yet follows from the new result; what was done stays done.
     await _drop_open(session, before.id)
     own = select(ScreeningFollowUp).where(col(ScreeningFollowUp.screening_id) == before.id)
@@ -93,14 +101,12 @@ async def correct_screening(
     return row
 
 
-async def withdraw_screening(
-    session: WriteSession, child_id: UUID, screening_id: UUID, reason: str, roles: Collection[Role]
-) -> None:
+async def withdraw_screening(session: WriteSession, child_id: UUID, screening_id: UUID, reason: str, by: By) -> None:
     """It stays in the history, and nothing follows from it any more."""
     await _held_child(session, child_id)
     before = await _standing_screening(session, child_id, screening_id)
-    _check_role(await instrument_version(session, before.instrument, before.version), roles)
-    _replace(session, before, reason)
+    _check_role(await instrument_version(session, before.instrument, before.version), by)
+    _replace(session, before, reason, by)
     await _drop_open(session, before.id)
 
 
@@ -149,8 +155,8 @@ async def _standing_screening(session: WriteSession, child_id: UUID, screening_i
     return found
 
 
-def _check_role(held: Held, roles: Collection[Role]) -> None:
-    if not may_screen(roles, held.row["screeners"]):
+def _check_role(held: Held, by: By) -> None:
+    if not may_screen(by.roles, held.row["screeners"]):
         named = ", ".join(held.row["screeners"])
         raise Forbidden(
             "screener_not_named",
@@ -203,8 +209,8 @@ def _wrong_answers(faults: Iterable[Fault]) -> Invalid:
     )
 
 
-def _replace(session: WriteSession, before: Screening, reason: str) -> None:
-    before.replaced_by, before.replaced_at, before.reason = session.scope.name, session.clock.now(), reason
+def _replace(session: WriteSession, before: Screening, reason: str, by: By) -> None:
+    before.replaced_by, before.replaced_at, before.reason = by.subject, session.clock.now(), reason
 
 
 async def _drop_open(session: WriteSession, screening_id: UUID) -> None:

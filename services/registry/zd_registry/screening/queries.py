@@ -9,11 +9,13 @@ from zd_kernel.scope import Range
 # The child's own row, kept from moving until the transaction ends: a school sees its pupils but cannot lock them.
 HOLD_CHILD: Final = "SELECT hold_child($1)"
 ENROLLED: Final = """
-SELECT organisation, organisation_position FROM enrolment WHERE child_id = $1 AND ended_date IS NULL
+SELECT organisation, organisation_position FROM enrolment
+WHERE child_id = $1 AND ended_date IS NULL AND ($2::text IS NULL OR organisation = $2)
 ORDER BY term DESC, created_at DESC LIMIT 1
 """
 SAME_DAY: Final = """
-SELECT id FROM screening WHERE child_id = $1 AND instrument = $2 AND screened_date = $3 AND replaced_at IS NULL
+SELECT id, answers_encrypted FROM screening
+WHERE child_id = $1 AND instrument = $2 AND screened_date = $3 AND replaced_at IS NULL
 """
 # Roles beside health officers read what the version of the instrument names them for. {0}: their parameter.
 ROLES: Final = """

@@ -40,6 +40,10 @@ def _roles(caller: Principal) -> frozenset[Role]:
     return roles
 
 
+def _by(caller: Principal) -> actions.By:
+    return actions.By(caller.subject, caller.agency, _roles(caller))
+
+
 def _span(kit: Kit, organisation: str | None) -> Range | None:
     if organisation is None:
         return None
@@ -61,7 +65,7 @@ def _span(kit: Kit, organisation: str | None) -> Range | None:
 async def record_screening(
     session: Writes, kit: KitDep, caller: Caller, child_id: ChildId, screening: schemas.NewScreening
 ) -> schemas.ScreeningRecord:
-    row = await actions.screen(session, kit.keyring, child_id, screening, _roles(caller), caller.agency)
+    row = await actions.screen(session, kit.keyring, child_id, screening, _by(caller))
     return _recorded(row)
 
 
@@ -105,9 +109,7 @@ async def correct_screening(
     session: Writes, kit: KitDep, caller: Caller, child_id: ChildId, screening_id: ScreeningId,
     correction: schemas.ScreeningCorrection,
 ) -> schemas.ScreeningRecord:  # fmt: skip
-    row = await actions.correct_screening(
-        session, kit.keyring, child_id, screening_id, correction, _roles(caller), caller.agency
-    )
+    row = await actions.correct_screening(session, kit.keyring, child_id, screening_id, correction, _by(caller))
     return _recorded(row)
 
 
@@ -122,7 +124,7 @@ async def correct_screening(
 async def withdraw_screening(
     session: Writes, caller: Caller, child_id: ChildId, screening_id: ScreeningId, withdrawal: schemas.Withdrawal
 ) -> None:
-    await actions.withdraw_screening(session, child_id, screening_id, withdrawal.reason, _roles(caller))
+    await actions.withdraw_screening(session, child_id, screening_id, withdrawal.reason, _by(caller))
 
 
 @routes.get(

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from zd_kernel.data.session import WriteSession
+from zd_kernel.keyring import KeyRing
 from zd_kernel.problems import Text
 
 
@@ -15,7 +16,8 @@ class SheetOf:
     """Whose sheet it is: what a kind's functions may ask beside the rows.
 
     `period` is what the kind lets the uploader say of all rows, such as a month; `reason` is why it was handed in.
-    `office` tells that the uploader keeps the area of the school, and is not only of the school itself.
+    `office` tells that the uploader keeps the area of the school, and is not only of the school itself. `keyring` is
+    for `apply` alone: keys do not go into the process that reads.
     """
 
     id: UUID
@@ -26,6 +28,7 @@ class SheetOf:
     office: bool
     by: str
     today: date
+    keyring: KeyRing | None = None
 
 
 class Entry(NamedTuple):

@@ -1,6 +1,7 @@
 """The job of a sheet: read it, then let its kind take the rows in, some in each step."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
@@ -57,7 +58,8 @@ class Taking:
         waiting = open_entries(self._keyring, sheet.id, sheet.content)
         turn = waiting[job.progress_done : job.progress_done + ROWS_AT_ONCE]
         entries = [Entry(each.row, UUID(each.child_id), each.value) for each in turn]
-        outcomes = await self._kinds[sheet.kind].apply(session, _of(session, sheet), entries) if entries else {}
+        of = replace(_of(session, sheet), keyring=self._keyring)
+        outcomes = await self._kinds[sheet.kind].apply(session, of, entries) if entries else {}
         await _refuse(await session.driver(), sheet, self._refused(sheet.id, turn, outcomes))
         counted = list(outcomes.values())
         sheet.accepted += counted.count("accepted")
