@@ -10,7 +10,7 @@ from tests.registry.screening.builders import health, pupils, screen, screened, 
 
 
 def keeper(registry: Registry) -> Caller:
-    return registry.caller(areas=["52"], scopes=["registry:configure"])
+    return registry.caller(areas=registry.settings.areas, scopes=["registry:configure"])
 
 
 async def test_what_comes_with_the_service_are_examples_and_say_so(registry: Registry) -> None:
@@ -42,7 +42,7 @@ async def test_a_version_holds_from_its_day_and_what_was_screened_before_stays_s
                             screened_date=today(registry, 1))  # fmt: skip
     after = await screened(health(registry), child_id, {"a": "yes"}, instrument="reading")
     assert [(row["version"], row["band"]) for row in (before, after)] == [(1, "high"), (2, "low")]
-    again = {"screened_date": today(registry), "answers": {"a": "yes"}, "reason": "วันผิด"}
+    again = {"screened_date": today(registry, 2), "answers": {"a": "yes"}, "reason": "วันผิด"}
     corrected = await health(registry).put(f"/v1/children/{child_id}/screenings/{before['id']}", again)
     assert (corrected.json()["version"], corrected.json()["band"]) == (1, "high")
 
@@ -80,8 +80,10 @@ async def test_an_instrument_that_cannot_be_used_is_refused(
     assert (refused.status_code, refused.json()["code"]) == (422, code), refused.text
 
 
-async def test_only_who_may_configure_stores_one(registry: Registry) -> None:
-    assert (await health(registry).put("/v1/instruments/reading", an_instrument())).status_code == 403
+async def test_only_who_may_configure_all_that_is_served_stores_one(registry: Registry) -> None:
+    of_a_part = registry.caller(areas=["5203"], scopes=["registry:configure"])
+    for caller in (health(registry), of_a_part):
+        assert (await caller.put("/v1/instruments/reading", an_instrument())).status_code == 403
 
 
 async def test_where_the_law_needs_no_consent_none_is_asked_for(registry: Registry) -> None:

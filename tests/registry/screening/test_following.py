@@ -60,6 +60,31 @@ async def test_lists_of_what_is_due_are_of_an_area_or_a_school_and_their_pages_h
     assert len(seen) == len(set(seen)) == 9
 
 
+async def test_whoever_of_the_year_has_no_result_of_an_instrument_is_still_to_be_screened(registry: Registry) -> None:
+    first, second, away = await pupils(registry, "520301", "520301", "520101")
+    (far,) = await pupils(registry, school=FAR_SCHOOL)
+    await screened(health(registry), first, screened_date="2024-08-01")
+
+    async def left(caller: Caller, **params: Any) -> set[str]:
+        wanted = {"instrument": "example_learning", "year": 2567} | params
+        answer = await caller.get("/v1/screening-outstanding", **wanted)
+        assert answer.status_code == 200, answer.text
+        return {row["child_id"] for row in answer.json()["items"]}
+
+    assert await left(health(registry)) == {str(second), str(away), str(far)}
+    assert await left(health(registry, "5203")) == {str(second), str(far)}
+    assert await left(teacher(registry)) == {str(second), str(away)}
+    assert await left(health(registry), organisation=FAR_SCHOOL, limit=1) == {str(far)}
+    assert str(first) in await left(health(registry), instrument="example_growth")
+    assert await left(health(registry), instrument="example_development") == set()  # they are too old for it
+    assert await left(health(registry), year=2566) == set()
+    refused = await teacher(registry).get("/v1/screening-outstanding", instrument="example_disability", year=2567)
+    assert (refused.status_code, refused.json()["code"]) == (403, "screener_not_named")
+    assert (
+        await registry.office.get("/v1/screening-outstanding", instrument="example_growth", year=2567)
+    ).status_code == 403
+
+
 async def test_what_came_of_it_is_said_by_who_may_read_the_kind_and_may_be_corrected(
     registry: Registry, everything: Everything
 ) -> None:

@@ -1,6 +1,6 @@
 """Ages, states, rights and suppressed counts."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
@@ -10,6 +10,7 @@ from zd_registry.screening.rules import (
     Counts,
     Role,
     age_on,
+    births_of_ages,
     counts_of,
     may_screen,
     open_parties,
@@ -34,6 +35,16 @@ def test_age_is_in_completed_months_if_the_month_of_birth_is_known(
     birth: date | None, precision: str, on: date, age: tuple[int | None, int | None]
 ) -> None:
     assert age_on(birth, precision, on) == age
+
+
+@given(st.dates(date(2000, 1, 1), date(2026, 12, 31)), st.integers(0, 200), st.integers(1, 120), st.integers(-40, 40))
+def test_births_of_ages_are_those_whose_months_lie_in_them(day: date, first: int, width: int, near: int) -> None:
+    after, until = births_of_ages(first, first + width, day)
+    for edge in (after, until):
+        birth = edge + timedelta(days=near)
+        months = age_on(birth, "day", day).months
+        assert months is not None
+        assert (after < birth <= until) == (first <= months < first + width)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Results of screenings: who may record and read them, what is refused, and what stays of them."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -149,7 +150,17 @@ async def test_the_same_instrument_again_is_a_new_result_on_another_day_and_a_co
     await screened(health(registry), child_id, NEVER)
     again = await screen(health(registry), child_id)
     assert (again.status_code, again.json()["code"]) == (409, "screened_that_day")
-    assert [row["positive"] for row in await results(health(registry), child_id)] == [False, True]
+    shown = await results(health(registry), child_id)
+    assert [row["positive"] for row in shown] == [False, True]
+    onto = {"screened_date": today(registry), "answers": NEVER, "reason": "วันผิด"}
+    moved = await health(registry).put(f"/v1/children/{child_id}/screenings/{shown[1]['id']}", onto)
+    assert (moved.status_code, moved.json()["code"]) == (409, "screened_that_day")
+
+
+async def test_of_two_who_record_one_day_at_the_same_moment_one_is_told_of_the_other(registry: Registry) -> None:
+    (child_id,) = await pupils(registry)
+    answers = await asyncio.gather(*(screen(caller, child_id) for caller in (health(registry), teacher(registry)) * 2))
+    assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409]
 
 
 async def test_a_correction_stands_in_its_place_and_keeps_what_was_said_and_done(registry: Registry) -> None:

@@ -1,5 +1,5 @@
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -7,6 +7,8 @@ from asyncpg import Record
 
 from zd_kernel.data.session import ReadSession, WriteSession
 from zd_kernel.problems import Conflict, FieldError, Invalid, NotFound
+from zd_kernel.scope import Range
+from zd_registry.areas.actions import check_claim
 from zd_registry.consents.actions import purpose_in_force
 from zd_registry.instruments import queries
 from zd_registry.instruments.definition import Definition, GrowthRow
@@ -35,8 +37,10 @@ async def read_instrument(session: ReadSession, code: str, version: int) -> Inst
     return _shown(dict(row) | {"definition": json.loads(row["definition"])}, growth)
 
 
-async def add_version(session: WriteSession, code: str, wanted: NewInstrument) -> Instrument:
-    """Raises Invalid with all that keeps it from being scored, Conflict for a day not after the last version's."""
+async def add_version(session: WriteSession, code: str, wanted: NewInstrument, served: Sequence[Range]) -> Instrument:
+    """Raises Invalid with all that keeps it from being scored, Conflict for a day not after the last version's, and
+    Forbidden without a claim to all areas that the instance serves, since it holds for them all."""
+    check_claim(session, served)
     faults = definition_faults(wanted.definition, wanted.growth, wanted.from_months, wanted.below_months)
     if faults:
         errors = [FieldError(f"/definition{fault.where}", fault.code, fault.th, fault.en) for fault in faults]

@@ -4,7 +4,7 @@ from fastapi import Path
 
 from zd_contracts.api.common import Page
 from zd_contracts.fields import Slug
-from zd_kernel.http.deps import HotReads, Writes
+from zd_kernel.http.deps import HotReads, KitDep, Writes
 from zd_kernel.http.routing import problems, requires, router
 from zd_registry.instruments import actions
 from zd_registry.instruments.schemas import Instrument, InstrumentInfo, NewInstrument
@@ -45,7 +45,7 @@ async def read_instrument(
     dependencies=[requires("registry:configure")],
     responses=problems(409),
 )
-async def put_instrument(session: Writes, code: Code, instrument: NewInstrument) -> Instrument:
-    """Needs the scope `registry:configure`. The cut-offs of each scale must lead every score of every age and sex to
-    exactly one band. What was screened before stays as it was."""
-    return await actions.add_version(session, code, instrument)
+async def put_instrument(session: Writes, kit: KitDep, code: Code, instrument: NewInstrument) -> Instrument:
+    """Needs the scope `registry:configure` and all areas that the instance serves. The cut-offs of each scale must lead
+    every score of every age and sex to exactly one band. What was screened before stays as it was."""
+    return await actions.add_version(session, code, instrument, kit.settings.served)

@@ -57,6 +57,7 @@ ACTIONS: Final = {
     "correct_screening": Text("แก้ไขผลการคัดกรอง", "Corrected a screening"),
     "withdraw_screening": Text("ยกเลิกผลการคัดกรอง", "Withdrew a screening"),
     "list_follow_ups": Text("เปิดดูรายการติดตามหลังคัดกรอง", "Looked at a list of what follows from screenings"),
+    "list_outstanding": Text("เปิดดูรายชื่อเด็กที่ยังไม่ได้คัดกรอง", "Looked at a list of whom to screen"),
     "do_follow_up": Text("บันทึกการช่วยเหลือหลังคัดกรอง", "Recorded what came of a screening"),
     "import_population": Text("ทะเบียนราษฎรระบุชื่อเด็ก", "A population register named the child"),
     "import_enrolment": Text("บัญชีรายชื่อนักเรียนระบุชื่อเด็ก", "A list of pupils named the child"),

@@ -48,17 +48,11 @@ async def screen(
     Conflict without consent or for a second result of the same day, Invalid with what is wrong item by item."""
     child = await _held_child(session, child_id)
     held = await instrument_on(session, new.instrument, new.screened_date)
-    _check_role(held, by)
+    check_role(held, by.roles)
     await _check_consent(session, child, held, new.screened_date)
     outcome = _outcome(session, child, held, new.screened_date, new.answers)
-    connection = await session.driver()
-    if await connection.fetchrow(queries.SAME_DAY, child_id, new.instrument, new.screened_date) is not None:
-        raise Conflict(
-            "screened_that_day",
-            "เด็กคนนี้มีผลของเครื่องมือนี้ในวันนั้นแล้ว หากบันทึกผิดโปรดแก้ไขผลเดิม",
-            "The child has a result of this instrument on that day. If it is wrong, correct it.",
-        )
-    enrolled = await connection.fetchrow(queries.ENROLLED, child_id, school)
+    await _check_day(session, child_id, new.instrument, new.screened_date)
+    enrolled = await (await session.driver()).fetchrow(queries.ENROLLED, child_id, school)
     row = Screening(
         child_id=child_id, area=child.area, instrument=new.instrument, version=held.row["version"],
         kind=held.row["kind"], screened_date=new.screened_date, answers_encrypted="", band=outcome.band.code,
@@ -81,7 +75,9 @@ async def correct_screening(
     child = await _held_child(session, child_id)
     before = await _standing_screening(session, child_id, screening_id)
     held = await instrument_version(session, before.instrument, before.version)
-    _check_role(held, by)
+    check_role(held, by.roles)
+    if wanted.screened_date != before.screened_date:
+        await _check_day(session, child_id, before.instrument, wanted.screened_date)
     outcome = _outcome(session, child, held, wanted.screened_date, wanted.answers)
     row = Screening(
         **before.model_dump(include={"child_id", "organisation", "organisation_position", "instrument", "version",
@@ -105,7 +101,7 @@ async def withdraw_screening(session: WriteSession, child_id: UUID, screening_id
     """It stays in the history, and nothing follows from it any more."""
     await _held_child(session, child_id)
     before = await _standing_screening(session, child_id, screening_id)
-    _check_role(await instrument_version(session, before.instrument, before.version), by)
+    check_role(await instrument_version(session, before.instrument, before.version), by.roles)
     _replace(session, before, reason, by)
     await _drop_open(session, before.id)
 
@@ -133,12 +129,12 @@ async def read_screening(
 
 async def _held_child(session: WriteSession, child_id: UUID) -> Child:
     """The child, who does not move meanwhile; two screenings of one child follow one another."""
-    child = await session.get(Child, child_id)
+    if await session.get(Child, child_id) is not None:
+        await (await session.driver()).execute(queries.HOLD_CHILD, child_id)
+    child = await session.get(Child, child_id, populate_existing=True)
     if child is None:
         raise NotFound.of("child", "เด็ก")
     session.audit_subjects(child_id)
-    await (await session.driver()).execute(queries.HOLD_CHILD, child_id)
-    await session.refresh(child)
     return child
 
 
@@ -155,8 +151,18 @@ async def _standing_screening(session: WriteSession, child_id: UUID, screening_i
     return found
 
 
-def _check_role(held: Held, by: By) -> None:
-    if not may_screen(by.roles, held.row["screeners"]):
+async def _check_day(session: WriteSession, child_id: UUID, instrument: str, day: date) -> None:
+    if await (await session.driver()).fetchrow(queries.SAME_DAY, child_id, instrument, day) is not None:
+        raise Conflict(
+            "screened_that_day",
+            "เด็กคนนี้มีผลของเครื่องมือนี้ในวันนั้นแล้ว หากบันทึกผิดโปรดแก้ไขผลเดิม",
+            "The child has a result of this instrument on that day. If it is wrong, correct it.",
+        )
+
+
+def check_role(held: Held, roles: Collection[Role]) -> None:
+    """Raises Forbidden for whom the instrument does not name."""
+    if not may_screen(roles, held.row["screeners"]):
         named = ", ".join(held.row["screeners"])
         raise Forbidden(
             "screener_not_named",

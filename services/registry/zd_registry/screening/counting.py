@@ -32,7 +32,7 @@ class Asked(NamedTuple):
 async def exact_counts(session: WriteSession, asked: Asked, roles: Collection[Role]) -> ScreeningCounts:
     """Of the children that the caller reaches, by the kinds whose results the caller may read."""
     period = await _period(session, asked.year)
-    within = area_range(asked.area) if asked.area else None
+    within = area_range(asked.area) if asked.area else queries.claimed(session.scope)
     rows = await _rows(session, asked.by, period, list(roles), asked.kind, within, asked.organisation)
     place = "organisation" if asked.by == "organisation" else "area"
     items = [

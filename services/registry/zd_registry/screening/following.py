@@ -1,20 +1,24 @@
-"""What follows from results: lists of what is due, and what came of it."""
+"""Who is still to be screened, what follows from results and is due, and what came of it."""
 
 from collections.abc import Collection
 from datetime import date
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
+from zd_kernel.clock import bangkok_date
 from zd_kernel.data.session import ReadSession, WriteSession
 from zd_kernel.http.etags import check_version
 from zd_kernel.keyring import KeyRing
 from zd_kernel.problems import NotFound
 from zd_kernel.scope import Range
+from zd_registry.instruments.actions import instrument_on
+from zd_registry.organisations.queries import patterns
+from zd_registry.organisations.rules import school_year
 from zd_registry.screening import queries
-from zd_registry.screening.actions import check_past
+from zd_registry.screening.actions import check_past, check_role
 from zd_registry.screening.models import Screening, ScreeningFollowUp
-from zd_registry.screening.rules import Role, state_of
-from zd_registry.screening.schemas import FollowUpDone, FollowUpDue
+from zd_registry.screening.rules import Role, births_of_ages, state_of
+from zd_registry.screening.schemas import FollowUpDone, FollowUpDue, Outstanding
 
 FOLLOW_UP_NOTE: Final = "screening_note"  # the key ring's purpose
 
@@ -33,10 +37,31 @@ async def follow_ups_due(
     session: ReadSession, wanted: Wanted, roles: Collection[Role], after: tuple[date, UUID], limit: int, today: date
 ) -> list[FollowUpDue]:
     """The earliest first."""
-    statement, args = queries.follow_ups(list(roles), after, limit, today=today, **wanted._asdict())
+    reached = wanted._replace(within=wanted.within or queries.claimed(session.scope))
+    statement, args = queries.follow_ups(list(roles), after, limit, today=today, **reached._asdict())
     rows = await session.fetch(statement, *args)
     session.audit_subjects(*(row["child_id"] for row in rows))
     return [FollowUpDue.model_validate(shown(dict(row), today)) for row in rows]
+
+
+async def outstanding(
+    session: WriteSession, instrument: str, year: int, reach: tuple[Range | None, Range | None],
+    roles: Collection[Role], *, after: UUID, limit: int,
+) -> list[Outstanding]:  # fmt: skip
+    """Pupils of the year and of the instrument's ages who have no result of it then. Raises Invalid, Forbidden."""
+    period = school_year(year, await patterns(session))
+    day = min(period.end, bangkok_date(session.clock.now()))
+    held = await instrument_on(session, instrument, day)
+    check_role(held, roles)
+    births = births_of_ages(held.row["from_months"], held.row["below_months"], day)
+    args = [f"{year}/1", f"{year}/3", *births, instrument, period.start, period.end, after, limit]
+    within, organisation = reach
+    statement, args = queries.outstanding(
+        args, within=within or queries.claimed(session.scope), organisation=organisation
+    )
+    rows = await (await session.driver()).fetch(statement, *args)
+    session.audit_subjects(*(row["child_id"] for row in rows))
+    return [Outstanding.model_validate(dict(row)) for row in rows]
 
 
 async def do_follow_up(

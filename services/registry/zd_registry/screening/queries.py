@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Final
 
-from zd_kernel.scope import Range
+from zd_kernel.scope import Range, Scope, hull
 
 # The child's own row, kept from moving until the transaction ends: a school sees its pupils but cannot lock them.
 HOLD_CHILD: Final = "SELECT hold_child($1)"
@@ -70,6 +70,18 @@ SELECT kind, {key} AS key, count(*) FILTER (WHERE state = 'negative')::int AS ne
     count(*) FILTER (WHERE state = 'positive/to_help')::int AS to_help
 FROM ({children}) c GROUP BY 1, 2 ORDER BY 1, 2
 """
+# Pupils of a school year ($1 to $2 its terms) of the instrument's ages (born after $3 and not later than $4, or nobody
+# knows when) who have no result of it ($5) from $6 to $7. $8 after this child, $9 how many.
+_OUTSTANDING: Final = """
+SELECT DISTINCT ON (e.child_id) e.child_id, e.organisation, e.grade, e.term
+FROM enrolment e JOIN child c ON c.id = e.child_id
+WHERE e.term >= $1 AND e.term <= $2 AND e.ended_date IS NULL AND e.child_id > $8
+    AND (c.birth_date IS NULL OR (c.birth_date > $3 AND c.birth_date <= $4)) {reached} AND NOT EXISTS (
+        SELECT FROM screening s WHERE s.child_id = e.child_id AND s.instrument = $5 AND s.replaced_at IS NULL
+            AND s.screened_date BETWEEN $6 AND $7)
+ORDER BY e.child_id, e.term DESC, e.created_at DESC LIMIT $9
+"""
+
 KEYS: Final = {
     "": "NULL",
     "province": "lpad((area / 1000000)::text, 2, '0')",
@@ -106,6 +118,17 @@ def counts(
     ]
     children = _CHILDREN.format(reached="".join(f" AND {part}" for part in reached))
     return _COUNTS.format(key=KEYS[by], children=children), args
+
+
+def outstanding(args: list[object], *, within: Range | None, organisation: Range | None) -> tuple[str, list[object]]:
+    """`args` are the nine of the statement."""
+    reached = _between(args, {"e.area": within, "e.organisation_position": organisation})
+    return _OUTSTANDING.format(reached="".join(f" AND {part}" for part in reached)), args
+
+
+def claimed(scope: Scope) -> Range | None:
+    """The bounds of a claim to areas alone, once more in a form that an index can use; the policies decide."""
+    return None if scope.organisations else hull(scope.areas)
 
 
 def _between(args: list[object], columns: Mapping[str, Range | None]) -> Iterator[str]:

@@ -5,7 +5,7 @@ from uuid import UUID
 from fastapi import Depends, Path, Query, Response
 
 from zd_contracts.api.common import Page
-from zd_contracts.fields import Area
+from zd_contracts.fields import Area, Slug
 from zd_kernel.access.principal import Principal
 from zd_kernel.clock import bangkok_date
 from zd_kernel.http.deps import Caller, HotReads, KitDep, Reads, Writes
@@ -28,6 +28,7 @@ AreaAsked = Annotated[Area | None, Query(description="Only of children who live 
 OrganisationAsked = Annotated[
     str | None, Query(max_length=100, description="Only of this one's pupils and those below it", examples=["52030001"])
 ]
+YearAsked = Annotated[int, Query(ge=2549, le=2743, description="School year, B.E.", examples=[2567])]
 KindAsked = Annotated[KindName | None, Query(description="Only of this kind")]
 _FIRST = (date.min, UUID(int=0))
 _ROLES_TEXT = "Needs the scope `registry:screening` (health officers) or `registry:teaching` (teachers)"
@@ -152,6 +153,28 @@ async def list_follow_ups(
     return Page(items=shown, next_cursor=cursor)
 
 
+@routes.get(
+    "/screening-outstanding",
+    summary="ยังไม่ได้คัดกรอง · Who is still to be screened",
+    description=f"{_ROLES_TEXT}, whichever the instrument names as screener. Pupils of a school year whose age it is"
+    " for and who have no result of it in that year.",
+    dependencies=[requires()],
+    responses=problems(404),
+)
+async def list_outstanding(
+    session: Reads, kit: KitDep, caller: Caller, paging: Annotated[Paging, Depends()],
+    instrument: Annotated[Slug, Query(description="See /v1/instruments", examples=["example_growth"])], year: YearAsked,
+    area: AreaAsked = None, organisation: OrganisationAsked = None,
+) -> Page[schemas.Outstanding]:  # fmt: skip
+    reach = None if area is None else area_range(area), _span(kit, organisation)
+    after = (paging.after(UUID) or (UUID(int=0),))[0]
+    rows = await following.outstanding(
+        session, instrument, year, reach, _roles(caller), after=after, limit=paging.limit + 1
+    )
+    shown, cursor = paging.page(rows, lambda row: (row.child_id,))
+    return Page(items=shown, next_cursor=cursor)
+
+
 @routes.put(
     "/screening-follow-ups/{follow_up_id}",
     summary="บันทึกผลการติดตาม · Say what came of it",
@@ -181,7 +204,7 @@ async def do_follow_up(
 )
 async def count_screenings(
     session: Reads, kit: KitDep, caller: Caller,
-    year: Annotated[int, Query(ge=2549, le=2743, description="School year, B.E.", examples=[2567])],
+    year: YearAsked,
     area: AreaAsked = None, organisation: OrganisationAsked = None, kind: KindAsked = None,
     by: Annotated[
         Literal["", "province", "district", "tambon", "organisation"], Query(description="A figure for each of these")

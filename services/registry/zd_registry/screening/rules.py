@@ -1,5 +1,6 @@
 """Who may screen and read, how old a child is, and what is due. Pure."""
 
+from calendar import monthrange
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date, timedelta
 from typing import Final, Literal, NamedTuple
@@ -11,6 +12,19 @@ SCOPES: Final[dict[Role, str]] = {"health_officer": "registry:screening", "teach
 """The permission of a token that stands for the role."""
 NEGATIVE, HELPED, TO_HELP = "negative", "positive/helped", "positive/to_help"
 _DOMAINS: Final = ((NEGATIVE, HELPED, TO_HELP), ("",), ("",))
+
+
+def births_of_ages(from_months: int, below_months: int, day: date) -> tuple[date, date]:
+    """Born after the first day and not later than the second: whose completed months on `day` lie from `from_months`
+    to below `below_months`."""
+    return _months_before(day, below_months), _months_before(day, from_months)
+
+
+def _months_before(day: date, months: int) -> date:
+    """The last birth date of whoever has completed so many months on `day`."""
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
 
 State = Literal["due", "overdue", "done"]
 

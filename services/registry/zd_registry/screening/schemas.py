@@ -8,7 +8,7 @@ from pydantic import Field
 
 from zd_contracts.api.common import Request, Resource, Version
 from zd_contracts.api.registry import Count
-from zd_contracts.fields import Area, Instant, Slug
+from zd_contracts.fields import Area, Grade, Instant, Slug, Term
 from zd_registry.instruments.definition import Code, Party
 from zd_registry.instruments.schemas import Kind
 
@@ -76,6 +76,15 @@ class FollowUpDue(FollowUpInfo):
     instrument: Slug
     kind: Kind
     band: Annotated[Code, Field(description="The result")]
+
+
+class Outstanding(Resource):
+    """A pupil who is still to be screened."""
+
+    child_id: Annotated[UUID, Field(description="The child")]
+    organisation: Annotated[str, Field(description="Code of the school or centre")]
+    grade: Grade
+    term: Term
 
 
 class FollowUpDone(Request):

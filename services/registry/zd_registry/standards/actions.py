@@ -37,8 +37,10 @@ async def standards(session: ReadSession) -> list[StandardInfo]:
     return [StandardInfo.model_validate({**row, "definition": json.loads(row["said"])}) for row in rows]
 
 
-async def add_version(session: WriteSession, code: str, wanted: NewStandard) -> StandardInfo:
-    """Raises Invalid with all that keeps it from being assessed by, Conflict for a day not after the last version's."""
+async def add_version(session: WriteSession, code: str, wanted: NewStandard, served: Sequence[Range]) -> StandardInfo:
+    """Raises Invalid with all that keeps it from being assessed by, Conflict for a day not after the last version's,
+    and Forbidden without a claim to all areas that the instance serves, since it holds for them all."""
+    check_claim(session, served)
     if faults := list(definition_faults(wanted.definition)):
         raise _invalid("standard_faulty", "/definition", faults)
     connection = await session.driver()

@@ -43,9 +43,9 @@ async def list_standards(session: HotReads) -> Page[StandardInfo]:
     "/quality-standards/{standard}", summary="กำหนดรุ่นใหม่ของมาตรฐาน · Store a new version",
     dependencies=[requires("registry:configure")], responses=problems(409),
 )  # fmt: skip
-async def put_standard(session: Writes, standard: Standard, wanted: NewStandard) -> StandardInfo:
-    """Needs `registry:configure`. What was assessed before stays as it was."""
-    return await actions.add_version(session, standard, wanted)
+async def put_standard(session: Writes, kit: KitDep, standard: Standard, wanted: NewStandard) -> StandardInfo:
+    """Needs `registry:configure` and all areas that the instance serves. What was assessed before stays as it was."""
+    return await actions.add_version(session, standard, wanted, kit.settings.served)
 
 
 @routes.put(

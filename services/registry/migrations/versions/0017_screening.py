@@ -8,8 +8,8 @@ from alembic import op
 
 from zd_kernel.data.policy import grant_app, scope_policy, within
 
-revision = "registry_0015"
-down_revision = "registry_0014"
+revision = "registry_0017"
+down_revision = "registry_0016"
 branch_labels = None
 depends_on = None
 

@@ -8,8 +8,8 @@ from alembic import op
 
 from zd_kernel.data.policy import grant_app, secured, within
 
-revision = "registry_0016"
-down_revision = "registry_0015"
+revision = "registry_0018"
+down_revision = "registry_0017"
 branch_labels = None
 depends_on = None
 
