@@ -58,6 +58,7 @@ async def pupils_on(
 ) -> Pupils:  # fmt: skip
     """Those of the children who are pupils on the day, with what was known then."""
     incidents, poverty, history = (day - timedelta(days=days) for days in model.memory)
+    await connection.execute(queries.READ_IN_ORDER)
     rows = await connection.fetch(queries.FACTS, ids, day, *terms, incidents, poverty, history, present)
     return Pupils(rows, [_observed(row, model) for row in rows])
 
