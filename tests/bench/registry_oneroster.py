@@ -60,8 +60,8 @@ FILL = (
 )
 # The latest term's lists of a page of children; the index on child and term leads to them.
 RAW = """
-SELECT c.id, c.given_name, c.family_name, c.nickname, c.gone_kind, c.updated_at, e.organisation, e.grade, e.created_at,
-    e.ended_date
+SELECT c.id::text AS id, c.given_name, c.family_name, c.nickname, c.gone_kind, c.updated_at, e.organisation, e.grade,
+    e.created_at, e.ended_date
 FROM (SELECT * FROM child WHERE id > $1 ORDER BY id LIMIT $2) c JOIN enrolment e ON e.child_id = c.id AND e.term = $3
 ORDER BY c.id, e.organisation
 """
@@ -83,7 +83,7 @@ def shaped_page(rows: list[asyncpg.Record], base: str, *, current: bool) -> tupl
         org = {"href": f"{base}/orgs/{row['organisation']}", "sourcedId": row["organisation"], "type": "org"}
         role = {"roleType": "primary", "role": "student", "org": org}
         grade = CEDS.get(row["grade"], row["grade"])
-        sourced_id = str(row["id"])
+        sourced_id = row["id"]
         if users and users[-1]["sourcedId"] == sourced_id:
             users[-1]["roles"].append(role)
             if grade not in users[-1]["grades"]:
@@ -107,7 +107,7 @@ async def pages_of(connection: "asyncpg.Connection[asyncpg.Record]") -> AsyncIte
     after = UUID(int=0)
     while rows := await connection.fetch(RAW, after, PAGE, "2569/2"):
         yield rows
-        after = rows[-1]["id"]
+        after = UUID(rows[-1]["id"])
 
 
 async def our_pages(http: AppClient, token: str) -> AsyncIterator[bytes]:

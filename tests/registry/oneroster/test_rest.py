@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.registry.builders import FAR_SCHOOL, KO_KHA_SCHOOL, a_citizen_id
+from tests.registry.builders import FAR_SCHOOL, KO_KHA_SCHOOL, a_citizen_id, a_pupil
 from tests.registry.classes.builders import OF_SCHOOL, put, school
 from tests.registry.oneroster import published
 from tests.registry.oneroster.builders import EVERY, TERM, Roster, get, ids
@@ -213,6 +213,20 @@ async def test_identifiers_need_their_own_scope_and_are_never_ids(roster: Roster
     assert (await get(identifying, path, fields="userIds"))["user"] == {"userIds": told["userIds"]}
     assert "userIds" not in (await get(identifying, path, fields="givenName"))["user"]
     assert number not in str([item["sourcedId"] for item in (await get(identifying, "/users"))["users"]])
+
+
+async def test_who_asks_for_changes_since_hears_of_another_grade_and_of_who_left(roster: Roster) -> None:
+    async def changed() -> set[str]:
+        return set(await ids(roster.office, "/students", filter=f"dateLastModified>'{before}'"))
+
+    before = (await roster.registry.rows("SELECT clock_timestamp() AS at"))[0]["at"].isoformat()
+    assert await changed() == set()
+    everywhere = roster.registry.caller(areas=["*"], organisations=["5203"])
+    again = [a_pupil(1, grade="P5"), a_pupil(2, grade="M1"), a_pupil(3, organisation=FAR_SCHOOL), a_pupil(4)]
+    await everywhere.take_in("enrolment", again, TERM, complete=True)
+    assert await changed() == {str(roster.child[1])}
+    await everywhere.take_in("enrolment", again[:3], TERM, complete=True)
+    assert await changed() == {str(roster.child[1]), str(roster.child[4])}
 
 
 async def test_a_page_is_one_row_of_the_access_log_with_everybody_on_it(roster: Roster) -> None:

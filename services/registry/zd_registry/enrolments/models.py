@@ -13,7 +13,8 @@ class Enrolment(RegistryTable, table=True):
 
     `area` is the child's residence and moves with it; `organisation_position` is the place in the organisations' tree,
     through which a school or an affiliation reaches its pupils wherever they live. `ended_import_id` is the later full
-    list of the same feed and term that no longer names the pupil.
+    list of the same feed and term that no longer names the pupil. The table itself sets `changed_at` when the
+    grade or the end changes.
     """
 
     __tablename__ = "enrolment"
@@ -35,3 +36,4 @@ class Enrolment(RegistryTable, table=True):
     ended_date: date | None = None
     ended_import_id: UUID | None = None
     created_at: datetime = Field(sa_type=DateTime(timezone=True))
+    changed_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))

@@ -87,7 +87,7 @@ def _yes(condition: str) -> str:
 
 BASE_KINDS: Final[dict[str, Kind]] = {"sourcedId": "text", "status": "text", "dateLastModified": "instant"}
 _LATEST: Final = "{0}.child_id = c.id AND {0}.term = (SELECT max(n.term) FROM enrolment n WHERE n.child_id = c.id)"
-_TOLD_AT: Final = "greatest(c.updated_at, max(l.created_at), max(l.ended_date)::timestamptz)"
+_TOLD_AT: Final = "greatest(c.updated_at, max(l.created_at), max(l.changed_at))"
 _LISTED: Final = "bool_or(l.ended_date IS NULL) AND max(l.term) >= {oldest_term}::text"
 _ORG: Final = reference("org", "orgs", escaped("l.organisation"))
 
