@@ -36,8 +36,9 @@ from zd_registry.settings import RegistrySettings
 from zd_registry.sheets.kinds import SheetKind, by_name
 from zd_registry.sheets.taking import Taking
 from zd_registry.targets.publishing import keep_targets, publish_targets
+from zd_registry.transitions.sheet_kinds import NEXT_PLACES
 
-SHEETS: tuple[SheetKind, ...] = (GROWTH, GRADES, BEHAVIOUR)
+SHEETS: tuple[SheetKind, ...] = (GROWTH, GRADES, BEHAVIOUR, NEXT_PLACES)
 """The kinds of sheet that schools hand in; the API takes the same."""
 
 

@@ -44,8 +44,9 @@ from zd_registry.sheets.routes import sheet_routes
 from zd_registry.standards.routes import routes as standards
 from zd_registry.targets.routes import routes as targets
 from zd_registry.transitions.routes import routes as transitions
+from zd_registry.transitions.sheet_kinds import NEXT_PLACES
 
-SHEETS: tuple[SheetKind, ...] = (GROWTH, GRADES, BEHAVIOUR)
+SHEETS: tuple[SheetKind, ...] = (GROWTH, GRADES, BEHAVIOUR, NEXT_PLACES)
 """The kinds of sheet that schools hand in; the jobs take in the same."""
 
 

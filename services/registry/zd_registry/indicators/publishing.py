@@ -57,7 +57,7 @@ async def publish_province(session: WriteSession, job: JobRow) -> StepResult:
     if run.stopped_at is not None:
         return DONE
     connection = await session.driver()
-    code = await _next_province(connection, run)
+    code = await next_province(connection, run, queries.LAST_PUBLISHED, queries.NEXT_PROVINCE)
     if code is None:
         return DONE
     lo = code * _PROVINCE
@@ -73,12 +73,15 @@ async def publish_province(session: WriteSession, job: JobRow) -> StepResult:
     return again()
 
 
-async def _next_province(connection: "asyncpg.Connection[asyncpg.Record]", run: ReconciliationRun) -> int | None:
-    """Only what the run judged as a whole: another run over a part would tell what this one keeps back."""
+async def next_province(
+    connection: "asyncpg.Connection[asyncpg.Record]", run: ReconciliationRun, last: str, following: str
+) -> int | None:
+    """Only what the run judged as a whole: another run over a part would tell what this one keeps back. `last` selects
+    the last province that is published, `following` the next one from an area on."""
     judged = merged(ranges_of(run.scope_areas))
-    code: int | None = await connection.fetchval(queries.LAST_PUBLISHED, run.id) or 0
+    code: int | None = await connection.fetchval(last, run.id) or 0
     while code is not None:
-        code = await connection.fetchval(queries.NEXT_PROVINCE, run.id, (code + 1) * _PROVINCE)
+        code = await connection.fetchval(following, run.id, (code + 1) * _PROVINCE)
         if code is not None and covered([Range(code * _PROVINCE, (code + 1) * _PROVINCE - 1)], judged):
             return code
     return None

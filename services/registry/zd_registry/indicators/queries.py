@@ -5,6 +5,7 @@ from typing import Final, NamedTuple
 
 from zd_kernel.scope import EVERYWHERE, Range, Scope, hull
 from zd_registry.agencies.rules import multirange
+from zd_registry.indicators.asking import Arguments
 from zd_registry.indicators.rules import LEVELS, Band
 from zd_registry.reconciliation.queries import OF_AGE
 
@@ -116,15 +117,9 @@ class Question(NamedTuple):
     most: int
 
 
-class _Arguments(list[object]):
-    def add(self, value: object) -> str:
-        self.append(value)
-        return f"${len(self)}"
-
-
 def of_run(question: Question, run_id: object) -> tuple[str, list[object]]:
     """Query and arguments: the stored cells of a run, summed up."""
-    args = _Arguments([run_id])
+    args = Arguments([run_id])
     reached = ["x.run_id = $1", *_in(args, "x.area", question.areas)]
     if question.organisations:
         reached += _in(args, "x.organisation_position", question.organisations)
@@ -145,7 +140,7 @@ class Now(NamedTuple):
 
 def of_now(question: Question, scope: Scope, now: Now) -> tuple[str, list[object]]:
     """Query and arguments: the register as it stands, within the claims, read through their indexes."""
-    args = _Arguments()
+    args = Arguments()
     day, first, last = args.add(now.day), args.add(now.first), args.add(now.last)
     above, since = args.add(list(now.above)), args.add(now.returned_since)
     reached = [*_in(args, "c.area", question.areas), *_claimed(args, scope)]
@@ -175,7 +170,7 @@ def of_now(question: Question, scope: Scope, now: Now) -> tuple[str, list[object
     return _summed(grouped, source, question, args), args
 
 
-def _in(args: _Arguments, column: str, ranges: Sequence[Range]) -> list[str]:
+def _in(args: Arguments, column: str, ranges: Sequence[Range]) -> list[str]:
     """The bounds, which an index can use, and where there are several ranges what exactly is meant."""
     bounds = hull(ranges)
     if bounds is None:
@@ -184,7 +179,7 @@ def _in(args: _Arguments, column: str, ranges: Sequence[Range]) -> list[str]:
     return found if len(ranges) == 1 else [*found, f"{column} <@ {args.add(multirange(ranges))}::text::int4multirange"]
 
 
-def _claimed(args: _Arguments, scope: Scope) -> list[str]:
+def _claimed(args: Arguments, scope: Scope) -> list[str]:
     """The claims once more, in a form that an index can use; the policies decide."""
     if EVERYWHERE in scope.areas:
         return []
@@ -197,7 +192,7 @@ def _claimed(args: _Arguments, scope: Scope) -> list[str]:
     return [f"c.id IN ({ids})"]
 
 
-def _grouped(question: Question, args: _Arguments) -> dict[str, str]:
+def _grouped(question: Question, args: Arguments) -> dict[str, str]:
     """Dimension → what to group by."""
     found: dict[str, str] = {}
     for name in question.by:
@@ -215,7 +210,7 @@ def _grouped(question: Question, args: _Arguments) -> dict[str, str]:
     return found
 
 
-def _summed(grouped: dict[str, str], source: str, question: Question, args: _Arguments) -> str:
+def _summed(grouped: dict[str, str], source: str, question: Question, args: Arguments) -> str:
     shown = "".join(f"{sql} AS {name}, " for name, sql in grouped.items())
     keys = ", ".join(str(number) for number in range(1, len(grouped) + 1))
     tail = f"GROUP BY {keys} ORDER BY {keys}" if keys else ""

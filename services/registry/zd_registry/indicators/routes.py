@@ -4,16 +4,16 @@ from uuid import UUID
 
 from fastapi import Depends, Query
 
-from zd_kernel.access.principal import Principal
 from zd_kernel.clock import BANGKOK
 from zd_kernel.http.deps import Caller, KitDep, Reads
-from zd_kernel.http.routing import lacking, problems, requires, router
+from zd_kernel.http.routing import problems, requires, router
 from zd_kernel.problems import Invalid, NotFound
 from zd_kernel.scope import Range, area_range
 from zd_registry.areas.queries import set_ranges
 from zd_registry.areas.rules import merged
 from zd_registry.indicators import actions, public
 from zd_registry.indicators.actions import Asked
+from zd_registry.indicators.asking import reads_everything
 from zd_registry.indicators.rules import DIMENSIONS, wanted
 from zd_registry.indicators.schemas import Difference, Indicators, Series
 
@@ -90,7 +90,7 @@ async def read_indicators(
     """Needs the scope `registry:read`, or `registry:figures` for published figures alone. With `registry:read`: of your
     areas and organisations, nothing suppressed, without `run` and `on` as the register stands now. With
     `registry:figures`: one area of a run, small figures and what would give them away suppressed (null)."""
-    if _everything(caller):
+    if reads_everything(caller):
         asked = await place.asked(session, kit)
         if run is None and on is None:
             since = None if returned_since is None else _start_of(returned_since)
@@ -119,7 +119,7 @@ async def read_series(
     limit: Annotated[int, Query(ge=1, le=_MOST_RUNS, description="Runs, the newest first")] = 12,
 ) -> Series:
     """Needs `registry:read` or `registry:figures`, as the figures do. Runs that were about all of the areas."""
-    if _everything(caller):
+    if reads_everything(caller):
         asked = await place.asked(session, kit)
         runs = await actions.runs_between(session, asked.areas or session.scope.areas, start, until, limit)
         return await actions.series(session, asked, runs)
@@ -144,17 +144,11 @@ async def read_difference(
     before: Annotated[UUID, Query(description="The run to compare with")],
 ) -> Difference:
     """Needs `registry:read` or `registry:figures`, as the figures do."""
-    everything = _everything(caller)
+    everything = reads_everything(caller)
     found, earlier = [await actions.find_run(session, (), run_id=each) for each in (run, before)]
     if everything:
         return await actions.difference(session, await place.asked(session, kit), found, earlier)
     return await public.published_difference(session, found, earlier, place.published_area(), place.by)
-
-
-def _everything(caller: Principal) -> bool:
-    if not caller.scopes & {"registry:read", "registry:figures"}:
-        raise lacking(frozenset({"registry:figures"}))
-    return "registry:read" in caller.scopes
 
 
 def _province(code: str) -> Range:

@@ -16,12 +16,12 @@ from zd_registry.areas.rules import merged
 from zd_registry.children.queries import Place
 from zd_registry.children.schemas import area_text
 from zd_registry.indicators.actions import Run
-from zd_registry.indicators.rules import UNKNOWN, Band, bands_of
+from zd_registry.indicators.rules import LEVELS, UNKNOWN, Band, bands_of
 from zd_registry.indicators.schemas import Measure
 from zd_registry.policies.actions import policy
 from zd_registry.targets import queries
 from zd_registry.targets.models import TargetGroup
-from zd_registry.targets.queries import LEVELS, Facts
+from zd_registry.targets.queries import Facts
 from zd_registry.targets.rules import Conditions, Definition, in_force
 from zd_registry.targets.schemas import (
     ChildOfGroup,
@@ -140,19 +140,6 @@ async def list_group(
         ))
         for row in rows
     ]  # fmt: skip
-
-
-def counted_by(text: str) -> list[str]:
-    """Raises Invalid for what no figure is counted by."""
-    names = {name.strip() for name in text.split(",")} - {""}
-    if not names <= set(DIMENSIONS) or len(names & set(LEVELS)) > 1:
-        allowed = ", ".join(DIMENSIONS)
-        raise Invalid(
-            "by_wrong",
-            f"by ใช้ได้เฉพาะ {allowed} และระดับพื้นที่ได้ระดับเดียว",
-            f"`by` takes {allowed}, and one level of areas.",
-        )
-    return [name for name in DIMENSIONS if name in names]
 
 
 async def figures_on(

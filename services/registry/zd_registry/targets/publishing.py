@@ -5,26 +5,22 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-import asyncpg
-
 from zd_kernel.data.session import WriteSession
 from zd_kernel.jobs.cpu import in_subprocess
 from zd_kernel.jobs.table import DONE, JobRow, StepResult, again
 from zd_kernel.problems import Invalid
-from zd_kernel.scope import Range, area_range
+from zd_kernel.scope import area_range
 from zd_registry.agencies.rules import ranges_of
-from zd_registry.areas.rules import covered, merged
 from zd_registry.indicators.actions import Run
-from zd_registry.indicators.publishing import SEXES
+from zd_registry.indicators.publishing import SEXES, next_province
 from zd_registry.indicators.queries import SUPPRESSED
-from zd_registry.indicators.rules import UNKNOWN, bands_of
+from zd_registry.indicators.rules import LEVELS, UNKNOWN, bands_of
 from zd_registry.indicators.schemas import Measure
 from zd_registry.indicators.suppression import Point, published
 from zd_registry.reconciliation.models import ReconciliationRun
 from zd_registry.reconciliation.queries import PATIENCE, READ_IN_ORDER
 from zd_registry.targets import queries
 from zd_registry.targets.actions import band_of, conditions_from, definitions, definitions_of, facts_on, shown
-from zd_registry.targets.queries import LEVELS
 from zd_registry.targets.rules import ANSWERS, Conditions, hidden_with, in_force
 from zd_registry.targets.schemas import TargetFigure, TargetFigures
 
@@ -61,7 +57,7 @@ async def publish_targets(session: WriteSession, job: JobRow) -> StepResult:
     if run.stopped_at is not None:
         return DONE
     connection = await session.driver()
-    code = await _next_province(connection, run)
+    code = await next_province(connection, run, queries.LAST_PUBLISHED, queries.NEXT_PROVINCE)
     if code is None:
         return DONE
     bands = bands_of(run.parameters["age_bands"]["value"])
@@ -93,17 +89,6 @@ def published_group(
         (point, None if point[0] in hidden else figure)
         for point, figure in published(group.children, domains, below) if point[1] in _TOLD
     ]  # fmt: skip
-
-
-async def _next_province(connection: "asyncpg.Connection[asyncpg.Record]", run: ReconciliationRun) -> int | None:
-    """Only what the run judged as a whole, as for the other figures."""
-    judged = merged(ranges_of(run.scope_areas))
-    code: int | None = await connection.fetchval(queries.LAST_PUBLISHED, run.id) or 0
-    while code is not None:
-        code = await connection.fetchval(queries.NEXT_PROVINCE, run.id, (code + 1) * _PROVINCE)
-        if code is not None and covered([Range(code * _PROVINCE, (code + 1) * _PROVINCE - 1)], judged):
-            return code
-    return None
 
 
 async def published_figures(session: WriteSession, run: Run, area: str, by: Sequence[str]) -> TargetFigures:

@@ -8,6 +8,8 @@ from typing import Final, NamedTuple
 from zd_kernel.scope import EVERYWHERE, Range, Scope, hull
 from zd_registry.agencies.rules import multirange
 from zd_registry.children.queries import Place
+from zd_registry.indicators.asking import Arguments
+from zd_registry.indicators.rules import LEVELS
 from zd_registry.targets.rules import Definition
 
 ALL: Final = """
@@ -85,13 +87,7 @@ class Facts(NamedTuple):
     listed: str
 
 
-class _Arguments(list[object]):
-    def add(self, value: object) -> str:
-        self.append(value)
-        return f"${len(self)}"
-
-
-def _answers(args: _Arguments, facts: Facts, definitions: Sequence[Definition], reached: Sequence[str]) -> str:
+def _answers(args: Arguments, facts: Facts, definitions: Sequence[Definition], reached: Sequence[str]) -> str:
     """One row for each child and definition: the child's columns, `code`, what is met, `answer`."""
     day, listed = args.add(facts.day), args.add(facts.listed)
     wanted = args.add(json.dumps([{"code": d.code, **d.conditions._asdict()} for d in definitions]))
@@ -116,7 +112,7 @@ def _answers(args: _Arguments, facts: Facts, definitions: Sequence[Definition], 
 
 
 def of_child(facts: Facts, definitions: Sequence[Definition], child_id: object) -> tuple[str, list[object]]:
-    args = _Arguments()
+    args = Arguments()
     reached = [f"c.id = {args.add(child_id)}::uuid"]
     return f"{_answers(args, facts, definitions, reached)} ORDER BY code", args
 
@@ -125,7 +121,7 @@ def page(
     facts: Facts, definition: Definition, scope: Scope, within: Range, answer: str, after: Place, limit: int
 ) -> tuple[str, list[object]]:
     """Children by area and id of one answer."""
-    args = _Arguments()
+    args = Arguments()
     reached = [_in(args, within), *_claimed(args, scope)]
     reached.append(f"(c.area, c.id) > ({args.add(after.area)}::int, {args.add(after.id)}::uuid)")
     query = _answers(args, facts, [definition], reached)
@@ -133,7 +129,6 @@ def page(
     return f"SELECT * FROM ({query}) t WHERE {chosen} ORDER BY area, id LIMIT {args.add(limit)}::int", args
 
 
-LEVELS: Final = {"province": 2, "district": 4, "tambon": 6}
 _COUNTED_BY: Final = {"age": "coalesce(oldest, -1)", "sex": "sex"} | {
     level: f"CASE WHEN area > 0 THEN lpad((area / {10 ** (8 - digits)})::text, {digits}, '0') END"
     for level, digits in LEVELS.items()
@@ -144,7 +139,7 @@ def counts(
     facts: Facts, definitions: Sequence[Definition], scope: Scope, areas: Sequence[Range], by: Sequence[str]
 ) -> tuple[str, list[object]]:
     """By group and what was asked; not_member is left to whoever counts everybody."""
-    args = _Arguments()
+    args = Arguments()
     bounds = hull(areas) or EVERYWHERE
     reached = [_in(args, bounds), *_claimed(args, scope)]
     if len(areas) > 1:
@@ -160,11 +155,11 @@ def counts(
     )
 
 
-def _in(args: _Arguments, bounds: Range) -> str:
+def _in(args: Arguments, bounds: Range) -> str:
     return f"c.area >= {args.add(bounds.lo)}::int AND c.area <= {args.add(bounds.hi)}::int"
 
 
-def _claimed(args: _Arguments, scope: Scope) -> list[str]:
+def _claimed(args: Arguments, scope: Scope) -> list[str]:
     """The claims once more, in a form that an index can use; the policies decide."""
     if EVERYWHERE in scope.areas or not scope.organisations:
         return []
@@ -181,7 +176,7 @@ def _claimed(args: _Arguments, scope: Scope) -> list[str]:
 def fill(run_id: object, areas: str, facts: Facts, definitions: Sequence[Definition]) -> tuple[str, list[object]]:
     """What a run keeps of everybody in its areas, a multirange literal, by tambon, age, sex and answer: groups reach
     beyond the ages that a run judges."""
-    args = _Arguments()
+    args = Arguments()
     reached = [f"c.area <@ {args.add(areas)}::text::int4multirange"]
     query = _answers(args, facts, definitions, reached)
     return (
@@ -194,7 +189,7 @@ def fill(run_id: object, areas: str, facts: Facts, definitions: Sequence[Definit
 
 def of_run(run_id: object, areas: Sequence[Range], by: Sequence[str]) -> tuple[str, list[object]]:
     """What a run kept, summed up as `counts` counts."""
-    args = _Arguments([run_id])
+    args = Arguments([run_id])
     reach = args.add(multirange(areas))
     columns = ["code", *(_COUNTED_BY[name].replace("oldest", "age") + f" AS {name}" for name in by)]
     keys = ", ".join(str(number) for number in range(1, len(columns) + 1))

@@ -6,13 +6,13 @@ from fastapi import Depends, Path, Query
 
 from zd_contracts.api.common import Page
 from zd_contracts.fields import Area, Slug
-from zd_kernel.access.principal import Principal
 from zd_kernel.http.deps import Caller, Reads, Writes
 from zd_kernel.http.paging import Paging
-from zd_kernel.http.routing import lacking, problems, requires, router
+from zd_kernel.http.routing import problems, requires, router
 from zd_kernel.scope import EVERYWHERE, area_range
 from zd_registry.children.queries import START, Place, stored_area
 from zd_registry.indicators.actions import find_run
+from zd_registry.indicators.asking import counted_by, reads_everything
 from zd_registry.targets import actions, publishing
 from zd_registry.targets.schemas import (
     AnswerShown,
@@ -116,18 +116,12 @@ async def read_target_figures(
     """Needs the scope `registry:read`, or `registry:figures` for published figures alone. With `registry:read`: of your
     areas, nothing suppressed, on a day or as a run left them. With `registry:figures`: one area of a run, the last one
     if none is named, small figures and what would give them away suppressed (null)."""
-    asked = actions.counted_by(by)
+    asked = counted_by(by, actions.DIMENSIONS)
     areas = () if area is None else (area_range(area),)
-    if _everything(caller):
+    if reads_everything(caller):
         if run is None:
             return await actions.figures_on(session, areas, day, asked)
         return await actions.figures_of_run(session, areas, await find_run(session, (), run_id=run), asked)
     code = area or ""
     found = await find_run(session, [area_range(code[:2])] if code else (), run_id=run, on=day)
     return await publishing.published_figures(session, found, code, asked)
-
-
-def _everything(caller: Principal) -> bool:
-    if not caller.scopes & {"registry:read", "registry:figures"}:
-        raise lacking(frozenset({"registry:figures"}))
-    return "registry:read" in caller.scopes

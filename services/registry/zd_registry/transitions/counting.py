@@ -5,26 +5,13 @@ from typing import Final
 
 from zd_kernel.data.session import WriteSession
 from zd_kernel.problems import Invalid
+from zd_registry.indicators.rules import LEVELS
 from zd_registry.organisations.rules import NATIONAL
 from zd_registry.transitions import queries
 from zd_registry.transitions.actions import Wanted, asked_about, deadlines
 from zd_registry.transitions.schemas import TransitionCell, TransitionCounts
 
 MOST_CELLS: Final = 20_000
-LEVELS: Final = ("province", "district", "tambon")
-
-
-def counted_by(text: str) -> list[str]:
-    """`"state, grade"` → the dimensions in their own order. Raises Invalid for one that does not exist."""
-    names = {name.strip() for name in text.split(",")} - {""}
-    if not names <= queries.COUNTED_BY.keys() or len(names & set(LEVELS)) > 1:
-        allowed = ", ".join(queries.COUNTED_BY)
-        raise Invalid(
-            "by_wrong",
-            f"by ใช้ได้เฉพาะ {allowed} และระดับพื้นที่ได้ระดับเดียว",
-            f"`by` takes {allowed}, and one level of areas.",
-        )
-    return [name for name in queries.COUNTED_BY if name in names]
 
 
 async def count_pupils(session: WriteSession, wanted: Wanted, by: Sequence[str]) -> TransitionCounts:

@@ -8,6 +8,7 @@ from zd_kernel.scope import Range, Scope, hull
 from zd_registry.agencies.rules import multirange
 from zd_registry.areas.rules import merged
 from zd_registry.children.queries import Place, overlap
+from zd_registry.indicators.asking import Arguments
 
 RULES: Final = "SELECT grade, valid_from, next_grades, source FROM transition_grade ORDER BY grade, valid_from DESC"
 RULES_IN_FORCE: Final = """
@@ -76,13 +77,7 @@ class Asked(NamedTuple):
     child_id: UUID | None = None
 
 
-class _Arguments(list[object]):
-    def add(self, value: object) -> str:
-        self.append(value)
-        return f"${len(self)}"
-
-
-def _pupils(asked: Asked, scope: Scope, args: _Arguments, after: Place | None) -> str | None:
+def _pupils(asked: Asked, scope: Scope, args: Arguments, after: Place | None) -> str | None:
     """All that is known of the pupils within the claims; None where nothing can be.
 
     Row-level security decides what is seen; the bounds repeat the claims so that an index can be used, one branch for
@@ -118,7 +113,7 @@ def _pupils(asked: Asked, scope: Scope, args: _Arguments, after: Place | None) -
     return " UNION ALL ".join(branches) if branches else None
 
 
-def _reaches(asked: Asked, scope: Scope, args: _Arguments, within: Range, span: dict[str, str]) -> list[list[str]]:
+def _reaches(asked: Asked, scope: Scope, args: Arguments, within: Range, span: dict[str, str]) -> list[list[str]]:
     """What each branch asks for beside: by the area of residence, and by the lists of the caller's organisations."""
     claimed, listed = hull(scope.areas), hull(asked.organisations or scope.organisations)
     found: list[list[str]] = []
@@ -139,18 +134,18 @@ def _reaches(asked: Asked, scope: Scope, args: _Arguments, within: Range, span: 
     return found
 
 
-def _between(args: _Arguments, bounds: Range) -> str:
+def _between(args: Arguments, bounds: Range) -> str:
     lo, hi = args.add(bounds.lo), args.add(bounds.hi)
     return f"organisation_position >= {lo}::int AND organisation_position <= {hi}::int"
 
 
-def _claimed(args: _Arguments, column: str, ranges: Sequence[Range]) -> str:
+def _claimed(args: Arguments, column: str, ranges: Sequence[Range]) -> str:
     return f"({column} <@ {args.add(multirange(merged(ranges)))}::text::int4multirange)"
 
 
 def page(asked: Asked, scope: Scope, after: Place | None, limit: int) -> tuple[str, list[object]] | None:
     """The pupils by area and id, and the arguments; None where the claims and the question have nothing in common."""
-    args = _Arguments()
+    args = Arguments()
     pupils = _pupils(asked, scope, args, after)
     if pupils is None:
         return None
@@ -170,7 +165,7 @@ COUNTED_BY: Final = {
 
 
 def counts(asked: Asked, scope: Scope, by: Sequence[str], most: int) -> tuple[str, list[object]] | None:
-    args = _Arguments()
+    args = Arguments()
     pupils = _pupils(asked, scope, args, None)
     if pupils is None:
         return None

@@ -15,6 +15,7 @@ from zd_kernel.http.routing import Idempotent, problems, requires, router
 from zd_kernel.problems import NotFound
 from zd_kernel.scope import area_range
 from zd_registry.children.queries import Place, stored_area
+from zd_registry.indicators.asking import counted_by
 from zd_registry.transitions import actions, confirming, counting, listing, queries
 from zd_registry.transitions.actions import Wanted
 from zd_registry.transitions.rules import OPEN, STATES, State
@@ -120,7 +121,7 @@ async def count_transitions(
     ] = "state",
 ) -> TransitionCounts:
     """Needs the scope `registry:read`. Of your areas and organisations; a district is the sum of its tambons."""
-    return await counting.count_pupils(session, asked_for.wanted(kit), counting.counted_by(by))
+    return await counting.count_pupils(session, asked_for.wanted(kit), counted_by(by, queries.COUNTED_BY))
 
 
 @routes.get(
