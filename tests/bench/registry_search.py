@@ -64,9 +64,9 @@ async def fill(database: TestDatabase, people: pl.DataFrame) -> None:
     print(f"children stored: {time.monotonic() - began:.0f} s", file=sys.stderr)
     began = time.monotonic()
     await admin.execute(NOTE_NAMES.format(children="child"))
-    names = await admin.fetch("SELECT kind, key FROM name_entry")
-    records = ((form, name["kind"], name["key"]) for name in names for form in forms(name["key"]))
-    await admin.copy_records_to_table("name_form", records=records, columns=["form", "kind", "key"])
+    names = await admin.fetch("SELECT id, key FROM name_entry")
+    records = ((form, name["id"]) for name in names for form in forms(name["key"]))
+    await admin.copy_records_to_table("name_form", records=records, columns=["form", "entry"])
     print(
         f"{len(names):,} names, forms indexed: {time.monotonic() - began:.0f} s "
         f"({await admin.fetchval('SELECT pg_total_relation_size($1::regclass)', 'name_form') / 1e6:.0f} MB)",

@@ -56,7 +56,17 @@ def test_one_letter_too_few_too_many_wrong_or_swapped_is_bridged(name: str, data
 @pytest.mark.parametrize(("part", "found"), [("ชาย", True), ("สมช", True), ("มช", True), ("ม", False), ("ชัย", False)])
 def test_a_part_of_two_letters_or_more_is_found_wherever_it_stands(part: str, found: bool) -> None:
     bounds = fragment(part)
-    assert found is (bounds is not None and any(bounds[0] <= form < bounds[1] for form in forms("สมชาย")))
+    assert found is (bounds is not None and any(bounds[0] <= form <= bounds[1] for form in forms("สมชาย")))
+
+
+@given(NAMES, st.data())
+def test_every_part_of_a_name_is_found_by_its_first_letters(name: str, data: st.DataObject) -> None:
+    base = soft(name)
+    start = data.draw(st.integers(0, len(base)))
+    part = base[start : start + data.draw(st.integers(2, 12))]
+    bounds = fragment(part)
+    if bounds is not None and soft(part) == part:
+        assert any(bounds[0] <= form <= bounds[1] for form in forms(name))
 
 
 def test_the_same_name_comes_first_then_the_same_sound_then_the_likest() -> None:
@@ -67,7 +77,7 @@ def test_the_same_name_comes_first_then_the_same_sound_then_the_likest() -> None
 
 
 @given(st.text(max_size=60))
-def test_any_text_has_forms_and_none_of_them_is_long(text: str) -> None:
-    assert all(len(form) + 1 >= 2 and len(form) <= 41 for form in (*forms(text), *probes(text)))
+def test_any_text_has_forms_and_all_of_them_fit_the_index(text: str) -> None:
+    assert all(-(2**63) <= form < 2**63 for form in (*forms(text), *probes(text), *(fragment(text) or ())))
     assert soft(soft(text)[:5]) is not None
     assert set(skeleton(text)) <= set("kcstpfmnr")

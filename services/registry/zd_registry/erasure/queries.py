@@ -31,10 +31,10 @@ WITH suspect AS (DELETE FROM forgotten_name RETURNING kind, key), gone AS (
     SELECT kind, key FROM suspect s WHERE NOT EXISTS (
         SELECT FROM child c WHERE s.kind = 'given' AND c.given_key = s.key)
         AND NOT EXISTS (SELECT FROM child c WHERE s.kind = 'family' AND c.family_key = s.key)
-), forms AS (
-    DELETE FROM name_form f USING gone g WHERE f.kind = g.kind AND f.key = g.key
+), entries AS (
+    DELETE FROM name_entry e USING gone g WHERE e.kind = g.kind AND e.key = g.key RETURNING e.id
 )
-DELETE FROM name_entry e USING gone g WHERE e.kind = g.kind AND e.key = g.key
+DELETE FROM name_form f USING entries e WHERE f.entry = e.id
 """
 
 # Rows of files that still hold what was uploaded, refused or waiting.

@@ -1,9 +1,11 @@
 from collections.abc import Sequence
 from datetime import date
+from io import BytesIO
 
 from asyncpg import Record
 
 from zd_kernel.data.session import ReadSession, WriteSession
+from zd_kernel.jobs.cpu import in_subprocess
 from zd_kernel.jobs.table import DONE, JobRow, StepResult, again
 from zd_kernel.keyring import KeyRing
 from zd_kernel.problems import Invalid
@@ -21,7 +23,7 @@ from zd_registry.values.names import full_name, name_key
 OTHER_ID = "other_id"  # the key ring's purpose for G-codes, passports and the like
 # Names that resemble the one asked for; more would bring children whom nobody means.
 _MOST_ALIKE = 30
-NAMES_OF_A_STEP = 5_000
+NAMES_OF_A_STEP = 20_000
 
 
 async def search(session: ReadSession, keyring: KeyRing, wanted: Search) -> SearchResult:
@@ -80,10 +82,9 @@ async def _named(session: ReadSession, given: str, family: str, filters: queries
 async def _names(session: ReadSession, kind: str, asked: str) -> list[Alike]:
     if not asked:
         return []
-    rows: Sequence[Record] = await session.fetch(queries.NAMES, probes(asked))
-    keys = {row["key"] for row in rows if row["kind"] == kind}
+    keys = {row["key"] for row in await session.fetch(queries.NAMES, kind, probes(asked))}
     if (part := fragment(asked)) is not None:
-        keys |= {row["key"] for row in await session.fetch(queries.NAMES_WITH, *part) if row["kind"] == kind}
+        keys |= {row["key"] for row in await session.fetch(queries.NAMES_WITH, kind, *part)}
     return alike(asked, keys, _MOST_ALIKE)
 
 
@@ -118,8 +119,15 @@ async def index_names(session: WriteSession, _: JobRow) -> StepResult:
     waiting = await connection.fetch(queries.WAITING, NAMES_OF_A_STEP)
     if not waiting:
         return DONE
-    rows = [(form, name["kind"], name["key"]) for name in waiting for form in forms(name["key"])]
-    await connection.execute(queries.STORE_FORMS, *(list(column) for column in zip(*rows, strict=True)))
-    kinds, keys = zip(*(tuple(name) for name in waiting), strict=True)
-    await connection.execute(queries.INDEXED, list(kinds), list(keys))
+    ids = [name["id"] for name in waiting]
+    source = BytesIO(await in_subprocess(forms_of, ids, [name["key"] for name in waiting]))
+    await connection.execute(queries.CREATE_FORMS)
+    await connection.copy_to_table("new_form", source=source, columns=["form", "entry"], format="csv")
+    await connection.execute(queries.STORE_FORMS)
+    await connection.execute(queries.INDEXED, ids)
     return again()
+
+
+def forms_of(ids: Sequence[int], keys: Sequence[str]) -> bytes:
+    """Lines `form,id` of names. Runs in a subprocess."""
+    return "".join(f"{form},{entry}\n" for entry, key in zip(ids, keys, strict=True) for form in forms(key)).encode()

@@ -1,20 +1,25 @@
-from sqlalchemy import Boolean, CheckConstraint, Index, Text, text
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Identity, Index, Integer, Text, text
 from sqlmodel import Field
 
 from zd_registry.db import RegistryTable
 
 
 class NameEntry(RegistryTable, table=True):
-    """A distinct given or family name of the register, as its key; nobody's in particular, so it has no area."""
+    """A distinct given or family name of the register, as its key; nobody's in particular, so it has no area.
+
+    `id` stands for it in its forms.
+    """
 
     __tablename__ = "name_entry"
     __table_args__ = (
         CheckConstraint("kind IN ('given', 'family')", name="name_entry_kind"),
         Index("name_entry_waiting", "kind", "key", postgresql_where=text("NOT indexed")),
+        Index("name_entry_by_id", "id", unique=True, postgresql_include=["kind", "key"]),
     )
 
     kind: str = Field(primary_key=True, sa_type=Text)
     key: str = Field(primary_key=True, sa_type=Text)
+    id: int = Field(sa_type=Integer, sa_column_args=[Identity(always=True)])
     indexed: bool = Field(default=False, sa_type=Boolean)
 
 
@@ -23,6 +28,5 @@ class NameForm(RegistryTable, table=True):
 
     __tablename__ = "name_form"
 
-    form: str = Field(primary_key=True, sa_type=Text)
-    kind: str = Field(primary_key=True, sa_type=Text)
-    key: str = Field(primary_key=True, sa_type=Text)
+    form: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    entry: int = Field(primary_key=True, sa_type=Integer, sa_column_kwargs={"autoincrement": False})

@@ -9,10 +9,9 @@ _MOST_NAMES: Final = 2_000
 MOST_CHILDREN: Final = 300
 """Read before ranking, from each way in."""
 
-NAMES: Final = f"SELECT DISTINCT kind, key FROM name_form WHERE form = ANY ($1::text[]) LIMIT {_MOST_NAMES}"
-NAMES_WITH: Final = (
-    f"SELECT DISTINCT kind, key FROM name_form WHERE form >= $1::text AND form < $2::text LIMIT {_MOST_NAMES}"
-)
+_FOUND: Final = "SELECT DISTINCT e.key FROM name_form f JOIN name_entry e ON e.id = f.entry WHERE e.kind = $1::text"
+NAMES: Final = f"{_FOUND} AND f.form = ANY ($2::bigint[]) LIMIT {_MOST_NAMES}"
+NAMES_WITH: Final = f"{_FOUND} AND f.form BETWEEN $2::bigint AND $3::bigint LIMIT {_MOST_NAMES}"
 
 # A new name waits here for its forms; who writes children calls it with the names of a step.
 NOTE_NAMES: Final = """
@@ -21,15 +20,11 @@ SELECT DISTINCT kind, key, false FROM (
     SELECT 'given' AS kind, given_key AS key FROM {children} UNION ALL SELECT 'family', family_key FROM {children}) n
 WHERE key <> '' ORDER BY kind, key ON CONFLICT DO NOTHING
 """
-WAITING: Final = "SELECT kind, key FROM name_entry WHERE NOT indexed ORDER BY kind, key LIMIT $1"
-STORE_FORMS: Final = """
-INSERT INTO name_form (form, kind, key) SELECT * FROM unnest($1::text[], $2::text[], $3::text[]) ORDER BY 1, 2, 3
-ON CONFLICT DO NOTHING
-"""
-INDEXED: Final = """
-UPDATE name_entry e SET indexed = true FROM unnest($1::text[], $2::text[]) AS n(kind, key)
-WHERE e.kind = n.kind AND e.key = n.key
-"""
+WAITING: Final = "SELECT id, key FROM name_entry WHERE NOT indexed ORDER BY kind, key LIMIT $1"
+CREATE_FORMS: Final = "CREATE TEMP TABLE new_form (form bigint, entry integer) ON COMMIT DROP"
+# In the order of the index, whose pages are then each written once.
+STORE_FORMS: Final = "INSERT INTO name_form (form, entry) SELECT form, entry FROM new_form ORDER BY form, entry"
+INDEXED: Final = "UPDATE name_entry SET indexed = true WHERE id = ANY ($1::integer[])"
 
 # Row-level security decides what is seen; the bounds repeat the claim to areas for the index. A claim to organisations
 # has no bounds: the few bearers of a name are looked up everywhere, and the policy leaves the pupils.

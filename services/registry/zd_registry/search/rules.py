@@ -1,19 +1,25 @@
 """How a name that somebody half remembers, mishears or mistypes finds the names that the register holds.
 
 Persons are never compared one by one: the register's distinct names are a dictionary (`name_form`), far smaller than
-the register, whose entries lie under every form by which they may be asked for. Pure: text in, text out.
+the register, whose entries lie under every form by which they may be asked for. A form is a number of 64 bits, so that
+millions of them are soon stored and cost little room. Pure.
 """
 
 import re
 from collections.abc import Iterable
 from difflib import SequenceMatcher
 from typing import Final, NamedTuple
+from zlib import crc32
 
 LONGEST_KEY: Final = 40
 """Of longer names only the beginning is indexed."""
 LEAST_FRAGMENT: Final = 2
 LEAST_ALIKE: Final = 0.6
 """Below this likeness (0 to 1) a name is not offered."""
+_LACKING, _BONES = 0, 1
+_LETTERS: Final = 7
+_LETTER_BITS: Final = 9
+_HIGHEST: Final = (_LETTERS - 1) * _LETTER_BITS
 
 # Letters that sound alike, as people who write down a name they heard mix them up; tone marks and silent letters go.
 _ALIKE: Final = str.maketrans({
@@ -63,30 +69,54 @@ def skeleton(key: str) -> str:
     return _DOUBLED.sub(r"\1", bones)
 
 
-def forms(key: str) -> list[str]:
-    """Every form under which the dictionary holds a name; one letter of each form says what it is.
+def forms(key: str) -> set[int]:
+    """Every form under which the dictionary holds a name.
 
-    `d` the soft key and all that it is with one letter less: two names with one letter wrong, lacking, too many or
-    swapped share one of them. `x` every ending, so that a fragment is found as the beginning of one. `r` the skeleton.
+    Below 0, hashed: the soft key and all that it is with one letter less (two names with one letter wrong, lacking, too
+    many or swapped share one of them), and the skeleton. From 0 on, in the order of their letters: the first seven of
+    every ending, so that a fragment is found as the beginning of one.
     """
-    base = soft(key)
-    found = {f"d{text}" for text in _lacking_one(base)}
-    found |= {f"x{base[start:]}" for start in range(max(1, len(base) - LEAST_FRAGMENT + 1))}
-    if len(bones := skeleton(key)) > 1:
-        found.add(f"r{bones}")
-    return sorted(found)
+    base, bones = soft(key), skeleton(key)
+    found = {_hashed(text, _LACKING) for text in _lacking_one(base)}
+    if len(bones) > 1:
+        found.add(_hashed(bones, _BONES))
+    ending = 0
+    for place in range(len(base) - 1, -1, -1):
+        ending = _letter(base[place]) << _HIGHEST | ending >> _LETTER_BITS
+        if len(base) - place >= LEAST_FRAGMENT or not place:
+            found.add(ending)
+    return found
 
 
-def probes(key: str) -> list[str]:
+def probes(key: str) -> list[int]:
     """Forms to look up for a name as somebody wrote it."""
     bones = skeleton(key) if key.isascii() else ""
-    return [*(f"d{text}" for text in sorted(_lacking_one(soft(key)))), *((f"r{bones}",) if len(bones) > 1 else ())]
+    found = [_hashed(text, _LACKING) for text in sorted(_lacking_one(soft(key)))]
+    return [*found, _hashed(bones, _BONES)] if len(bones) > 1 else found
 
 
-def fragment(key: str) -> tuple[str, str] | None:
-    """Bounds, the last not included, of the endings that begin with a fragment; None if it is too short."""
+def fragment(key: str) -> tuple[int, int] | None:
+    """Bounds, both included, of the endings that begin with a fragment; None if it is too short."""
     base = soft(key)
-    return (f"x{base}", f"x{base}\U0010ffff") if len(base) >= LEAST_FRAGMENT else None
+    if len(base) < LEAST_FRAGMENT:
+        return None
+    first = 0
+    for place, letter in enumerate(base[:_LETTERS]):
+        first |= _letter(letter) << _HIGHEST - _LETTER_BITS * place
+    return first, first + (1 << _LETTER_BITS * (_LETTERS - min(len(base), _LETTERS))) - 1
+
+
+def _hashed(text: str, what: int) -> int:
+    """Short: names that share it by chance are told apart by their likeness."""
+    return ~(what << 32 | crc32(text.encode()))
+
+
+def _letter(letter: str) -> int:
+    """From 1 to 511: Latin and Thai letters each their own, those of other scripts share."""
+    code = ord(letter)
+    if code < 0x80:
+        return max(code, 1)
+    return code - 0x0E00 + 0x80 if 0x0E00 < code < 0x0E60 else 0xE0 + code % (0x1FF - 0xE0)
 
 
 def alike(asked: str, keys: Iterable[str], most: int) -> list[Alike]:
