@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
-from itertools import accumulate, product
+from itertools import accumulate, islice, product
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
@@ -37,9 +37,8 @@ class Names:
     more than 200,000."""
 
     def __init__(self) -> None:
-        self._given = ["".join(parts) for parts in product(_SYLLABLES[:23], repeat=3)][:12_000]
-        self._family = ["".join(parts) for parts in product(_SYLLABLES, repeat=4)]
-        del self._family[700_000:]
+        self._given = ["".join(parts) for parts in islice(product(_SYLLABLES[:23], repeat=3), 12_000)]
+        self._family = ["".join(parts) for parts in islice(product(_SYLLABLES, repeat=4), 700_000)]
         self._given_weights = list(accumulate((rank + 12) ** -0.85 for rank in range(len(self._given))))
         self._family_weights = list(accumulate((rank + 60) ** -0.75 for rank in range(len(self._family))))
 

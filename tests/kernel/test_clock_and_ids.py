@@ -1,9 +1,10 @@
 from datetime import UTC, date, datetime
+from uuid import UUID
 
 import pytest
 
 from zd_kernel.clock import SystemClock, bangkok_date, buddhist_year
-from zd_kernel.ids import uuid7
+from zd_kernel.ids import uuid7, uuid7_texts
 
 
 @pytest.mark.parametrize(
@@ -32,3 +33,12 @@ def test_ids_are_version_7_and_sort_by_the_millisecond_they_were_made_in() -> No
     assert len(set(ids)) == len(ids)
     millis = [i.int >> 80 for i in ids]
     assert millis == sorted(millis)
+
+
+def test_ids_made_together_ascend_and_are_of_the_moment() -> None:
+    before = uuid7().int >> 80
+    texts = uuid7_texts(5000)
+    ids = [UUID(text) for text in texts]
+    assert [str(i) for i in ids] == texts == sorted(set(texts))
+    assert {(i.version, i.variant) for i in ids} == {(7, "specified in RFC 4122")}
+    assert before <= ids[0].int >> 80 <= ids[-1].int >> 80 <= uuid7().int >> 80

@@ -5,10 +5,11 @@ with a key derived from them (HKDF-SHA256, RFC 5869), so a value sealed for one 
 """
 
 import binascii
-import hmac
 import os
 from base64 import b64decode, urlsafe_b64decode, urlsafe_b64encode
-from typing import Annotated, Final
+from collections.abc import Iterable, Sequence
+from hashlib import sha256
+from typing import Annotated, Final, NamedTuple
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -21,6 +22,8 @@ from zd_kernel.settings import ServiceSettings
 
 KEY_BYTES: Final = 32
 _NONCE_BYTES: Final = 12
+_URL_SAFE: Final = bytes.maketrans(b"+/", b"-_")
+_INNER, _OUTER = (bytes(byte ^ pad for byte in range(256)) for pad in (0x36, 0x5C))
 KeyId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,40}$")]
 
 
@@ -67,6 +70,13 @@ class _Rings(BaseModel):
     index: Ring
 
 
+class _Pads(NamedTuple):
+    """A key as HMAC-SHA256 uses it (RFC 2104). Twice as fast as `hmac`, which looks the hash up at each call."""
+
+    inner: bytes
+    outer: bytes
+
+
 class KeyRing:
     """Encrypts, decrypts and hashes for named purposes. Its repr shows no key."""
 
@@ -74,7 +84,7 @@ class KeyRing:
         self._field = field
         self._index = index
         self._ciphers: dict[tuple[str, str], AESGCM] = {}
-        self._hash_keys: dict[tuple[str, str], bytes] = {}
+        self._hash_pads: dict[tuple[str, str], _Pads] = {}
 
     @classmethod
     def from_settings(cls, settings: ServiceSettings) -> "KeyRing":
@@ -94,6 +104,17 @@ class KeyRing:
         key_id = self._field.current
         sealed = nonce + self._cipher(key_id, purpose).encrypt(nonce, text.encode(), aad.encode())
         return f"{key_id}.{urlsafe_b64encode(sealed).rstrip(b'=').decode()}"
+
+    def encrypt_many(self, purpose: str, texts: Sequence[str], aads: Sequence[str]) -> list[str]:
+        """As `encrypt`, of each text with the aad at its place: for columns of hundreds of thousands."""
+        prefix = f"{self._field.current}.".encode()
+        seal = self._cipher(self._field.current, purpose).encrypt
+        random = os.urandom(_NONCE_BYTES * len(texts))
+        nonces = [random[start : start + _NONCE_BYTES] for start in range(0, len(random), _NONCE_BYTES)]
+        sealed = map(seal, nonces, map(str.encode, texts), map(str.encode, aads))
+        # Line after line: what comes after the cipher is done to all of them in one call.
+        lines = [binascii.b2a_base64(nonce + one) for nonce, one in zip(nonces, sealed, strict=True)]
+        return prefix.join([b"", *lines]).translate(_URL_SAFE, b"=").decode().splitlines()
 
     def decrypt(self, purpose: str, sealed: str, aad: str) -> str:
         """Raises UnknownKey, and Sealed where anything differs from what was encrypted."""
@@ -125,6 +146,12 @@ class KeyRing:
         """`<key id>.<hex>`: equal for equal values, so it can be looked up and joined by; useless without the key."""
         return self._blind(self._index.current, purpose, value)
 
+    def blind_many(self, purpose: str, values: Iterable[str]) -> list[str]:
+        """As `blind`, of each value."""
+        key_id = self._index.current
+        inner, outer = self._pads(key_id, purpose)
+        return [f"{key_id}.{sha256(outer + sha256(inner + one.encode()).digest()).hexdigest()}" for one in values]
+
     def blind_all(self, purpose: str, value: str) -> list[str]:
         """Under every key of the ring, the current first: what to look up while rows are being rehashed."""
         others = [key_id for key_id in self._index.keys if key_id != self._index.current]
@@ -144,10 +171,15 @@ class KeyRing:
         return f"KeyRing(field={self._field!r}, index={self._index!r})"
 
     def _blind(self, key_id: str, purpose: str, value: str) -> str:
-        key = self._hash_keys.get((key_id, purpose))
-        if key is None:
-            key = self._hash_keys[key_id, purpose] = _derive(self._index, key_id, f"index:{purpose}")
-        return f"{key_id}.{hmac.digest(key, value.encode(), 'sha256').hex()}"
+        inner, outer = self._pads(key_id, purpose)
+        return f"{key_id}.{sha256(outer + sha256(inner + value.encode()).digest()).hexdigest()}"
+
+    def _pads(self, key_id: str, purpose: str) -> _Pads:
+        pads = self._hash_pads.get((key_id, purpose))
+        if pads is None:
+            key = _derive(self._index, key_id, f"index:{purpose}").ljust(sha256().block_size, b"\0")
+            pads = self._hash_pads[key_id, purpose] = _Pads(key.translate(_INNER), key.translate(_OUTER))
+        return pads
 
     def _cipher(self, key_id: str, purpose: str) -> AESGCM:
         cipher = self._ciphers.get((key_id, purpose))

@@ -1,8 +1,11 @@
 import base64
+import hmac
 import json
 import logging
 
 import pytest
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from pydantic import SecretStr
 
 from tests.kernel.sample import SampleSettings
@@ -111,3 +114,18 @@ def test_sealed_bytes_open_at_their_place_under_their_key_alone(keys: KeyRing, r
     for purpose, aad, spoiled in (("other", "1/0", sealed), ("import", "1/1", sealed), ("import", "1/0", sealed[:-1])):
         with pytest.raises(Sealed):
             keys.decrypt_bytes(purpose, spoiled, aad)
+
+
+def test_many_values_are_sealed_and_hashed_as_each_alone(rotated: KeyRing) -> None:
+    texts = ["", "ก", *("1" * length for length in range(1, 20))]
+    sealed = rotated.encrypt_many("citizen_id", texts, [f"row {n}" for n, _ in enumerate(texts)])
+    assert [rotated.decrypt("citizen_id", one, f"row {n}") for n, one in enumerate(sealed)] == texts
+    assert len(set(sealed)) == len(sealed)
+    assert [len(one) for one in sealed] == [len(rotated.encrypt("citizen_id", text, "")) for text in texts]
+    assert rotated.blind_many("citizen_id", texts) == [rotated.blind("citizen_id", text) for text in texts]
+    assert rotated.encrypt_many("citizen_id", [], []) == []
+
+
+def test_a_blind_value_is_an_hmac_of_the_key_of_its_purpose(keys: KeyRing) -> None:
+    key = HKDF(SHA256(), 32, salt=None, info=b"zd:index:phone").derive(base64.b64decode(OLD))
+    assert keys.blind("phone", "x") == f"k1.{hmac.digest(key, b'x', 'sha256').hex()}"

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from typing import Final
 
-from zd_registry.files.writings import PROPOSED_BELOW, lookup
+from zd_registry.files.writings import known
 
 DELIMITERS: Final = (",", ";", "\t", "|", "^")
 _SEP: Final = re.compile(r'^"?sep=(.)"?$', re.IGNORECASE)
@@ -30,11 +30,11 @@ def _score(lines: str, delimiter: str) -> tuple[int, float, int]:
         return (-1, 0.0, 0)
     widths = Counter(len(record) for record in records)
     width, often = max(widths.items(), key=lambda item: (item[0] > 1, item[1] * min(item[0], 50)), default=(1, 0))
-    known = max((_known(record) for record in records[:60]), default=0)
+    names = max((_known(record) for record in records[:60]), default=0)
     steady = often / len(records) if width > 1 and records else 0.0
-    return (known if known > 1 else 0, round(steady, 2), width)
+    return (names if names > 1 else 0, round(steady, 2), width)
 
 
 def _known(record: list[str]) -> int:
-    found = (lookup(cell.strip()) for cell in record if 0 < len(cell) < 80)
-    return len({name[0] for name in found if name and name[1] > PROPOSED_BELOW}) if len(record) > 1 else 0
+    found = (known(cell.strip()) for cell in record if 0 < len(cell) < 80)
+    return len({name[0] for name in found if name}) if len(record) > 1 else 0

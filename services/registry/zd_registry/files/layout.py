@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from zd_registry.files.writings import PROPOSED_BELOW, lookup, plain
+from zd_registry.files.writings import known, lookup, plain
 
 SEARCHED: Final = 60
 """Rows searched for a header: printed reports carry a letterhead, not more."""
@@ -99,9 +99,9 @@ def _repeats(cells: Sequence[str], layout: Layout) -> bool:
 def _base(head: Sequence[Line]) -> int | None:
     best, score = None, 1
     for index, (_, cells) in enumerate(head):
-        known = _known(cells) - sum(bool(_DATALIKE.search(c)) and lookup(c) is None for c in cells)
-        if known > score:
-            best, score = index, known
+        found = _known(cells) - sum(bool(_DATALIKE.search(c)) and lookup(c) is None for c in cells)
+        if found > score:
+            best, score = index, found
     return best if best is not None else _by_shape(head)
 
 
@@ -116,8 +116,8 @@ def _by_shape(head: Sequence[Line]) -> int | None:
 
 
 def _known(cells: Sequence[str]) -> int:
-    found = (lookup(cell) for cell in cells if 0 < len(cell) <= 80)
-    return len({name[0] for name in found if name and name[1] > PROPOSED_BELOW})
+    found = (known(cell) for cell in cells if 0 < len(cell) <= 80)
+    return len({name[0] for name in found if name})
 
 
 def _whole_header(head: Sequence[Line], base: int) -> tuple[list[int], list[str]]:

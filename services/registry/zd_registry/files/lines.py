@@ -26,8 +26,10 @@ class Cut(NamedTuple):
 
 
 def cut_lines(text: bytes, delimiter: str, start: int, width: int | None, *, final: bool) -> Cut:
-    if b"\r" in text:
-        text = text.replace(b"\r\n", b"\n")
+    if carriages := text.count(b"\r"):
+        # To delete one byte everywhere is several times as fast as to replace two.
+        alone = text.count(b"\r\n") != carriages
+        text = text.replace(b"\r\n", b"\n") if alone else text.translate(None, b"\r")
     if text and not text.endswith(b"\n"):
         text += b"\n"
     if b'"' not in text and b"\r" not in text:

@@ -40,6 +40,16 @@ _ROLE_WORDS: Final = tuple((plain(word), role) for role, words in ROLES.items() 
 @lru_cache(maxsize=8192)
 def lookup(header: str) -> tuple[str, float] | None:
     """The canonical column that a header names, and how sure that is; `group\\nsub` of a header of two rows, too."""
+    if found := known(header):
+        return found
+    text = plain(_NUMBERING.sub("", header))
+    near = get_close_matches(text, _BY_WRITING, n=1, cutoff=0.9) if len(text) >= 6 and not text.isdigit() else []
+    return (_BY_WRITING[near[0]], 0.7) if near else None
+
+
+@lru_cache(maxsize=8192)
+def known(header: str) -> tuple[str, float] | None:
+    """As `lookup`, but no writing that is only nearly right: of many cells that takes long to find out."""
     if header.strip() in CANONICAL:
         return header.strip(), 1.0
     bare = _BRACKETS.sub("", header)
@@ -57,10 +67,7 @@ def lookup(header: str) -> tuple[str, float] | None:
     short = plain(bare)
     for filler in map(plain, FILLERS):
         short = short.replace(filler, "")
-    if short and (found := _exact(short)):
-        return found, 0.8
-    near = get_close_matches(plain(numberless), _BY_WRITING, n=1, cutoff=0.9) if len(plain(numberless)) >= 6 else []
-    return (_BY_WRITING[near[0]], 0.7) if near else None
+    return (found, 0.8) if short and (found := _exact(short)) else None
 
 
 def _exact(text: str) -> str | None:

@@ -3,20 +3,19 @@
 import io
 from collections.abc import Mapping
 from datetime import date
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import polars as pl
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from zd_contracts.fields import Organisation
 from zd_kernel.access.organisations import Organisations
 from zd_kernel.keyring import KeyRing
 from zd_registry.imports.rules import WITH_TERM
 from zd_registry.intake.pieces import Piece, unpack
-from zd_registry.intake.remembering import remembered
 from zd_registry.intake.rules import DETAILS, standing
 from zd_registry.intake.securing import refused_alone, secured
 from zd_registry.intake.staging_queries import STAGED_COLUMNS
@@ -25,7 +24,9 @@ from zd_registry.values import columns as values
 from zd_registry.values.gazetteer import places_of_thailand
 from zd_registry.values.places import Places
 
-_ORGANISATION: TypeAdapter[str] = TypeAdapter(Organisation)
+# Another code could be told in no event.
+_ORGANISATION: Final[str] = TypeAdapter(Organisation).json_schema()["pattern"]
+_PLACE_NAMES: Final = ("tambon", "district", "province", "village")
 _TEXT = pl.String
 
 
@@ -42,10 +43,15 @@ class Wanted(NamedTuple):
 
 
 class Staged(NamedTuple):
-    """`payload`: rows for COPY as CSV, in the order of `COPIED`."""
+    """`payload`: rows for COPY as CSV, in the order of `COPIED`.
+
+    `unplaced`: how many could be taken but for an organisation that the seeded file does not place, or that is missing
+    where the kind asks for one. 0: the tree need not be asked.
+    """
 
     payload: bytes
     rows: int
+    unplaced: int
     warnings: dict[str, int]
 
 
@@ -63,7 +69,14 @@ def stage_rows(settings: RegistrySettings, wanted: Wanted) -> Staged:
     buffer = io.BytesIO()
     frame.select(COPIED).write_csv(buffer, include_header=False, quote_style="necessary", null_value="")
     warnings = frame["warnings"].drop_nulls().str.split(" ").explode().value_counts()
-    return Staged(buffer.getvalue(), frame.height, dict(warnings.iter_rows()))
+    return Staged(buffer.getvalue(), frame.height, _unplaced(frame, wanted.kind), dict(warnings.iter_rows()))
+
+
+def _unplaced(frame: pl.DataFrame, kind: str) -> int:
+    asks = pl.lit(kind in WITH_TERM) | pl.any_horizontal(pl.col("organisation", "organisation_name").is_not_null())
+    waiting = pl.col("reason").is_null() & pl.col("organisation_position").is_null() & asks
+    count: int = frame.select(waiting.sum()).item()
+    return count
 
 
 _BAD: Final = {"row": pl.Int32, "reason": _TEXT}
@@ -76,7 +89,7 @@ class _Columns:
         self._piece = piece
         self._wanted = wanted
         self._positions: Mapping[str, int] = wanted.layout["positions"]
-        self._organisations = _seeded(organisations_file)
+        self._positions_of = _seeded(organisations_file)
         self._reasons: list[pl.Series] = []
         self._warnings: list[pl.Series] = []
 
@@ -129,8 +142,8 @@ class _Columns:
                 given_name="given", family_name="family", nickname="nickname", told_sex="sex",
             )  # fmt: skip
         else:
-            given = remembered(("given", titled), self._cells("given_name"), partial(values.given_names, titled=titled))
-            family = remembered("family", self._cells("family_name"), values.names)
+            given = values.given_names(self._cells("given_name"), titled=titled)
+            family = values.names(self._cells("family_name"))
             self._refuse(given["reason"])
             self._refuse(family["reason"])
             named = pl.concat(
@@ -200,10 +213,12 @@ class _Columns:
     def _place(self) -> pl.DataFrame:
         """A register says where people live; of other files a place that cannot be read is a warning."""
         if self._has("area"):
-            read = remembered("area", self._cells("area"), partial(values.areas, places=_places()))
-        else:
-            tambon, district, province, village = map(self._cells, ("tambon", "district", "province", "village"))
+            read = values.areas(self._cells("area"), _places())
+        elif self._has(*_PLACE_NAMES):
+            tambon, district, province, village = map(self._cells, _PLACE_NAMES)
             read = values.named_areas(tambon, district, province, village, _places())
+        else:
+            read = pl.DataFrame(schema={"area": pl.Int64, "reason": _TEXT}).clear(self._piece.cells.height)
         if self._wanted.kind != "population":
             self._warn(read["reason"])
             return read.select("area")
@@ -215,8 +230,7 @@ class _Columns:
     def _learning(self) -> pl.DataFrame:
         code = self._cells("organisation").str.strip_chars()
         name = self._cells("organisation_name").str.strip_chars().replace("", None)
-        told = {text: text for text in code.unique() if text and _can_be_told(text)}
-        position = {text: at for text in told if (at := self._position(text)) is not None}
+        told = code.set(~code.str.contains(_ORGANISATION), None).alias("organisation").to_frame()
         grade = values.grades(self._cells("grade"), self._cells("level") if self._has("level") else None)
         blank = self._cells("grade").str.strip_chars() == ""
         if self._wanted.kind in WITH_TERM:
@@ -227,18 +241,9 @@ class _Columns:
             year = self._cells("school_year") if self._has("school_year") else None
             term = values.terms(self._cells("term"), year)["term"]
             self._refuse(pl.select(pl.when(term != self._wanted.term).then(pl.lit("term_other"))).to_series())
-        return pl.DataFrame(
-            {
-                "organisation": code.replace_strict(told, default=None, return_dtype=_TEXT),
-                "organisation_name": name.fill_null(code.replace("", None)),
-                "organisation_position": code.replace_strict(position, default=None, return_dtype=pl.Int32),
-                "grade": grade["grade"],
-            }
+        return told.join(self._positions_of, on="organisation", how="left", maintain_order="left").with_columns(
+            organisation_name=name.fill_null(code.replace("", None)), grade=grade["grade"]
         )
-
-    def _position(self, code: str) -> int | None:
-        found = self._organisations.ranges([code])
-        return found[0].lo if found else None
 
     def _standing(self) -> pl.DataFrame:
         told = self._cells("status")
@@ -274,14 +279,9 @@ def _places() -> Places:
 
 
 @cache
-def _seeded(organisations_file: Path | None) -> Organisations:
-    return Organisations.from_file(organisations_file)
-
-
-def _can_be_told(code: str) -> bool:
-    """An organisation whose code the contracts do not allow could be in no event."""
-    try:
-        _ORGANISATION.validate_python(code)
-    except ValidationError:
-        return False
-    return True
+def _seeded(organisations_file: Path | None) -> pl.DataFrame:
+    """`organisation` and `organisation_position` of the organisations of the file."""
+    seeded = Organisations.from_file(organisations_file).seeded
+    first = [place.lo for place in seeded.values()]
+    schema = {"organisation": _TEXT, "organisation_position": pl.Int32}
+    return pl.DataFrame([list(seeded), first], schema=schema, orient="col")

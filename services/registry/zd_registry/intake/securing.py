@@ -1,12 +1,11 @@
 """Identifiers and details of rows on their way to the database: hashed, encrypted, or gone. Runs in a subprocess."""
 
 import json
-from collections.abc import Sequence
 from typing import Final
 
 import polars as pl
 
-from zd_kernel.ids import uuid7
+from zd_kernel.ids import uuid7_texts
 from zd_kernel.keyring import KeyRing
 from zd_registry.children.actions import CITIZEN_ID, OTHER_ID
 from zd_registry.intake.staging_queries import PERSONAL
@@ -18,47 +17,42 @@ _TEXT = pl.String
 
 def secured(keyring: KeyRing, frame: pl.DataFrame, details: pl.DataFrame) -> pl.DataFrame:
     """Identifiers hashed and encrypted, bound to the id that the child gets if nobody knew them."""
-    ids = [uuid7() for _ in range(frame.height)]
-    bound = [str(child_id) for child_id in ids]
-    taken = frame["reason"].is_null().to_list()
-    numbers = frame["citizen_id"].to_list()
-    others = frame["other_id"].to_list()
-    blind, encrypt = keyring.blind, keyring.encrypt
-    told = _sealed_details(keyring, details, bound, taken)
+    bound = pl.Series("child_id", uuid7_texts(frame.height), _TEXT)
+    taken = frame["reason"].is_null()
+    told = _sealed(keyring, DETAILS_PURPOSE, _told(details, frame.height), bound, taken)
     return frame.drop("citizen_id", "other_id").with_columns(
-        pl.Series("citizen_id_index", [n and blind(CITIZEN_ID, n) for n in numbers], _TEXT),
-        pl.Series(
-            "citizen_id_encrypted",
-            [encrypt(CITIZEN_ID, n, b) if n and t else None for n, b, t in zip(numbers, bound, taken, strict=True)],
-            _TEXT,
-        ),
-        pl.Series("other_id_index", [n and blind(OTHER_ID, n) for n in others], _TEXT),
-        pl.Series(
-            "other_id_encrypted",
-            [encrypt(OTHER_ID, n, b) if n and t else None for n, b, t in zip(others, bound, taken, strict=True)],
-            _TEXT,
-        ),
-        pl.Series("child_id", bound, _TEXT),
-        pl.Series("details", told, _TEXT),
+        _hashed(keyring, CITIZEN_ID, frame["citizen_id"]).alias("citizen_id_index"),
+        _sealed(keyring, CITIZEN_ID, frame["citizen_id"], bound, taken).alias("citizen_id_encrypted"),
+        _hashed(keyring, OTHER_ID, frame["other_id"]).alias("other_id_index"),
+        _sealed(keyring, OTHER_ID, frame["other_id"], bound, taken).alias("other_id_encrypted"),
+        bound,
+        ('{"sealed": "' + told + '"}').alias("details"),
     )
 
 
-def _sealed_details(
-    keyring: KeyRing, details: pl.DataFrame, bound: Sequence[str], taken: Sequence[bool]
-) -> list[str | None]:
-    """`{"sealed": …}`: the optional columns' cells as a JSON object, encrypted; None where they say nothing."""
+def _hashed(keyring: KeyRing, purpose: str, values: pl.Series) -> pl.Series:
+    said = values.is_not_null()
+    return _placed(said, keyring.blind_many(purpose, values.filter(said).to_list()))
+
+
+def _sealed(keyring: KeyRing, purpose: str, values: pl.Series, bound: pl.Series, taken: pl.Series) -> pl.Series:
+    said = values.is_not_null() & taken
+    return _placed(said, keyring.encrypt_many(purpose, values.filter(said).to_list(), bound.filter(said).to_list()))
+
+
+def _placed(where: pl.Series, made: list[str]) -> pl.Series:
+    """What was made of some rows, at their places."""
+    if len(made) == len(where):
+        return pl.Series(made, dtype=_TEXT)
+    return pl.repeat(None, len(where), dtype=_TEXT, eager=True).scatter(where.arg_true(), pl.Series(made, dtype=_TEXT))
+
+
+def _told(details: pl.DataFrame, height: int) -> pl.Series:
+    """The optional columns' cells as a JSON object; null where they say nothing."""
     if not details.width:
-        return [None] * len(bound)
-    sealed: list[str | None] = []
-    for cells, child_id, wanted in zip(details.iter_rows(named=True), bound, taken, strict=True):
-        said = {name: cell.strip() for name, cell in cells.items() if cell and cell.strip()}
-        text = (
-            keyring.encrypt(DETAILS_PURPOSE, json.dumps(said, ensure_ascii=False), child_id)
-            if said and wanted
-            else None
-        )
-        sealed.append(json.dumps({"sealed": text}) if text else None)
-    return sealed
+        return pl.repeat(None, height, dtype=_TEXT, eager=True)
+    told = ({name: cell.strip() for name, cell in row.items() if cell.strip()} for row in details.iter_rows(named=True))
+    return pl.Series([json.dumps(said, ensure_ascii=False) if said else None for said in told], dtype=_TEXT)
 
 
 def refused_alone(frame: pl.DataFrame) -> pl.DataFrame:

@@ -149,7 +149,8 @@ async def stage(session: WriteSession, job: JobRow, *, settings: RegistrySetting
     staged = await staged_ahead(settings, wanted, ahead)
     await connection.execute(sql.CREATE_STAGED)
     await connection.copy_to_table("staged", source=_Bytes(staged.payload), columns=COPIED, format="csv")
-    await _place(connection, file.kind)
+    if staged.unplaced:
+        await _place(connection, file.kind)
     await connection.execute(sql.STAGE, file.id)
     file.rows += staged.rows
     await _count(connection, file, staged.warnings)

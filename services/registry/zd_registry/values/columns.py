@@ -2,43 +2,44 @@
 
 Every function takes Series of text (null counts as "") and gives a frame of as many rows in the same order. A row has
 its values and `reason`: null where it was taken, else a code of `REASONS`, and then all its values are null.
-Work is done once per distinct cell, except for identifiers, which are nearly all distinct and are checked in columns.
+Work is done once per distinct cell. What nearly all cells of a country's files are (right citizen IDs, Thai names
+without a title, areas by code) is read by columns.
 """
 
-from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
 import polars as pl
 
 from zd_registry.values.codes import home_language, nationality, sex
 from zd_registry.values.dates import Order, birth_date, date_order
-from zd_registry.values.faults import RowFault
+from zd_registry.values.distinct import Row, each_distinct, remembered
 from zd_registry.values.grades import grade, term
 from zd_registry.values.identifiers import IdentifierKind, identifier
-from zd_registry.values.names import full_name, given_name, name, name_key
-from zd_registry.values.phonetics import lk82, udom83
+from zd_registry.values.names import LONGEST_NAME, NOT_PLAIN, PLAIN_WORD, full_name, given_name, name, name_key
+from zd_registry.values.phonetics import lk82, thai_sounds, udom83
 from zd_registry.values.places import Places, area, named_area
 from zd_registry.values.text import cleaned, repaired
-from zd_registry.values.titles import without_title
+from zd_registry.values.titles import MAY_BE_TITLED, without_title
 
 TITLED_SHARE: Final = 0.3
 SAMPLE: Final = 5_000
 
 _KEYS: Final = {"key": pl.String, "lk82": pl.String, "udom83": pl.String}
+_NAMED: Final = {"name": pl.String, **_KEYS}
 _FULL: Final = {"given": pl.String, "family": pl.String, "nickname": pl.String, "sex": pl.String}
+_FIRST: Final = {"given": pl.String, "sex": pl.String, "fits": pl.Boolean}
+_SECOND: Final = {"family": pl.String, "fits": pl.Boolean}
 _TWO_WORDS: Final = r"^([^\s(\[（,]{3,60}) ([ก-ฮเ-ไ][ก-๎]{2,55})$"
 _WITH_DASHES: Final = r"^[0-9 -]+$"
 _THIRTEEN: Final = r"^[0-8][0-9]{12}$"
-
-Row = tuple[Any, ...]
-Schema = Mapping[str, Any]
+_TAMBON_OR_VILLAGE: Final = r"^[0-9]{6}(?:[0-9]{2})?$"
 
 
 def names(raw: pl.Series) -> pl.DataFrame:
     """Family names, and others that bear no title: `name` ("" where the cell says nothing), `key`, `lk82`, `udom83`,
     `reason`."""
-    return _distinct([raw], {"name": pl.String, **_KEYS}, lambda cell: _keyed(name(cell)))
+    return each_distinct([raw], _NAMED, _name, lambda cells: _sounding(_plain(cells), "name", "key"))
 
 
 def given_names(raw: pl.Series, *, titled: bool | None = None) -> pl.DataFrame:
@@ -48,11 +49,10 @@ def given_names(raw: pl.Series, *, titled: bool | None = None) -> pl.DataFrame:
     """
     usual = carries_titles(raw) if titled is None else titled
 
-    def read(cell: str) -> Row:
-        text, told = given_name(cell, titled=usual)
-        return (*_keyed(text), told)
+    def plain(cells: pl.Series) -> pl.DataFrame:
+        return _sounding(_untitled(cells), "name", "key").with_columns(sex=pl.lit(None, pl.String))
 
-    return _distinct([raw], {"name": pl.String, **_KEYS, "sex": pl.String}, read)
+    return each_distinct([raw], {**_NAMED, "sex": pl.String}, lambda cell: _given_name(cell, usual), plain)
 
 
 def full_names(raw: pl.Series, *, titled: bool | None = None) -> pl.DataFrame:
@@ -63,21 +63,22 @@ def full_names(raw: pl.Series, *, titled: bool | None = None) -> pl.DataFrame:
     """
     usual = carries_titles(raw) if titled is None else titled
 
-    def first_word(cell: str) -> Row:
-        read = full_name(f"{cell} สมมุติ", titled=usual)
-        return (read.given, read.sex, read.family == "สมมุติ" and read.nickname is None)
+    def plain_given(cells: pl.Series) -> pl.DataFrame:
+        words = _untitled(cells)
+        return pl.select(_0=words, given=words, sex=pl.lit(None, pl.String), fits=pl.lit(value=True))
 
-    def second_word(cell: str) -> Row:
-        read = full_name(f"สมมุติ {cell}", titled=usual)
-        return (read.family, read.given == "สมมุติ")
+    def plain_family(cells: pl.Series) -> pl.DataFrame:
+        words = _plain(cells)
+        return pl.select(_0=words, family=words, fits=pl.lit(value=True))
 
     text = raw.cast(pl.String).fill_null("").alias("text")
     words = text.str.extract_groups(_TWO_WORDS).struct.unnest()
-    first = _distinct([words.to_series(0)], {"given": pl.String, "sex": pl.String, "fits": pl.Boolean}, first_word)
-    second = _distinct([words.to_series(1)], {"family": pl.String, "fits": pl.Boolean}, second_word)
-    apart = (words.to_series(0).is_not_null() & first["fits"] & second["fits"]).fill_null(value=False)
+    given, family = words.to_series(0), words.to_series(1)
+    first = each_distinct([given], _FIRST, lambda cell: _first_word(cell, usual), plain_given)
+    second = each_distinct([family], _SECOND, lambda cell: _second_word(cell, usual), plain_family)
+    apart = (given.is_not_null() & first["fits"] & second["fits"]).fill_null(value=False)
     rest = text.set(apart, None)
-    whole = _distinct([rest], _FULL, lambda cell: tuple(full_name(cell, titled=usual)))
+    whole = each_distinct([rest], _FULL, lambda cell: _full_name(cell, usual))
     parts = pl.select(
         given=pl.when(apart).then(first["given"]).otherwise(whole["given"]),
         family=pl.when(apart).then(second["family"]).otherwise(whole["family"]),
@@ -91,7 +92,7 @@ def full_names(raw: pl.Series, *, titled: bool | None = None) -> pl.DataFrame:
 
 def keys(kept: pl.Series) -> pl.DataFrame:
     """`key`, `lk82`, `udom83` of names as they are kept; null where the name is."""
-    found = _distinct([kept], _KEYS, lambda cell: _keyed(cell)[1:]).drop("reason")
+    found = each_distinct([kept], _KEYS, _keys, lambda cells: _sounding(_plain(cells), "key")).drop("reason")
     return found.select(pl.when(kept.is_not_null()).then(column).alias(column.name) for column in found)
 
 
@@ -109,10 +110,8 @@ def birth_dates(raw: pl.Series, today: date, *, order: Order | None = None, seri
     """
     first = order or date_order(raw.cast(pl.String).drop_nulls().unique())
 
-    def read(cell: str) -> Row:
-        return birth_date(cell, today, order=first, serial=serial) or (None, None)
-
-    return _distinct([raw], {"birth_date": pl.Date, "birth_precision": pl.String}, read)
+    schema = {"birth_date": pl.Date, "birth_precision": pl.String}
+    return each_distinct([raw], schema, lambda cell: _birth_date(cell, today, first, serial))
 
 
 def identifiers(raw: pl.Series, kind: IdentifierKind | None = None) -> pl.DataFrame:
@@ -125,7 +124,7 @@ def identifiers(raw: pl.Series, kind: IdentifierKind | None = None) -> pl.DataFr
     right = (plain & _right_check_digit(number)).fill_null(value=False)
     done = right | plain.fill_null(value=False) if kind in {None, "citizen_id"} else right
     schema = {"kind": pl.String, "value": pl.String, "problem": pl.String}
-    read = _distinct([text.set(done, None)], schema, lambda cell: tuple(identifier(cell, kind)))
+    read = each_distinct([text.set(done, None)], schema, lambda cell: _identifier(cell, kind))
     return pl.select(
         kind=pl.when(right).then(pl.lit("citizen_id")).when(~done).then(read["kind"]),
         value=pl.when(right).then(digits).when(~done & (read["value"] != "")).then(read["value"]),
@@ -142,41 +141,63 @@ def _right_check_digit(number: pl.Series) -> pl.Series:
 
 def areas(raw: pl.Series, places: Places) -> pl.DataFrame:
     """`area`: 8 digits, null if the cell says nothing; and `reason`."""
-    return _distinct([raw], {"area": pl.Int64}, lambda cell: (area(cell, places),))
+    tambons = pl.Series(list(places.tambons), dtype=pl.String).implode()
+
+    def by_code(cells: pl.Series) -> pl.DataFrame:
+        codes = cells.filter(cells.str.contains(_TAMBON_OR_VILLAGE) & cells.str.slice(0, 6).is_in(tambons))
+        return pl.select(_0=codes, area=codes.str.pad_end(8, "0").cast(pl.Int64))
+
+    return each_distinct([raw], {"area": pl.Int64}, lambda cell: _area(cell, places), by_code)
 
 
 def named_areas(
     tambon: pl.Series, district: pl.Series, province: pl.Series, village: pl.Series, places: Places
 ) -> pl.DataFrame:
     """As `areas`, from columns of their own; a column that the file lacks is a Series of nulls."""
-    return _distinct(
-        [tambon, district, province, village], {"area": pl.Int64}, lambda *cells: (named_area(*cells, places=places),)
-    )
+    columns = [tambon, district, province, village]
+    return each_distinct(columns, {"area": pl.Int64}, lambda *cells: _named_area(*cells, places))
 
 
 def grades(raw: pl.Series, level: pl.Series | None = None) -> pl.DataFrame:
     """`grade`, `reason`; `level` is the column that says the level, if the file has one."""
-    return _distinct([raw] if level is None else [raw, level], {"grade": pl.String}, lambda *cells: (grade(*cells),))
+    return each_distinct([raw] if level is None else [raw, level], {"grade": pl.String}, _grade)
 
 
 def terms(raw: pl.Series, year: pl.Series | None = None) -> pl.DataFrame:
     """`term`, `reason`; `year` is the column that says the school year, if the file has one."""
-    return _distinct([raw] if year is None else [raw, year], {"term": pl.String}, lambda *cells: (term(*cells),))
+    return each_distinct([raw] if year is None else [raw, year], {"term": pl.String}, _term)
 
 
 def sexes(raw: pl.Series) -> pl.DataFrame:
     """`sex`, `reason`."""
-    return _distinct([raw], {"sex": pl.String}, lambda cell: (sex(cell),))
+    return each_distinct([raw], {"sex": pl.String}, _sex)
 
 
 def nationalities(raw: pl.Series) -> pl.DataFrame:
     """`nationality`, `reason`."""
-    return _distinct([raw], {"nationality": pl.String}, lambda cell: (nationality(cell),))
+    return each_distinct([raw], {"nationality": pl.String}, _nationality)
 
 
 def home_languages(raw: pl.Series) -> pl.DataFrame:
     """`home_language`, `reason`."""
-    return _distinct([raw], {"home_language": pl.String}, lambda cell: (home_language(cell),))
+    return each_distinct([raw], {"home_language": pl.String}, _home_language)
+
+
+def _plain(cells: pl.Series) -> pl.Series:
+    usual = cells.str.contains(PLAIN_WORD) & ~cells.str.contains(NOT_PLAIN)
+    return cells.filter(usual & (cells.str.len_chars() <= LONGEST_NAME))
+
+
+def _untitled(cells: pl.Series) -> pl.Series:
+    words = _plain(cells)
+    return words.filter(~words.str.contains(MAY_BE_TITLED))
+
+
+def _sounding(words: pl.Series, *same: str) -> pl.DataFrame:
+    """Plain words with their sounds; `same` are the values that are the word itself."""
+    return thai_sounds(words).select(
+        pl.col("key").alias("_0"), *(pl.col("key").alias(n) for n in same), "lk82", "udom83"
+    )
 
 
 def _keyed(text: str) -> Row:
@@ -184,17 +205,79 @@ def _keyed(text: str) -> Row:
     return (text, key, lk82(key), udom83(key))
 
 
-def _distinct(columns: list[pl.Series], schema: Schema, read: Callable[..., Row]) -> pl.DataFrame:
-    """`read` once for each distinct row of cells; it gives the values of `schema` or raises `RowFault`."""
-    cells = pl.DataFrame([column.cast(pl.String).fill_null("").alias(f"_{i}") for i, column in enumerate(columns)])
-    distinct = cells.unique()
-    nothing = (None,) * len(schema)
-    rows: list[Row] = []
-    for row in distinct.iter_rows():
-        try:
-            rows.append((*read(*row), None))
-        except RowFault as fault:
-            rows.append((*nothing, fault.reason))
-    values = pl.DataFrame(list(zip(*rows, strict=True)) or None, schema={**schema, "reason": pl.String}, orient="col")
-    found = pl.concat([distinct, values], how="horizontal")
-    return cells.join(found, on=cells.columns, how="left", maintain_order="left").drop(cells.columns)
+@remembered
+def _keys(kept: str) -> Row:
+    return _keyed(kept)[1:]
+
+
+@remembered
+def _name(cell: str) -> Row:
+    return _keyed(name(cell))
+
+
+@remembered
+def _given_name(cell: str, titled: bool) -> Row:
+    text, told = given_name(cell, titled=titled)
+    return (*_keyed(text), told)
+
+
+@remembered
+def _first_word(cell: str, titled: bool) -> Row:
+    read = full_name(f"{cell} สมมุติ", titled=titled)
+    return (read.given, read.sex, read.family == "สมมุติ" and read.nickname is None)
+
+
+@remembered
+def _second_word(cell: str, titled: bool) -> Row:
+    read = full_name(f"สมมุติ {cell}", titled=titled)
+    return (read.family, read.given == "สมมุติ")
+
+
+@remembered
+def _full_name(cell: str, titled: bool) -> Row:
+    return full_name(cell, titled=titled)
+
+
+@remembered
+def _birth_date(cell: str, today: date, order: Order, serial: bool) -> Row:
+    return birth_date(cell, today, order=order, serial=serial) or (None, None)
+
+
+@remembered
+def _identifier(cell: str, kind: IdentifierKind | None) -> Row:
+    return identifier(cell, kind)
+
+
+@remembered
+def _area(cell: str, places: Places) -> Row:
+    return (area(cell, places),)
+
+
+@remembered
+def _named_area(tambon: str, district: str, province: str, village: str, places: Places) -> Row:
+    return (named_area(tambon, district, province, village, places=places),)
+
+
+@remembered
+def _grade(*cells: str) -> Row:
+    return (grade(*cells),)
+
+
+@remembered
+def _term(*cells: str) -> Row:
+    return (term(*cells),)
+
+
+@remembered
+def _sex(cell: str) -> Row:
+    return (sex(cell),)
+
+
+@remembered
+def _nationality(cell: str) -> Row:
+    return (nationality(cell),)
+
+
+@remembered
+def _home_language(cell: str) -> Row:
+    return (home_language(cell),)

@@ -10,6 +10,9 @@ from zd_registry.values.titles import without_title
 
 LONGEST_NAME: Final = 120
 _THAI_WORD: Final = re.compile("[ก-ฮะ-ฺเ-ๆ็-์]+")
+PLAIN_WORD: Final = r"^(?:[เ-ไ]?[ก-ฮ][ัิ-ฺ็]?[่-๋]?[ะาำ]?|[ก-ฮ][ัิ-ู]?์)+$"
+"""A Thai word in the order of reading, as nearly all names are: it is kept as it stands and is its own key."""
+NOT_PLAIN: Final = "^(?:ไม่|ว่าง$)|(?:[เ-ไ][ก-ฮ]|[ฺ็])[่-๋]?[นณฑร]์"
 _EDGES: Final = " .,;:'\"“”‘’`*#_|/\\-+=@"
 _NICKNAME: Final = re.compile(r"\s*[(\[（]\s*([^()\[\]]*?)\s*[)\]）]\s*")
 _JOINERS: Final = {

@@ -6,8 +6,10 @@ process runs with PYTHAINLP_READ_ONLY=1. So `names` does without it, and only th
 
 import re
 import unicodedata
+from collections.abc import Iterable, Mapping
 from typing import Final
 
+import polars as pl
 from pythainlp.soundex import lk82 as thai_lk82
 from pythainlp.soundex import udom83 as thai_udom83
 
@@ -22,6 +24,42 @@ _SAME_SOUND: Final = [
         (r"(.)\1+", r"\1"),
     )
 ]  # fmt: skip
+
+# The two codes by columns: the rules are the papers', what each letter stands for is asked of the library.
+_CONSONANTS: Final = [chr(letter) for letter in range(ord("ก"), ord("ฮ") + 1)]
+_SEMIVOWELS: Final = "ยรฤฦว"
+_UNHEARD: Final = "[\u0e48-\u0e4b\u0e3a\u0e47]"  # tone marks, phinthu, maitaikhu
+_SILENCED: Final = "จน์|มณ์|ณฑ์|ทร์|ตร์|[ก-ฮ]์|[ก-ฮ][ะ-ู]์"
+_BREAK: Final = "-"
+"""Of a vowel without a code, which keeps two equal codes apart."""
+_LK82_FIRST: Final = {letter: thai_lk82(letter)[0] for letter in _CONSONANTS}
+_LK82: Final = {letter: thai_lk82(f"ก{letter}ก")[1] for letter in [*_CONSONANTS, *"าำึืุูเแโใไ"]} | dict.fromkeys(
+    "ะัิี", _BREAK
+)
+_VOICED: Final = {letter: thai_lk82(f"ก{letter}ึ")[1] for letter in f"{_SEMIVOWELS}หอ"}
+_BEFORE_LONG_U: Final = {f"{letter}{u}": f"{code}{u}" for letter, code in _VOICED.items() for u in "ึืุู"}
+_LK82_REST: Final = {
+    **{f"{t}ุ{semi}": f"{_LK82[t]}{_BREAK}{_VOICED[semi]}" for t in "ตธ" for semi in _SEMIVOWELS},
+    **{f"{t}ุ": f"{_LK82[t]}{_BREAK}" for t in "ตธ"},
+    **{f"{vowel}{semi}": f"{_LK82[vowel]}{_VOICED[semi]}" for vowel in "ะัาิีึืุู" for semi in _SEMIVOWELS},
+    **_LK82, **dict.fromkeys(_VOICED, ""),
+}  # fmt: skip
+"""What follows the first letter. The first of the patterns that fit counts."""
+_CODES: Final = sorted({*_LK82.values(), *_VOICED.values()})
+_RUN: Final = "|".join(f"({code}){code}+" for code in _CODES)
+_ONCE: Final = "".join(f"${{{group}}}" for group in range(1, len(_CODES) + 1))
+_UDOM83_FIRST: Final = {letter: thai_udom83(letter)[0] for letter in _CONSONANTS}
+_UDOM83: Final = {letter: thai_udom83(f"ก{letter}")[1] for letter in _CONSONANTS}
+_DOUBLE_R: Final = (
+    ("รร([เ-ไ])", "ัน${1}"), ("รร([ก-รลว-ฮ][ก-รลว-ฮเ-ไ])", "ั${1}"), ("รร([ก-รลว-ฮ][ะ-ู่-์])", "ัน${1}"), ("รร", "ัน"),
+)  # fmt: skip
+_UDOM83_RULES: Final = (
+    ("ไ([ก-รลว-ฮ]ย)", "${1}"), ("[ไใ]([ก-รลว-ฮ])", "${1}ย"), ("ำ(ม[ะ-ู])", "ม${1}"), ("ำม?", "ม"),
+    ("จน์|มณ์|ณฑ์|ทร์|ตร์|[ก-รลว-ฮ][ะ-ู]?์", ""), ("[ะ-์]", ""),
+)  # fmt: skip
+
+_REMEMBERED: Final = 400_000
+_heard: Final = [pl.DataFrame(schema=dict.fromkeys(("key", "lk82", "udom83"), pl.String))]
 
 
 def lk82(key: str) -> str:
@@ -52,3 +90,45 @@ def _skeleton(key: str) -> str:
     for pattern, sound in _SAME_SOUND:
         letters = pattern.sub(sound, letters)
     return unicodedata.normalize("NFC", letters)
+
+
+def thai_sounds(words: pl.Series) -> pl.DataFrame:
+    """`key`, `lk82` and `udom83`, in any order, of distinct keys that are `names.PLAIN_WORD`s.
+
+    Several times as fast as one by one. The same names come back in every piece of a file, so they are remembered.
+    """
+    asked = words.alias("key").to_frame()
+    heard = _heard[0].join(asked, on="key")
+    unheard = asked.join(heard, on="key", how="anti")["key"]
+    if unheard.is_empty():
+        return heard
+    sounds = pl.DataFrame({"key": unheard, "lk82": _lk82_of(unheard), "udom83": _udom83_of(unheard)})
+    _heard[0] = pl.concat([_heard[0], sounds]) if len(_heard[0]) < _REMEMBERED else sounds
+    return pl.concat([heard, sounds])
+
+
+def _lk82_of(words: pl.Series) -> pl.Series:
+    text = words.str.replace_all(_UNHEARD, "").str.replace_all(_SILENCED, "")
+    first = text.str.extract("^[เ-ไ]?([ก-ฮ])").replace_strict(_LK82_FIRST, default="")
+    rest = _replaced(_replaced(text.str.replace("[ก-ฮ]", ""), _BEFORE_LONG_U), _LK82_REST)
+    codes = first + rest.str.replace_all(_RUN, _ONCE).str.replace_all(_BREAK, "", literal=True)
+    return codes.str.pad_end(5, "0").str.slice(0, 5).set(text == "", "")
+
+
+def _udom83_of(words: pl.Series) -> pl.Series:
+    doubled = words.str.contains("รร", literal=True)
+    text = words.clone().scatter(doubled.arg_true(), _by_rules(words.filter(doubled), _DOUBLE_R))
+    text = _by_rules(text, _UDOM83_RULES)
+    first = text.str.slice(0, 1).replace_strict(_UDOM83_FIRST, default="")
+    codes = first + _replaced(text.str.slice(1), _UDOM83)
+    return codes.str.pad_end(7, "0").str.slice(0, 7).set(text == "", "")
+
+
+def _by_rules(text: pl.Series, rules: Iterable[tuple[str, str]]) -> pl.Series:
+    for pattern, sound in rules:
+        text = text.str.replace_all(pattern, sound)
+    return text
+
+
+def _replaced(text: pl.Series, by: Mapping[str, str]) -> pl.Series:
+    return text.str.replace_many(list(by), list(by.values()), leftmost=True)

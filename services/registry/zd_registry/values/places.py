@@ -22,7 +22,7 @@ _MARKERS: Final = re.compile("|".join(f"(?P<{level}>{words})" for level, words i
 _PREFIX: Final = re.compile(f"^(?:{'|'.join(_LEVELS.values())})", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Places:
     """The gazetteer as data; keys of names are `place_key`s, without `เขต` and the like.
 

@@ -32,6 +32,9 @@ _BARE: Final = r"(?:คุณ|พระ|นาง)(?=\s)"
 _GLUED: Final = r"พระ|นาง"
 _WORDS: Final = {"นาย", "นาง", "พระ"}
 
+MAY_BE_TITLED: Final = "^(?:เด็ก|นาย|สามเณร|พระ|นาง|แม่ชี|ว่าที่|ร้อย|พัน|จ่า|สิบ|พล|หม่อม|คุณ)"
+"""A title may be glued before a `names.PLAIN_WORD` that begins so."""
+
 _STRICT: Final = re.compile(
     rf"(?:(?P<male>{_BOY})|(?P<female>{_GIRL})|(?P<rank>(?:{_RANK})\s*(?P<woman>หญิง)?)|(?:{_NOBLE})|(?P<bare>{_BARE}))"
     r"[\s.]*"
