@@ -16,7 +16,7 @@ from tests.registry.province_files import File
 from zd_contracts.events.cases import PlacementStarted
 from zd_kernel.ids import uuid7
 from zd_kernel.keyring import KeyRing
-from zd_registry.children.actions import CITIZEN_ID
+from zd_registry.children.rules import CITIZEN_ID
 
 AT_ONCE = 1_000
 

@@ -17,6 +17,7 @@ from zd_registry.indicators.publishing import keep_figures, publish_province
 from zd_registry.intake import applying_undo, staging
 from zd_registry.intake.applying import apply_rows, close_list
 from zd_registry.intake.comparing import compare
+from zd_registry.intake.rows import warm_up
 from zd_registry.intake.sealing import seal_refused
 from zd_registry.intake.turns import await_turn, giving_way
 from zd_registry.linkage.actions import SETTLING
@@ -108,7 +109,8 @@ def jobs(settings: RegistrySettings) -> JobTable:
             Job(ASSESSING, [Step("mark_listed", mark_listed), Step("assess", assess_marked)]),
             Job(REASSESSING, [Step("mark_everybody", mark_everybody), Step("assess", assess_marked)]),
         ],
-        nightly=["retention", "duplicates", REASSESSING],
+        nightly=["retention", "duplicates", "names", REASSESSING],
+        warm_up=partial(warm_up, settings),
     )
 
 

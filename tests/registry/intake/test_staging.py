@@ -11,7 +11,7 @@ import pytest
 from tests.registry.builders import FAR_SCHOOL, KO_KHA_SCHOOL, TERM, a_citizen_id, a_file, a_pupil
 from tests.registry.conftest import Everything, Registry
 from zd_kernel.keyring import KeyRing
-from zd_registry.children.actions import CITIZEN_ID, OTHER_ID
+from zd_registry.children.rules import CITIZEN_ID, OTHER_ID
 from zd_registry.intake.rules import Standing, standing
 from zd_registry.intake.securing import DETAILS_PURPOSE
 

@@ -7,9 +7,8 @@ from zd_kernel.data.session import WriteSession
 from zd_kernel.events.outbox import emit_bulk
 from zd_kernel.keyring import KeyRing
 from zd_registry.children import incoming, queries
+from zd_registry.children.rules import CITIZEN_ID, OTHER_ID
 
-CITIZEN_ID = "citizen_id"  # the key ring's purposes
-OTHER_ID = "other_id"
 _BULK_LOCK = "SELECT pg_advisory_xact_lock(hashtext('zd_registry'), 1)"
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 import asyncpg
 
 from zd_kernel.keyring import KeyRing
-from zd_registry.children.actions import CITIZEN_ID, OTHER_ID
+from zd_registry.children.rules import CITIZEN_ID, OTHER_ID
 
 # $1 and $2 enclose what the present key made: `k2.` and `k2/`.
 STRANGE: Final = """

@@ -13,8 +13,8 @@ from zd_kernel.http.routing import problems, requires, router
 from zd_kernel.problems import NotFound
 from zd_kernel.scope import EVERYWHERE, area_range
 from zd_registry.children import queries
-from zd_registry.children.actions import CITIZEN_ID
 from zd_registry.children.merged import SURVIVOR, merged_into
+from zd_registry.children.rules import CITIZEN_ID
 from zd_registry.children.schemas import CitizenId, child_from
 
 routes = router("children")

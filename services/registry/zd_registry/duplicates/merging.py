@@ -14,7 +14,8 @@ from zd_kernel.ids import uuid7
 from zd_kernel.jobs.table import DONE, JobRow, StepResult
 from zd_kernel.keyring import KeyRing
 from zd_kernel.scope import tambon_of
-from zd_registry.children.actions import CITIZEN_ID, OTHER_ID, take_turns, today
+from zd_registry.children.actions import take_turns, today
+from zd_registry.children.rules import CITIZEN_ID, OTHER_ID
 from zd_registry.duplicates import queries, rules
 from zd_registry.duplicates.actions import pair_between
 from zd_registry.duplicates.catalogue import ChildColumn, Rows, child_columns, rows_of

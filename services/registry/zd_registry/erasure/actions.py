@@ -9,9 +9,10 @@ from zd_kernel.jobs.queue import enqueue
 from zd_kernel.keyring import KeyRing
 from zd_kernel.problems import NotFound
 from zd_kernel.scope import tambon_of
-from zd_registry.children.actions import CITIZEN_ID, OTHER_ID, take_turns, today
+from zd_registry.children.actions import take_turns, today
 from zd_registry.children.erased import PERSON, Person
 from zd_registry.children.models import Child, ChildIdentifier, ErasedChild, MergedChild
+from zd_registry.children.rules import CITIZEN_ID, OTHER_ID
 from zd_registry.erasure import queries
 from zd_registry.erasure.models import ErasedIdentifier
 from zd_registry.households.models import ChildGuardian

@@ -9,8 +9,8 @@ from zd_kernel.data.session import ReadSession, WriteSession
 from zd_kernel.ids import uuid7
 from zd_kernel.keyring import KeyRing
 from zd_kernel.problems import Conflict, Invalid, NotFound
-from zd_registry.children.actions import CITIZEN_ID
 from zd_registry.children.models import Child
+from zd_registry.children.rules import CITIZEN_ID
 from zd_registry.children.schemas import area_text
 from zd_registry.households import queries
 from zd_registry.households.models import ChildGuardian, ChildNeed, Guardian, Household

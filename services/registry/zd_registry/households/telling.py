@@ -7,7 +7,7 @@ from uuid import UUID
 from zd_kernel.data.session import WriteSession
 from zd_kernel.ids import uuid7
 from zd_kernel.keyring import KeyRing
-from zd_registry.children.actions import CITIZEN_ID
+from zd_registry.children.rules import CITIZEN_ID
 from zd_registry.households import queries, rules
 from zd_registry.households.actions import ADDRESS, HOUSE_CODE, NAME, NEED, PHONE
 

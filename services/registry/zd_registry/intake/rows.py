@@ -58,6 +58,12 @@ class Staged(NamedTuple):
 COPIED: Final = (*STAGED_COLUMNS, "organisation_name")
 
 
+def warm_up(settings: RegistrySettings) -> None:
+    """Loads what reading the first piece would wait for."""
+    _places()
+    _seeded(settings.organisations_file)
+
+
 def stage_rows(settings: RegistrySettings, wanted: Wanted) -> Staged:
     keyring = KeyRing.from_settings(settings)
     piece = unpack(keyring, wanted.sealed, wanted.import_id, wanted.ordinal)

@@ -7,7 +7,7 @@ import polars as pl
 
 from zd_kernel.ids import uuid7_texts
 from zd_kernel.keyring import KeyRing
-from zd_registry.children.actions import CITIZEN_ID, OTHER_ID
+from zd_registry.children.rules import CITIZEN_ID, OTHER_ID
 from zd_registry.intake.staging_queries import PERSONAL
 
 DETAILS_PURPOSE: Final = "details"

@@ -15,7 +15,7 @@ from zd_kernel.keyring import KeyRing
 from zd_kernel.problems import NotFound
 from zd_kernel.scope import Range
 from zd_registry.agencies.rules import multirange
-from zd_registry.children.actions import CITIZEN_ID, OTHER_ID
+from zd_registry.children.rules import CITIZEN_ID, OTHER_ID
 from zd_registry.exports.actions import queue_export
 from zd_registry.exports.models import Export
 from zd_registry.oneroster import queries

@@ -15,9 +15,10 @@ from zd_kernel.jobs.queue import enqueue
 from zd_kernel.keyring import KeyRing
 from zd_kernel.problems import Conflict, Forbidden, NotFound
 from zd_kernel.scope import tambon_of
-from zd_registry.children.actions import CITIZEN_ID, take_turns, today
+from zd_registry.children.actions import take_turns, today
 from zd_registry.children.incoming import FOLLOWERS
 from zd_registry.children.models import Child, ChildIdentifier, LearningState
+from zd_registry.children.rules import CITIZEN_ID
 from zd_registry.households.models import Residence
 from zd_registry.privacy import queries
 from zd_registry.privacy.holdings import CORRECTION

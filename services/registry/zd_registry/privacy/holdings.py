@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from zd_registry.children.actions import CITIZEN_ID, OTHER_ID
+from zd_registry.children.rules import CITIZEN_ID, OTHER_ID
 from zd_registry.households.actions import ADDRESS, HOUSE_CODE, NAME, NEED, PHONE
 from zd_registry.screening.actions import ANSWERS
 from zd_registry.screening.following import FOLLOW_UP_NOTE

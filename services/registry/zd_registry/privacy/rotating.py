@@ -12,7 +12,8 @@ import asyncpg
 from zd_kernel.data.session import WriteSession
 from zd_kernel.jobs.table import JobRow, StepResult, again, done
 from zd_kernel.keyring import KeyRing
-from zd_registry.children.actions import CITIZEN_ID, OTHER_ID, take_turns
+from zd_registry.children.actions import take_turns
+from zd_registry.children.rules import CITIZEN_ID, OTHER_ID
 from zd_registry.households.actions import ADDRESS, HOUSE_CODE, NAME, NEED, PHONE
 from zd_registry.privacy.holdings import CORRECTION, DETAILS
 from zd_registry.privacy.models import KeyRotation

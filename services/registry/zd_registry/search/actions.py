@@ -10,8 +10,8 @@ from zd_kernel.jobs.table import DONE, JobRow, StepResult, again
 from zd_kernel.keyring import KeyRing
 from zd_kernel.problems import Invalid
 from zd_kernel.scope import EVERYWHERE, Range, Scope, area_range, hull
-from zd_registry.children.actions import CITIZEN_ID
 from zd_registry.children.queries import overlap
+from zd_registry.children.rules import CITIZEN_ID, OTHER_ID
 from zd_registry.children.schemas import child_from
 from zd_registry.search import queries
 from zd_registry.search.rules import LEAST_ALIKE, Alike, alike, forms, fragment, probes
@@ -20,7 +20,6 @@ from zd_registry.values.faults import RowFault
 from zd_registry.values.identifiers import identifier
 from zd_registry.values.names import full_name, name_key
 
-OTHER_ID = "other_id"  # the key ring's purpose for G-codes, passports and the like
 # Names that resemble the one asked for; more would bring children whom nobody means.
 _MOST_ALIKE = 30
 NAMES_OF_A_STEP = 20_000

@@ -7,7 +7,7 @@ from uuid import UUID
 from zd_kernel.access.organisations import Organisations
 from zd_kernel.data.session import WriteSession
 from zd_kernel.keyring import KeyRing
-from zd_registry.children.actions import CITIZEN_ID, OTHER_ID
+from zd_registry.children.rules import CITIZEN_ID, OTHER_ID
 from zd_registry.transitions.actions import Wanted, asked_about, next_grades_of, receiving
 from zd_registry.transitions.queries import BY_NUMBER, Asked
 from zd_registry.transitions.schemas import ConfirmationListResult, ListedPupil, ListResult, NewConfirmationList

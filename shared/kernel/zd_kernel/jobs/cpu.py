@@ -28,6 +28,12 @@ async def in_subprocess(function: Callable[[*Args], T], *args: *Args) -> T:
         raise
 
 
+def warm_subprocesses(function: Callable[[], None]) -> None:
+    """Start the processes and run `function` in each; nobody waits for it."""
+    for _ in range(os.cpu_count() or 1):
+        _pool().submit(function)
+
+
 def stop_subprocesses() -> None:
     """At the end of the process: what still runs there belongs to a step that was cancelled."""
     if _pool.cache_info().currsize:

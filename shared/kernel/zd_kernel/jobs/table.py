@@ -94,7 +94,8 @@ class Job:
 class JobTable:
     """`closing` is run once when the process ends: for what the jobs hold open, such as connections to a partner.
 
-    `nightly` are kinds of jobs that housekeeping enqueues without arguments once a night.
+    `nightly` are kinds of jobs that housekeeping enqueues without arguments once a night. `warm_up` is run in the
+    subprocesses when the process starts: it loads what the first job would wait for.
     """
 
     def __init__(
@@ -102,7 +103,9 @@ class JobTable:
         jobs: Iterable[Job] = (),
         closing: Callable[[], Awaitable[None]] | None = None,
         nightly: Sequence[str] = (),
+        warm_up: Callable[[], None] | None = None,
     ) -> None:
         self.jobs = {job.kind: job for job in jobs}
         self.closing = closing
         self.nightly = tuple(nightly)
+        self.warm_up = warm_up

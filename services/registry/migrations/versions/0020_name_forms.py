@@ -4,8 +4,8 @@ from alembic import op
 
 from zd_kernel.data.policy import grant_app
 
-revision = "registry_0015"
-down_revision = "registry_0014"
+revision = "registry_0020"
+down_revision = "registry_0019"
 branch_labels = None
 depends_on = None
 
