@@ -56,7 +56,12 @@ class Asked:
 
 
 def count(asked: Asked) -> Query:
-    parts = [f"(SELECT count(*) FROM {branch.rows} WHERE {where})" for branch, where in _wheres(asked)]
+    parts = [
+        f"(SELECT count(*) FROM ({_listed(asked, branch)}) listed)"
+        if _listed(asked, branch)
+        else f"(SELECT count(*) FROM {branch.rows} WHERE {where})"
+        for branch, where in _wheres(asked)
+    ]
     return _numbered(f"SELECT {' + '.join(parts)}", asked)
 
 
@@ -72,7 +77,8 @@ def _straight(asked: Asked) -> Query:
     direction = "DESC" if asked.descending else "ASC"
     branches = " UNION ALL ".join(
         f"(SELECT {branch.key} AS key, {_told(asked, branch)} FROM {branch.detail}"
-        f" WHERE {where}{_behind(asked, branch.key, '')} ORDER BY {branch.key} {direction} LIMIT {asked.limit + 1})"
+        f" WHERE {where}{_next_listed(asked, branch, direction)}{_behind(asked, branch.key, '')}"
+        f" ORDER BY {branch.key} {direction} LIMIT {asked.limit + 1})"
         for branch, where in _wheres(asked, told=True)
     )
     return _numbered(
@@ -120,6 +126,22 @@ def one(asked: Asked) -> Query:
     return _numbered(f"SELECT item, subject FROM ({' UNION ALL '.join(parts)}) s LIMIT 1", asked)
 
 
+def _listed(asked: Asked, branch: Branch) -> str:
+    """The ids that a claim to organisations alone reaches, where nothing else narrows them."""
+    if not branch.listed or asked.scope.areas or asked.filter is not None or asked.conditions:
+        return ""
+    bounds = hull(asked.scope.organisations)
+    return "" if bounds is None else branch.listed.format(lo=bounds.lo, hi=bounds.hi)
+
+
+def _next_listed(asked: Asked, branch: Branch, direction: str) -> str:
+    listed = _listed(asked, branch)
+    if not listed:
+        return ""
+    behind = _behind(asked, "p.child_id", "")
+    return f" AND {branch.key} = ANY (ARRAY({listed}{behind} ORDER BY p.child_id {direction} LIMIT {asked.limit + 1}))"
+
+
 def _detail(asked: Asked, branch: Branch) -> str:
     return f"SELECT {_told(asked, branch)} FROM {branch.detail} WHERE true"
 
@@ -133,7 +155,7 @@ def _told(asked: Asked, branch: Branch) -> str:
 def _wheres(asked: Asked, *, told: bool = False) -> list[tuple[Branch, str]]:
     """Each branch with its conditions, for its `rows` or for what is `told`.
 
-    The caller's claim is said again where it is of one kind alone.
+    The caller's claim is said again where it is of one kind alone and nothing else is as narrow.
     """
     scope = asked.scope
     reached = "position" if scope.organisations else "area"
@@ -141,7 +163,8 @@ def _wheres(asked: Asked, *, told: bool = False) -> list[tuple[Branch, str]]:
     found = []
     for number, branch in enumerate(asked.resource.branches):
         parts = ["true" if told and branch.left_out else branch.where, *asked.conditions[number : number + 1]]
-        if bounds and (column := getattr(branch, reached)):
+        found_by_list = told and _listed(asked, branch)
+        if bounds and not asked.conditions and not found_by_list and (column := getattr(branch, reached)):
             parts.append(column.format(lo=bounds.lo, hi=bounds.hi))
         if asked.filter is not None:
             clauses = [_clause(branch, asked.resource, *each) for each in enumerate(asked.filter.clauses)]

@@ -16,6 +16,8 @@ class Branch(NamedTuple):
 
     `detail` itself has no row for what `where` refuses, if `left_out` says so. `subject` is the child whom a row is
     about; `area` and `position` are conditions that the caller's claim implies, said again where an index can use them.
+    `listed` are the ids of all that a claim to organisations reaches: of many they are found in their order, a page at
+    a time, where `position` would have all of them looked up.
     """
 
     rows: str
@@ -28,6 +30,7 @@ class Branch(NamedTuple):
     left_out: bool = False
     area: str = ""
     position: str = ""
+    listed: str = ""
 
 
 class Resource(NamedTuple):
@@ -96,6 +99,8 @@ def _of_latest(expression: str) -> str:
     return f"(SELECT {expression} FROM enrolment l WHERE {_LATEST.format('l')})"
 
 
+_IN_LISTS: Final = """SELECT DISTINCT p.child_id FROM enrolment p
+    WHERE p.organisation_position >= {lo} AND p.organisation_position <= {hi}"""
 # Hardly anybody is in two grades, and sorting for the few would cost as much as everything else of a row.
 _GRADES: Final = _of_latest(f"""string_agg(DISTINCT {ceds("l.grade")}, '","')""")
 _STUDENT: Final = Branch(
@@ -133,8 +138,8 @@ _STUDENT: Final = Branch(
     subject="c.id",
     left_out=True,
     area="c.area >= {lo} AND c.area <= {hi}",
-    position="""c.id IN (SELECT p.child_id FROM enrolment p
-    WHERE p.organisation_position >= {lo} AND p.organisation_position <= {hi})""",
+    position=f"c.id IN ({_IN_LISTS})",
+    listed=_IN_LISTS,
 )
 _TEACHER: Final = Branch(
     rows="teacher t",
