@@ -15,6 +15,7 @@ from zd_registry.circumstances.routes import routes as circumstances
 from zd_registry.classes.routes import routes as classes
 from zd_registry.consents.routes import routes as consents
 from zd_registry.duplicates.routes import routes as duplicates
+from zd_registry.effects.routes import routes as effects
 from zd_registry.erasure.routes import routes as erasure
 from zd_registry.evidence.routes import routes as evidence
 from zd_registry.exports.routes import routes as exports
@@ -88,6 +89,7 @@ def create_app(settings: RegistrySettings, clock: Clock | None = None) -> FastAP
             risk,
             transitions,
             targets,
+            effects,
             backtests,
             job_routes(),
         ],

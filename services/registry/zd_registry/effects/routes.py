@@ -1,0 +1,110 @@
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Query
+
+from zd_contracts.fields import Term
+from zd_kernel.http.deps import KitDep, Reads
+from zd_kernel.http.kit import Kit
+from zd_kernel.http.routing import problems, requires, router
+from zd_kernel.problems import NotFound
+from zd_kernel.scope import area_range
+from zd_registry.areas.queries import set_ranges
+from zd_registry.areas.rules import merged
+from zd_registry.effects import actions
+from zd_registry.effects.actions import Wanted
+from zd_registry.effects.queries import COUNTED_BY
+from zd_registry.effects.schemas import Gaps, PupilFigures, Retention
+from zd_registry.indicators.asking import counted_by
+from zd_registry.indicators.rules import LEVELS
+
+routes = router("indicators")
+TermAsked = Annotated[Term, Query(description="School term: year B.E. and number", examples=["2567/1"])]
+Start = Annotated[date, Query(alias="from", description="First day of the period, C.E.", examples=["2024-05-16"])]
+Until = Annotated[date, Query(description="Last day of the period, C.E.", examples=["2025-04-01"])]
+_READ = [requires("registry:read")]
+_FAILS = problems(404)
+
+
+class Place:
+    """Where figures are asked for, as every route here takes it."""
+
+    def __init__(
+        self,
+        area: Annotated[
+            list[str] | None, Query(max_length=50, description="DOPA codes; without, all that you may see")
+        ] = None,
+        area_set: Annotated[UUID | None, Query(alias="set", description="A named set of areas")] = None,
+        organisation: Annotated[
+            str | None, Query(max_length=100, description="With all that is below it in the tree")
+        ] = None,
+    ) -> None:
+        self._ranges = [area_range(code) for code in area or []]
+        self._set = area_set
+        self._organisation = organisation
+
+    async def wanted(self, session: Reads, kit: Kit) -> Wanted:
+        """Raises NotFound for a set or an organisation that does not exist."""
+        ranges = list(self._ranges)
+        if self._set is not None:
+            ranges.extend(await set_ranges(session, self._set))
+        organisations = () if self._organisation is None else kit.organisations.ranges([self._organisation])
+        if self._organisation is not None and not organisations:
+            raise NotFound.of("organisation", "หน่วยงาน")
+        return Wanted(merged(ranges), organisations)
+
+
+PlaceDep = Annotated[Place, Depends()]
+
+
+@routes.get(
+    "/indicators/pupils",
+    summary="ความเสี่ยงและผลการเรียน · Risk and achievement",
+    dependencies=_READ,
+    responses=_FAILS,
+)
+async def read_pupil_figures(
+    session: Reads,
+    kit: KitDep,
+    place: PlaceDep,
+    term: TermAsked,
+    by: Annotated[
+        str, Query(max_length=200, description=f"From {', '.join(COUNTED_BY)}, one level of areas", examples=["tambon"])
+    ] = "",
+) -> PupilFigures:
+    """Needs the scope `registry:read`. Of the pupils in the lists of a term, in your areas and organisations; an area
+    is the sum of its parts."""
+    return await actions.figures_of_pupils(session, term, await place.wanted(session, kit), counted_by(by, COUNTED_BY))
+
+
+@routes.get(
+    "/indicators/gaps",
+    summary="ช่องว่างระหว่างกลุ่ม · Gaps between groups",
+    dependencies=_READ,
+    responses=_FAILS,
+)
+async def read_gaps(session: Reads, kit: KitDep, place: PlaceDep, term: TermAsked) -> Gaps:
+    """Needs the scope `registry:read`. Urban (in a municipality, `/v1/area-sets`) and rural, poor and not, disabled and
+    not: of each measure both values and the difference. Who is not known to be either counts
+    in neither; where one of two groups is small, nothing is said of both."""
+    return await actions.gaps(session, term, await place.wanted(session, kit))
+
+
+@routes.get(
+    "/indicators/retention",
+    summary="ยังเรียนอยู่หลังกลับเข้าเรียนหนึ่งและสองภาคเรียน · Still in after one and two terms",
+    dependencies=_READ,
+    responses=_FAILS,
+)
+async def read_retention(
+    session: Reads,
+    kit: KitDep,
+    place: PlaceDep,
+    start: Start,
+    until: Until,
+    by: Annotated[str, Query(max_length=200, description=f"One of {', '.join(LEVELS)}", examples=["district"])] = "",
+) -> Retention:
+    """Needs the scope `registry:read`. Of the children who came back or were placed in the period: who is learning, or
+    has finished, when one and when two whole terms have passed since. The share is of those of whom it is known."""
+    return await actions.retention(session, start, until, await place.wanted(session, kit), counted_by(by, LEVELS))
