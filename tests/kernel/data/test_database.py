@@ -1,4 +1,5 @@
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 
 import asyncpg
@@ -8,7 +9,7 @@ from sqlalchemy import text
 from zd_engines.databases import TestDatabase
 from zd_engines.pytest_plugin import SettingsFactory
 from zd_kernel.data.database import Database
-from zd_kernel.data.session import WriteSession
+from zd_kernel.data.session import WriteSession, savepoint
 from zd_kernel.problems import Overloaded
 from zd_kernel.scope import Scope, areas
 from zd_kernel.service import ServiceSpec
@@ -103,6 +104,62 @@ async def test_a_reader_that_is_cancelled_gives_back_a_usable_connection(opened:
         await task
     async with opened.read(NGAO) as session:
         assert (await session.fetchrow(READ_SCOPE) or [None])[0] == "{[52050000,52060000)}"
+
+
+async def test_a_writer_that_is_cancelled_gives_back_a_usable_connection_and_leaves_nothing(
+    opened: Database, database: TestDatabase
+) -> None:
+    async def slow() -> None:
+        async with opened.transaction(KO_KHA) as session:
+            await session.execute(text(NOTE), {"key": "lost"})
+            await (await session.driver()).execute("SELECT pg_sleep(10)")
+
+    task = asyncio.create_task(slow())
+    await asyncio.sleep(0.2)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    async with opened.transaction(NGAO) as session:
+        assert (await session.execute(text(READ_SCOPE))).scalar() == "{[52050000,52060000)}"
+    assert await keys(database.admin_url) == []
+
+
+async def test_an_error_passed_over_cannot_look_like_a_commit(opened: Database, database: TestDatabase) -> None:
+    with pytest.raises(RuntimeError, match="rolled it back"):
+        async with opened.transaction(KO_KHA) as session:
+            driver = await session.driver()
+            await driver.execute("INSERT INTO forgotten_key (key) VALUES ('lost')")
+            with contextlib.suppress(asyncpg.PostgresError):
+                await driver.execute("SELECT 1 / 0")
+    assert await keys(database.admin_url) == []
+
+
+async def test_what_fails_within_a_savepoint_is_undone_and_the_rest_is_kept(
+    opened: Database, database: TestDatabase
+) -> None:
+    async with opened.transaction(KO_KHA) as session:
+        driver = await session.driver()
+        for key in ("kept", "lost"):
+            with contextlib.suppress(LookupError):
+                async with savepoint(driver):
+                    await driver.execute("INSERT INTO forgotten_key (key) VALUES ($1)", key)
+                    if key == "lost":
+                        raise LookupError
+    assert await keys(database.admin_url) == ["kept"]
+
+
+async def test_a_connection_that_the_server_closed_meanwhile_is_made_again(
+    opened: Database, database: TestDatabase
+) -> None:
+    async with opened.transaction(KO_KHA) as session:
+        pid = (await session.driver()).get_server_pid()
+    admin = await asyncpg.connect(database.admin_url)
+    await admin.execute("SELECT pg_terminate_backend($1, 2000)", pid)
+    await admin.close()
+    await asyncio.sleep(0.05)
+    async with opened.transaction(NGAO) as session:
+        assert (await session.execute(text(READ_SCOPE))).scalar() == "{[52050000,52060000)}"
+        assert (await session.driver()).get_server_pid() != pid
 
 
 async def test_copy_and_the_orm_share_one_transaction(opened: Database, database: TestDatabase) -> None:

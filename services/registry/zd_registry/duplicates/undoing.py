@@ -11,7 +11,7 @@ from uuid import UUID
 import asyncpg
 
 from zd_contracts.events.registry import ChildMissing
-from zd_kernel.data.session import WriteSession
+from zd_kernel.data.session import WriteSession, savepoint
 from zd_kernel.events.outbox import emit
 from zd_kernel.jobs.table import DONE, JobRow, StepResult
 from zd_kernel.keyring import KeyRing
@@ -80,7 +80,7 @@ class Undoing:
 
     async def _insert(self, table: str, row: rules.Row) -> None:
         try:
-            async with self.connection.transaction():
+            async with savepoint(self.connection):
                 await self.connection.execute(_RESTORE.format(table=table), json.dumps(row))
         except (asyncpg.UniqueViolationError, asyncpg.ForeignKeyViolationError):
             self._keep(table, "superseded")

@@ -2,13 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from typing import Any
+from contextlib import asynccontextmanager, suppress
+from functools import lru_cache
 
 import asyncpg
-from sqlalchemy import text
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from zd_kernel.clock import Clock, SystemClock
 from zd_kernel.data.session import BeforeCommit, ReadSession, WriteSession
@@ -17,9 +16,7 @@ from zd_kernel.scope import Scope
 from zd_kernel.settings import ServiceSettings
 
 SCOPE_SETTINGS = ("zd.area_lo", "zd.area_hi", "zd.areas", "zd.org_lo", "zd.org_hi", "zd.orgs")
-_SET_SCOPE = "SELECT " + ", ".join(f"set_config('{name}', :v{i}, true)" for i, name in enumerate(SCOPE_SETTINGS))
-_ENTER = text(_SET_SCOPE)
-_ENTER_READ_ONLY = text(f"{_SET_SCOPE}, set_config('transaction_read_only', 'on', true)")
+_LOST = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
 class Database:
@@ -57,6 +54,8 @@ class Database:
             max_overflow=0,
             pool_timeout=self._settings.pool_timeout_s,
             pool_pre_ping=False,
+            # The kernel says BEGIN and COMMIT itself, in one round trip with the scope: see `transaction`.
+            isolation_level="AUTOCOMMIT",
             connect_args={"server_settings": limits, "timeout": self._settings.pool_timeout_s},
         )
         self._pool = await asyncpg.create_pool(
@@ -78,23 +77,47 @@ class Database:
 
     @asynccontextmanager
     async def transaction(
-        self, scope: Scope, *, notify: bool = False, read_only: bool = False
+        self, scope: Scope, *, notify: bool = False, read_only: bool = False, entering: str = ""
     ) -> AsyncIterator[WriteSession]:
         """One transaction in `scope`: commits on a clean exit, rolls back otherwise.
 
         `notify` wakes the relay at COMMIT; only the API asks for it, since bulk work would flood the channel.
-        `read_only` makes the database refuse every write.
+        `read_only` makes the database refuse every write. `entering` is a statement without arguments that is run on
+        the way in, at the price of no round trip.
         """
+        connection = await self._check_out()
+        driver = _driver(connection)
+        try:
+            await driver.execute(_enter(scope, "BEGIN READ ONLY" if read_only else "BEGIN") + entering)
+            session = WriteSession(connection, driver, scope, self._clock, notify=notify)
+            session.before_commit.extend(() if read_only else self._before_commit)
+            try:
+                yield session
+                if session.in_transaction():  # the ORM was used
+                    await session.flush()
+                for hook in session.before_commit:
+                    await hook(session)
+                if session.in_transaction():
+                    await session.commit()  # tells the ORM; the database hears it in the next line
+                if await driver.execute("COMMIT") != "COMMIT":
+                    raise RuntimeError("an error was passed over in this transaction, so PostgreSQL rolled it back")
+            finally:
+                if session.in_transaction() or session.sync_session.identity_map:
+                    await session.close()
+        finally:
+            await _give_back(connection, driver)
+
+    async def _check_out(self) -> AsyncConnection:
         if self._engine is None:
             raise RuntimeError("the database is not open")
-        async with WriteSession(self._engine, scope, self._clock, notify=notify) as session:
-            session.before_commit.extend(() if read_only else self._before_commit)
-            await _in_time(session.execute(_ENTER_READ_ONLY if read_only else _ENTER, _scope_parameters(scope)))
-            yield session
-            await session.flush()
-            for hook in session.before_commit:
-                await hook(session)
-            await session.commit()
+        try:
+            connection = await self._engine.connect()
+            if _driver(connection).is_closed():  # by the server, while nobody used it
+                await connection.invalidate()
+                await connection.get_raw_connection()
+        except PoolTimeoutError as exc:
+            raise _no_connection() from exc
+        return connection
 
     async def connect(self, scope: Scope) -> "asyncpg.Connection[asyncpg.Record]":
         """A connection of one's own, in `scope` for as long as it lives: for LISTEN and for session locks."""
@@ -110,7 +133,7 @@ class Database:
         except TimeoutError as exc:
             raise _no_connection() from exc
         try:
-            await connection.execute(_enter_read(scope))
+            await connection.execute(_enter(scope, "BEGIN READ ONLY"))
             yield ReadSession(connection, scope)
             await connection.execute("COMMIT")
         except BaseException:
@@ -136,11 +159,26 @@ async def _nothing_to_reset(_: "asyncpg.Connection[asyncpg.Record]") -> None:
     return None
 
 
-async def _in_time(execution: Any) -> None:
+def _driver(connection: AsyncConnection) -> "asyncpg.Connection[asyncpg.Record]":
+    driver = connection.sync_connection and connection.sync_connection.connection.driver_connection
+    if not isinstance(driver, asyncpg.Connection):
+        raise TypeError("the kernel's sessions speak asyncpg")
+    return driver
+
+
+async def _give_back(connection: AsyncConnection, driver: "asyncpg.Connection[asyncpg.Record]") -> None:
+    """Into the pool, but never in the middle of a transaction."""
     try:
-        await execution
-    except PoolTimeoutError as exc:
-        raise _no_connection() from exc
+        if driver.is_in_transaction():
+            with suppress(*_LOST):
+                await asyncio.shield(driver.execute("ROLLBACK"))
+    except BaseException:
+        driver.terminate()
+        raise
+    finally:
+        if driver.is_closed():
+            await connection.invalidate()
+        await connection.close()
 
 
 def _no_connection() -> Overloaded:
@@ -151,11 +189,8 @@ def _no_connection() -> Overloaded:
     )
 
 
-def _scope_parameters(scope: Scope) -> dict[str, str]:
-    return {f"v{i}": value for i, value in enumerate(scope.settings())}
-
-
-def _enter_read(scope: Scope) -> str:
+@lru_cache(maxsize=1024)
+def _enter(scope: Scope, begin: str) -> str:
     # Numbers and brackets only (Scope.settings makes them from integers), so literals are safe in the simple protocol.
     pairs = zip(SCOPE_SETTINGS, scope.settings(), strict=True)
-    return "BEGIN READ ONLY; " + "; ".join(f"SET LOCAL {name} = '{value}'" for name, value in pairs)
+    return f"{begin}; " + "".join(f"SET LOCAL {name} = '{value}'; " for name, value in pairs)

@@ -1,12 +1,13 @@
 """The two kinds of session. Only `Database` opens them, and only `Database` commits."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.ext.asyncio import AsyncSession as CoreAsyncSession
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -22,29 +23,33 @@ class WriteSession(AsyncSession):
     # SQLModel deprecates `execute` in favour of `exec`, which takes only selects; the kernel also runs plain SQL.
     execute = CoreAsyncSession.execute
 
-    def __init__(self, engine: AsyncEngine, scope: Scope, clock: Clock, *, notify: bool = False) -> None:
-        super().__init__(engine, expire_on_commit=False, autoflush=True)
+    def __init__(
+        self,
+        connection: AsyncConnection,
+        driver: "asyncpg.Connection[asyncpg.Record]",
+        scope: Scope,
+        clock: Clock,
+        *,
+        notify: bool = False,
+    ) -> None:
+        super().__init__(connection, expire_on_commit=False, autoflush=True)
         self.scope = scope
         self.clock = clock
         self.notify = notify
         self.pending_events: list[Any] = []
         self.before_commit: list[BeforeCommit] = []
         self.subjects: dict[UUID, None] = {}
-        self._driver: asyncpg.Connection[asyncpg.Record] | None = None
+        self._driver = driver
 
     def audit_subjects(self, *ids: UUID) -> None:
         """Name the people whose records this request reads or changes; kept in order, each once."""
         self.subjects.update(dict.fromkeys(ids))
 
     async def driver(self) -> "asyncpg.Connection[asyncpg.Record]":
-        """The asyncpg connection of this very transaction, for COPY and set-based work. Flush the ORM first."""
-        if self._driver is None:
-            # Entering the scope has connected, so nothing here waits, and the greenlets of `await self.connection()`
-            # and `get_raw_connection`, as dear as two round trips to the database, are spared.
-            driver = self.sync_session.connection().connection.driver_connection
-            if not isinstance(driver, asyncpg.Connection):
-                raise TypeError("the kernel's sessions speak asyncpg")
-            self._driver = driver
+        """The asyncpg connection of this very transaction, for COPY and set-based work. Flush the ORM first.
+
+        The kernel began the transaction, so asyncpg's own `transaction()` refuses: within it, use `savepoint`.
+        """
         return self._driver
 
 
@@ -64,3 +69,16 @@ class ReadSession:
 
     async def fetchrow(self, query: str, *args: object) -> asyncpg.Record | None:
         return await self.connection.fetchrow(query, *args)
+
+
+@asynccontextmanager
+async def savepoint(connection: "asyncpg.Connection[asyncpg.Record]") -> AsyncIterator[None]:
+    """What fails inside is undone, and the transaction goes on for whoever catches the error."""
+    await connection.execute("SAVEPOINT attempt")
+    try:
+        yield
+    except BaseException:
+        await connection.execute("ROLLBACK TO SAVEPOINT attempt")
+        raise
+    finally:
+        await connection.execute("RELEASE SAVEPOINT attempt")

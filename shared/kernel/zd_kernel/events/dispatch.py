@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from zd_contracts.envelope import Event, RawEvent
+from zd_contracts.envelope import Event
 from zd_kernel.data.session import WriteSession
 from zd_kernel.events.forgotten import forget
 from zd_kernel.events.handlers import Handler
@@ -17,27 +17,26 @@ class Dispatch:
         self._pending: dict[str, tuple[Handler, list[Event[Any]]]] = {}
         self._type_of_key: dict[str, str] = {}
 
-    async def take(self, handler: Handler, raw: RawEvent) -> None:
+    async def take(self, handler: Handler, event: Event[Any]) -> None:
         if handler.batch:
-            self.collect(handler, raw)
+            self.collect(handler, event)
             return
-        event = raw.decode(handler.model)
-        with bind(raw.traceparent):
+        with bind(event.traceparent):
             if handler.erases:
-                await forget(self._session, raw.key)
+                await forget(self._session, event.key)
             await handler.run(self._session, event)
 
-    def collect(self, handler: Handler, raw: RawEvent) -> None:
+    def collect(self, handler: Handler, event: Event[Any]) -> None:
         """`take` for a batch type, without the price of a coroutine: it runs later, at the latest in `finish`."""
-        if raw.type not in self._pending:
-            self._pending[raw.type] = (handler, [])
-        self._pending[raw.type][1].append(raw.decode(handler.model))
-        self._type_of_key[raw.key] = raw.type
+        if event.type not in self._pending:
+            self._pending[event.type] = (handler, [])
+        self._pending[event.type][1].append(event)
+        self._type_of_key[event.key] = event.type
 
-    def batch_before(self, raw: RawEvent) -> str | None:
-        """The type whose pending batch must run before this event is even looked at."""
-        waiting = self._type_of_key.get(raw.key)
-        return None if waiting == raw.type else waiting
+    def batch_before(self, event_type: str, key: str) -> str | None:
+        """The type whose pending batch must run before an event of this type and key is even looked at."""
+        waiting = self._type_of_key.get(key)
+        return None if waiting == event_type else waiting
 
     async def run_batch(self, event_type: str) -> None:
         handler, events = self._pending.pop(event_type)

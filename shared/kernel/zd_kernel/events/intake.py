@@ -3,11 +3,11 @@
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from aiokafka import TopicPartition
 
-from zd_contracts.envelope import EnvelopeError, RawEvent, envelope_from_kafka, parse_sequence
+from zd_contracts.envelope import EnvelopeError, Event, RawEvent, envelope_from_kafka, parse_sequence
 from zd_kernel.events.handlers import Handler, HandlerTable
 from zd_kernel.events.positions import Move, Position
 
@@ -30,11 +30,12 @@ class Record(Protocol):
 
 
 class Arrival(NamedTuple):
-    """An event that a handler of ours waits for."""
+    """An event that a handler of ours waits for; `fact` is what the handler gets, or why it cannot be made."""
 
     record: Record
     event: RawEvent
     handler: Handler
+    fact: Event[Any] | EnvelopeError
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +133,15 @@ def _judge_some(
         if handler is None:
             intake.skipped["unknown_type"] += 1
         else:
-            intake.arrivals.append(Arrival(record, event, handler))
+            intake.arrivals.append(Arrival(record, event, handler, _fact(event, handler)))
     return last
+
+
+def _fact(event: RawEvent, handler: Handler) -> Event[Any] | EnvelopeError:
+    try:
+        return event.decode(handler.model)
+    except EnvelopeError as error:
+        return error
 
 
 def _new_timeline(source: str, partition: TopicPartition, last: str, first: str) -> NewTimeline:

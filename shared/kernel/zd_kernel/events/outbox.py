@@ -22,19 +22,22 @@ OUTBOX_CHANNEL = "zd_outbox"
 # Every key lock takes a slot of shared memory; past this many keys one exclusive lock is the cheaper way to be ordered.
 MOST_KEY_LOCKS = 200
 
-# Row by row in the order of the array: first (its null) everybody's share of the bulk lock, then the keys as sorted.
-_LOCK_KEYS = """
-SELECT CASE WHEN k IS NULL THEN pg_advisory_xact_lock_shared($2, $3) ELSE pg_advisory_xact_lock(k) END
-FROM unnest($1::bigint[]) AS k
-"""
 _LOCK_BULK = f"SELECT pg_advisory_xact_lock({LOCK_CLASS}, {BULK_LOCK})"
-_STAGE = """
-INSERT INTO outbox_staged (event_id, type, subject, key, area, time, data, traceparent)
-SELECT e.event_id, e.type, e.subject, e.key, e.area, $8, e.data, e.traceparent
-FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::int[], $6::text[], $7::text[])
-     WITH ORDINALITY AS e(event_id, type, subject, key, area, data, traceparent, n)
-ORDER BY e.n
-"""
+# One round trip. No row is made before the locks are held: the rows are joined to what counts them. They are taken in
+# the order of the array, first (its null) everybody's share of the bulk lock, then the keys as sorted.
+_STAGE = f"""
+WITH held AS MATERIALIZED (
+    SELECT count(CASE WHEN k IS NULL THEN pg_advisory_xact_lock_shared({LOCK_CLASS}, {BULK_LOCK})
+                      ELSE pg_advisory_xact_lock(k) END) FROM unnest($9::bigint[]) AS k
+), staged AS (
+    INSERT INTO outbox_staged (event_id, type, subject, key, area, time, data, traceparent)
+    SELECT e.event_id, e.type, e.subject, e.key, e.area, $8, e.data, e.traceparent
+    FROM held, unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::int[], $6::text[], $7::text[])
+               WITH ORDINALITY AS e(event_id, type, subject, key, area, data, traceparent, n)
+    ORDER BY e.n
+)
+SELECT CASE WHEN $10 THEN pg_notify('{OUTBOX_CHANNEL}', '') END
+"""  # noqa: S608  (constants of its own)
 _STAGE_BULK = """
 INSERT INTO outbox_staged (event_id, type, subject, key, area, time, data, traceparent)
 SELECT uuidv7(), '{type}', data ->> '{subject}', data ->> '{key}', coalesce(rpad(data ->> '{area}', 8, '0')::int, 0),
@@ -57,11 +60,10 @@ async def flush_events(session: WriteSession) -> None:
     events = [data for data, _ in pending]
     keys = [event.key for event in events]
     connection = await session.driver()
-    locks = key_locks(keys)
+    locks: list[int | None] = [None, *key_locks(keys)]
     if len(locks) > MOST_KEY_LOCKS:
         await connection.execute(_LOCK_BULK)
-    else:
-        await connection.execute(_LOCK_KEYS, [None, *locks], LOCK_CLASS, BULK_LOCK)
+        locks = []
     await connection.execute(
         _STAGE,
         [uuid7() for _ in events],
@@ -72,9 +74,9 @@ async def flush_events(session: WriteSession) -> None:
         [event.encode().decode() for event in events],
         [traceparent for _, traceparent in pending],
         session.clock.now(),
+        locks,
+        session.notify,
     )
-    if session.notify:
-        await connection.execute("SELECT pg_notify($1, '')", OUTBOX_CHANNEL)
 
 
 def key_locks(keys: Iterable[str]) -> list[int]:

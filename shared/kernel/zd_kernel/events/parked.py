@@ -180,5 +180,5 @@ async def _handle(session: WriteSession, handlers: HandlerTable, row: asyncpg.Re
     handler = handlers.get(raw.type)
     if handler is not None:  # a type that the service no longer takes has no effect, parked or live
         dispatch = Dispatch(session)
-        await dispatch.take(handler, raw)
+        await dispatch.take(handler, raw.decode(handler.model))
         await dispatch.finish()
