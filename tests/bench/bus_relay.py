@@ -20,8 +20,7 @@ from tests.kernel.events.probe import Counted, ProbeSettings
 from zd_contracts.envelope import RawEvent, format_time, sequence, to_headers
 from zd_kernel.data.database import Database
 from zd_kernel.events.bus import collect_garbage_rarely
-from zd_kernel.events.positioner import Positioner
-from zd_kernel.events.running import Bell
+from zd_kernel.events.positioner import Placed, Positioner
 from zd_kernel.events.sender import MAX_BATCH_BYTES, Sender
 from zd_kernel.observe.metrics import Metrics
 from zd_kernel.scope import Scope
@@ -70,7 +69,7 @@ async def records(database: Database, source: str) -> list[tuple[int, bytes, byt
 async def compare(bench: Rig) -> dict[str, float]:
     speaker: ProbeSettings = await bench.instance("speaker")
     bare: ProbeSettings = await bench.instance("bare")
-    database, metrics, placed, stop = Database(speaker), Metrics(), Bell(), asyncio.Event()
+    database, metrics, placed, stop = Database(speaker), Metrics(), Placed(), asyncio.Event()
     await database.open()
     relay = [
         asyncio.create_task(Positioner(database, placed).run(stop)),

@@ -12,8 +12,7 @@ from zd_engines.event_door import EventDoor
 from zd_engines.harness import AppClient, ControlledClock
 from zd_engines.pytest_plugin import ClientFactory
 from zd_engines.tokens import TokenFactory
-from zd_kernel.events.positioner import Positioner
-from zd_kernel.events.running import Bell
+from zd_kernel.events.positioner import Placed, Positioner
 from zd_kernel.jobs.worker import Worker
 from zd_kernel.observe.metrics import Metrics
 from zd_kernel.service import ServiceSpec
@@ -45,7 +44,7 @@ async def start(app_client: ClientFactory, token_factory: TokenFactory, clock: C
             if table.closing is not None:
                 stack.push_async_callback(table.closing)
             group = await stack.enter_async_context(asyncio.TaskGroup())
-            group.create_task(Positioner(door.database, Bell()).run(stop))
+            group.create_task(Positioner(door.database, Placed()).run(stop))
             group.create_task(Worker(door.database, table, Metrics(), lease_s=5).run(stop))
             stack.callback(stop.set)
             return Running(http, door)

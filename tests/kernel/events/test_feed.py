@@ -16,8 +16,7 @@ from zd_engines.tokens import TokenFactory
 from zd_kernel.data.database import Database
 from zd_kernel.events import log
 from zd_kernel.events.outbox import emit, flush_events
-from zd_kernel.events.positioner import Positioner
-from zd_kernel.events.running import Bell
+from zd_kernel.events.positioner import Placed, Positioner
 from zd_kernel.http import feed
 from zd_kernel.ids import uuid7
 
@@ -63,7 +62,7 @@ async def fed(
     kept = Database(settings, before_commit=(flush_events,))
     await kept.open()
     stop = asyncio.Event()
-    positioner = asyncio.create_task(Positioner(kept, Bell()).run(stop))
+    positioner = asyncio.create_task(Positioner(kept, Placed()).run(stop))
     yield Feed(api, kept, token_factory)
     stop.set()
     await positioner

@@ -13,8 +13,7 @@ from tests.kernel.events.probe import Counted
 from zd_kernel.data.database import Database
 from zd_kernel.data.session import WriteSession
 from zd_kernel.events.outbox import BULK_LOCK, LOCK_CLASS, MOST_KEY_LOCKS, emit, emit_bulk, flush_events
-from zd_kernel.events.positioner import Positioner
-from zd_kernel.events.running import Bell
+from zd_kernel.events.positioner import Placed, Positioner
 from zd_kernel.ids import uuid7
 
 LOG = "SELECT position, key, (data::json ->> 'number')::int FROM outbox ORDER BY position"
@@ -23,7 +22,7 @@ LOG = "SELECT position, key, (data::json ->> 'number')::int FROM outbox ORDER BY
 @asynccontextmanager
 async def positioning(speaker: Instance, positioners: int = 1) -> AsyncIterator[None]:
     stop = asyncio.Event()
-    tasks = [asyncio.create_task(Positioner(speaker.database, Bell()).run(stop)) for _ in range(positioners)]
+    tasks = [asyncio.create_task(Positioner(speaker.database, Placed()).run(stop)) for _ in range(positioners)]
     yield
     stop.set()
     await asyncio.gather(*tasks)

@@ -11,8 +11,8 @@ from zd_kernel.data.database import Database
 from zd_kernel.events.consumer import Consumer
 from zd_kernel.events.handlers import HandlerTable
 from zd_kernel.events.outbox import flush_events
-from zd_kernel.events.positioner import Positioner
-from zd_kernel.events.running import Bell, keep_running
+from zd_kernel.events.positioner import Placed, Positioner
+from zd_kernel.events.running import keep_running
 from zd_kernel.events.sender import Sender
 from zd_kernel.observe.metrics import Metrics
 from zd_kernel.process import serve
@@ -57,7 +57,7 @@ class Bus:
         self._deadline_s = settings.shutdown_s
         self._loops: dict[str, Loop] = {}
         if only != "consumer":
-            placed = Bell()
+            placed = Placed()
             self._loops["positioner"] = Positioner(database, placed).run
             self._loops["sender"] = Sender(settings, database, metrics, placed).run
         if only != "relay" and settings.subscriptions:

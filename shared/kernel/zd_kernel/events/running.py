@@ -23,6 +23,11 @@ class Bell:
     def ring(self, *_: object) -> None:
         self._rung.set()
 
+    @property
+    def rung(self) -> bool:
+        """True if it rang since it was heard."""
+        return self._rung.is_set()
+
     async def heard(self, within_s: float) -> bool:
         """True if it rang within the time, False if the time passed."""
         try:
@@ -30,8 +35,12 @@ class Bell:
                 await self._rung.wait()
         except TimeoutError:
             return False
-        self._rung.clear()
+        self.listen()
         return True
+
+    def listen(self) -> None:
+        """Forget the rings until now."""
+        self._rung.clear()
 
 
 async def pause(stop: asyncio.Event, seconds: float) -> None:

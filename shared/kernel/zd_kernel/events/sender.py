@@ -12,7 +12,8 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 from zd_contracts.envelope import RawEvent, format_time, sequence, to_headers
 from zd_kernel.data.database import Database
 from zd_kernel.events.outbox import LOCK_CLASS, SENDER_LOCK
-from zd_kernel.events.running import Bell, pause
+from zd_kernel.events.positioner import Placed
+from zd_kernel.events.running import pause
 from zd_kernel.observe.metrics import Metrics
 from zd_kernel.problems import LoudStop
 from zd_kernel.scope import Scope
@@ -21,6 +22,8 @@ from zd_kernel.settings import ServiceSettings
 WINDOW = 2_000
 POLL_S = 0.5
 ELECTION_S = 0.5
+# At a pace of hundreds a second the cursor follows many events at a time.
+CURSOR_S = 0.02
 MAX_BATCH_BYTES = 900_000
 # How long aiokafka may try to deliver one batch before the relay gives up and starts over from its cursor.
 DELIVERY_MS = 10_000
@@ -34,11 +37,15 @@ FROM outbox WHERE position > $1 AND position <= $1 + $2::bigint ORDER BY positio
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Consecutive events of the log, after `after` and up to `last`, as at most one batch per partition."""
+    """Consecutive events of the log, after `after` and up to `last`, as at most one batch per partition.
+
+    `more`: the log is known to go on, or may well do.
+    """
 
     after: int
     last: int
     batches: dict[int, BatchBuilder]
+    more: bool = False
 
 
 class Sender:
@@ -49,7 +56,7 @@ class Sender:
     both, and the next run begins at the stored cursor (a restore of the database also ends the connection).
     """
 
-    def __init__(self, settings: ServiceSettings, database: Database, metrics: Metrics, placed: Bell) -> None:
+    def __init__(self, settings: ServiceSettings, database: Database, metrics: Metrics, placed: Placed) -> None:
         self._bootstrap = settings.kafka_bootstrap
         self._topic = settings.topic
         self._source = settings.source_uri
@@ -93,27 +100,34 @@ class Sender:
         stop: asyncio.Event,
     ) -> None:
         async def prepare(after: int) -> Window:
-            rows = await connection.fetch(_READ, after, WINDOW)
+            rows = self._placed.take(after) or await connection.fetch(_READ, after, WINDOW)
             return self._window(producer, partitions, after, rows)
 
+        clock = asyncio.get_running_loop().time
         window = await prepare(await connection.fetchval("SELECT position FROM outbox_cursor"))
         acknowledged: Window | None = None
+        cursor_due = 0.0
         while not stop.is_set():
             deliveries = asyncio.gather(*await self._send(producer, window), return_exceptions=True)
             # The cursor may lag behind: a crash in between costs a resend. So it is moved while Kafka works.
-            if acknowledged is not None:
+            if acknowledged is not None and clock() >= cursor_due:
                 await self._move_cursor(connection, acknowledged)
                 acknowledged = None
             if not window.batches:
-                await self._placed.heard(POLL_S)
+                await self._placed.heard(POLL_S if acknowledged is None else max(0.0, cursor_due - clock()))
                 window = await prepare(window.after)
                 continue
-            following = await prepare(window.last)
+            some = window.more or self._placed.rung
+            following = await prepare(window.last) if some else Window(window.last, window.last, {})
             # All of them, before anything later is sent: aiokafka goes on to a partition's next batch when one expires.
             for outcome in await deliveries:
                 if isinstance(outcome, BaseException):
                     raise outcome
-            acknowledged, window = window, following
+            if acknowledged is None:
+                acknowledged, cursor_due = window, clock() + CURSOR_S
+            else:
+                acknowledged = Window(acknowledged.after, window.last, {})
+            window = following
         if acknowledged is not None:
             await self._move_cursor(connection, acknowledged)
 
@@ -154,7 +168,7 @@ class Sender:
             if batches[partition].append(timestamp=stamp, key=key_bytes, value=value, headers=headers) is None:
                 break
             last = position
-        return Window(after, last, batches)
+        return Window(after, last, batches, more=bool(rows) and (last < rows[-1]["position"] or len(rows) == WINDOW))
 
 
 class CursorMoved(Exception):
