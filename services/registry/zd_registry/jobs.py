@@ -11,7 +11,7 @@ from zd_registry.breaker.actions import weigh_feeds
 from zd_registry.duplicates.finding import Finding
 from zd_registry.duplicates.merging import merge_children
 from zd_registry.duplicates.undoing import unmerge_children
-from zd_registry.erasure.forgetting import forget_person
+from zd_registry.erasure.forgetting import end_exports_of_person, forget_in_uploads, forget_person
 from zd_registry.exports import filling
 from zd_registry.indicators.publishing import keep_figures, publish_province
 from zd_registry.intake import applying_undo, staging
@@ -103,7 +103,14 @@ def jobs(settings: RegistrySettings) -> JobTable:
             Job("unmerge", [Step("unmerge", partial(unmerge_children, keyring=keyring)), reassessing]),
             Job("key_rotation", [Step("rotate", partial(rotate, settings=settings))]),
             Job("retention", [Step("retain", partial(retain, settings=settings))]),
-            Job("erasure", [Step("empty_rows", partial(forget_person, settings=settings))]),
+            Job(
+                "erasure",
+                [
+                    Step("empty_rows", partial(forget_person, settings=settings)),
+                    Step("end_exports", end_exports_of_person),
+                    Step("empty_uploads", partial(forget_in_uploads, settings=settings)),
+                ],
+            ),
             Job(REPLAYING, [Step("replay", replay)]),
             Job(FITTING, [Step("learn", learn)]),
             Job(ASSESSING, [Step("mark_listed", mark_listed), Step("assess", assess_marked)]),

@@ -15,7 +15,7 @@ from zd_registry.children.models import Child, ChildIdentifier, ErasedChild, Mer
 from zd_registry.children.rules import CITIZEN_ID, OTHER_ID
 from zd_registry.erasure import queries
 from zd_registry.erasure.models import ErasedIdentifier
-from zd_registry.households.models import ChildGuardian
+from zd_registry.households.models import ChildGuardian, Residence
 from zd_registry.placements.actions import forget_placements
 
 
@@ -37,9 +37,11 @@ async def erase_child(session: WriteSession, keyring: KeyRing, child_id: UUID) -
     _mark(session, keyring, child, list(others))
     former = (await session.exec(select(MergedChild).where(col(MergedChild.survivor_id) == child_id))).all()
     links = select(ChildGuardian.guardian_id).where(col(ChildGuardian.child_id) == child_id)
+    homes = select(Residence.lived_in).where(col(Residence.child_id) == child_id)
     left = {
         "child_id": str(child_id),
         "guardians": [str(guardian_id) for guardian_id in (await session.exec(links)).all()],
+        "areas": sorted({child.area, *(await session.exec(homes)).all()}),
         "household": str(child.household_id) if child.household_id else None,
         "ids": [str(child_id), *(str(merged.child_id) for merged in former)],
     }

@@ -5,6 +5,7 @@ Only the job's table imports this, since the pieces of files need the heavy read
 
 from collections import defaultdict
 from collections.abc import Collection
+from datetime import timedelta
 from uuid import UUID
 
 import asyncpg
@@ -13,12 +14,13 @@ from sqlmodel import col, select
 
 from zd_kernel.data.session import WriteSession
 from zd_kernel.jobs.cpu import in_subprocess
-from zd_kernel.jobs.table import DONE, JobRow, StepResult
+from zd_kernel.jobs.table import DONE, JobRow, StepResult, again
 from zd_kernel.keyring import KeyRing
 from zd_registry.children.erased import erased_among, person_of
 from zd_registry.children.models import ErasedChild
 from zd_registry.erasure import queries
 from zd_registry.erasure.models import ErasedIdentifier
+from zd_registry.exports.actions import end_exports
 from zd_registry.imports.actions import forget_rows
 from zd_registry.imports.models import FileImport
 from zd_registry.imports.sealing import seal_piece
@@ -26,6 +28,8 @@ from zd_registry.intake.pieces import Piece, pack, unpack
 from zd_registry.settings import RegistrySettings
 
 _AT_ONCE = 5_000
+_EXPORT_IN_HAND = timedelta(seconds=5)
+_UPLOAD_UNREAD = timedelta(seconds=10)
 
 
 async def forget_person(session: WriteSession, job: JobRow, *, settings: RegistrySettings) -> StepResult:
@@ -41,11 +45,26 @@ async def forget_person(session: WriteSession, job: JobRow, *, settings: Registr
         await connection.execute(queries.EMPTY_HOUSEHOLD, UUID(job.args["household"]))
     await connection.execute(queries.FORGET_NAMES)
     await _forget_records(connection, keyring, erased, marks)
-    for import_id, rows in (await _held_rows(connection, keyring, erased, marks)).items():
-        await _forget_in_file(session, settings, import_id, rows)
+    await _forget_held_rows(session, settings, erased, marks)
     await connection.execute(queries.SHEET_ROWS, marks)
     for mark in marks:
         await forget_rows(session, mark)
+    return DONE
+
+
+async def end_exports_of_person(session: WriteSession, job: JobRow) -> StepResult:
+    """Files that the person may be in are destroyed; whoever needs one asks anew, and gets it without the person."""
+    erased = await session.get_one(ErasedChild, UUID(job.args["child_id"]))
+    ended = await end_exports(session, job.args.get("areas", [erased.area]), job.created_at)
+    return DONE if ended else again(after=_EXPORT_IN_HAND)
+
+
+async def forget_in_uploads(session: WriteSession, job: JobRow, *, settings: RegistrySettings) -> StepResult:
+    """An upload that was not read yet tells of whom only once it is: then it forgets the person too."""
+    if await (await session.driver()).fetchval(queries.UNREAD, job.created_at):
+        return again(after=_UPLOAD_UNREAD)
+    erased = await session.get_one(ErasedChild, UUID(job.args["child_id"]))
+    await _forget_held_rows(session, settings, erased, await _marks(session, erased))
     return DONE
 
 
@@ -62,6 +81,14 @@ async def _forget_records(
     rows = await _same_person(connection, keyring, erased, queries.RECORDS_BY_NAME)
     await connection.execute(queries.DROP_RECORDS, [row["id"] for row in rows])
     await connection.execute(queries.UNNUMBER_RECORDS, marks)
+
+
+async def _forget_held_rows(
+    session: WriteSession, settings: RegistrySettings, erased: ErasedChild, marks: list[str]
+) -> None:
+    held = await _held_rows(await session.driver(), KeyRing.from_settings(settings), erased, marks)
+    for import_id, rows in held.items():
+        await _forget_in_file(session, settings, import_id, rows)
 
 
 async def _held_rows(

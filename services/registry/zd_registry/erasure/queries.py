@@ -41,6 +41,10 @@ DELETE FROM name_form f USING entries e WHERE f.entry = e.id
 _HELD: Final = """
 FROM import_row r JOIN file_import f ON f.id = r.import_id AND f.phase NOT IN ('committed', 'withdrawn', 'failed')
 """
+UNREAD: Final = """
+SELECT EXISTS (SELECT FROM file_import f JOIN job j ON j.id = f.job_id AND j.state IN ('queued', 'running')
+    WHERE f.phase IN ('received', 'converting', 'staging') AND f.created_at <= $1)
+"""
 ROWS_BY_NUMBER: Final = f"""
 SELECT r.import_id, r.row {_HELD} WHERE r.citizen_id_index = ANY ($1::text[]) OR r.other_id_index = ANY ($1::text[])
 """

@@ -1,5 +1,5 @@
-from collections.abc import AsyncIterator
-from datetime import timedelta
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -78,6 +78,16 @@ async def delete_export(session: WriteSession, export_id: UUID, agency: str) -> 
     if export is None or export.agency != agency:
         raise _no_export()
     await session.delete(export)
+
+
+async def end_exports(session: WriteSession, areas: Sequence[int], asked_until: datetime) -> bool:
+    """Files that may tell of somebody who lived in one of the areas are over before their time, and destroyed.
+
+    False while a job is in the middle of one: ask again in a while.
+    """
+    connection = await session.driver()
+    in_hand: int = await connection.fetchval(queries.END, session.clock.now(), areas, asked_until)
+    return in_hand == 0
 
 
 async def find_export(session: ReadSession, export_id: UUID, agency: str, now: object) -> ExportJob:

@@ -96,8 +96,9 @@ async def _store(connection: "asyncpg.Connection[asyncpg.Record]", export_id: UU
 
 
 async def export_of(session: WriteSession, job: JobRow) -> Export | None:
-    """None where it was deleted meanwhile."""
-    return await session.get(Export, UUID(job.args["export_id"]), with_for_update=True)
+    """None where it was deleted or ended meanwhile."""
+    export = await session.get(Export, UUID(job.args["export_id"]), with_for_update=True)
+    return None if export is None or export.expires_at <= session.clock.now() else export
 
 
 def _asked(export: Export) -> Asked:

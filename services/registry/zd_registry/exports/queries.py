@@ -26,6 +26,22 @@ SELECT ordinal, content FROM export_chunk WHERE export_id = $1 AND kind = 'piece
 """
 DROP_PIECES: Final = "DELETE FROM export_chunk WHERE export_id = $1 AND kind = 'piece'"
 EXPIRE: Final = "DELETE FROM export WHERE expires_at <= $1"
+# $1 now, $2 areas, $3 exports asked for until when. Of a claim to lists only the lists know whom it reached, and of a
+# review the record's area need not be the child's. Tells how many were in the hands of a job.
+END: Final = """
+WITH free AS (
+    SELECT id FROM export WHERE expires_at > $1 AND created_at <= $3 FOR UPDATE SKIP LOCKED
+), ended AS (
+    UPDATE export e SET expires_at = $1 FROM free
+    WHERE e.id = free.id AND (e.what = 'link_reviews' OR e.what <> 'indicators' AND EXISTS (
+        SELECT FROM unnest($2::int[]) AS lived(area) WHERE lived.area <@ (e.filters ->> 'areas')::int4multirange
+            AND (lived.area <@ e.scope_areas::int4multirange OR e.scope_organisations <> '{}')))
+    RETURNING e.id
+), gone AS (
+    DELETE FROM export_chunk c USING ended WHERE c.export_id = ended.id
+)
+SELECT (SELECT count(*) FROM export WHERE expires_at > $1 AND created_at <= $3) - (SELECT count(*) FROM free)
+"""
 
 _AREA: Final = """CASE WHEN {0} % 100 > 0 THEN {0}::text WHEN {0} > 0 THEN lpad(({0} / 100)::text, 6, '0') END"""
 _PERSON: Final = {name: f"c.{name}" for name in Child.model_fields} | {
