@@ -103,14 +103,7 @@ def jobs(settings: RegistrySettings) -> JobTable:
             Job("unmerge", [Step("unmerge", partial(unmerge_children, keyring=keyring)), reassessing]),
             Job("key_rotation", [Step("rotate", partial(rotate, settings=settings))]),
             Job("retention", [Step("retain", partial(retain, settings=settings))]),
-            Job(
-                "erasure",
-                [
-                    Step("empty_rows", partial(forget_person, settings=settings)),
-                    Step("end_exports", end_exports_of_person),
-                    Step("empty_uploads", partial(forget_in_uploads, settings=settings)),
-                ],
-            ),
+            Job("erasure", _erasing(settings)),
             Job(REPLAYING, [Step("replay", replay)]),
             Job(FITTING, [Step("learn", learn)]),
             Job(ASSESSING, [Step("mark_listed", mark_listed), Step("assess", assess_marked)]),
@@ -119,6 +112,14 @@ def jobs(settings: RegistrySettings) -> JobTable:
         nightly=["retention", "duplicates", "names", REASSESSING],
         warm_up=partial(warm_up, settings),
     )
+
+
+def _erasing(settings: RegistrySettings) -> list[Step]:
+    return [
+        Step("empty_rows", partial(forget_person, settings=settings)),
+        Step("end_exports", end_exports_of_person),
+        Step("empty_uploads", partial(forget_in_uploads, settings=settings)),
+    ]
 
 
 def _checking(settings: RegistrySettings) -> list[Step]:

@@ -23,7 +23,7 @@ WITH f AS (SELECT id AS import_id, feed_id FROM file_import ORDER BY id LIMIT 1)
     INSERT INTO merged_child (child_id, survivor_id, area) VALUES ('00000000-0000-7000-8000-000000000001', $1, 52030200)
 ), cm AS (
     INSERT INTO child_merge (id, area, survivor_id, merged_id, state, snapshot, reason, decided_by, decided_at)
-    VALUES (uuidv7(), 52030200, $1, '00000000-0000-7000-8000-000000000001', 'merged', 'k1.x', 'x', 'x', now())
+    VALUES (uuidv7(), 52030200, $1, '00000000-0000-7000-8000-000000000001', 'merged', NULL, 'x', 'x', now())
 ), l AS (
     INSERT INTO learning_change (id, child_id, area, at, to_status, reason, evidence)
     VALUES (uuidv7(), $1, 52030200, now(), 'in_school', 'enrolled', '{}')

@@ -11,10 +11,12 @@ from pydantic import SecretStr
 
 from tests.registry.builders import a_child, a_citizen_id, a_file, a_pupil, people
 from tests.registry.conftest import Everything, Registry
+from tests.registry.duplicates.conftest import Reviewer, Rows, two_records, without_versions
 from tests.registry.privacy.builders import G_CODE, a_full_child
 from zd_engines.harness import AppClient, ControlledClock, Lifespan
 from zd_engines.tokens import TokenFactory
 from zd_kernel.keyring import KeyRing
+from zd_registry.children.rules import CITIZEN_ID
 from zd_registry.main import create_app
 from zd_registry.privacy import rotating
 from zd_registry.settings import RegistrySettings
@@ -23,20 +25,21 @@ NEW = base64.b64encode(b"\x07" * 32).decode()
 COUNT = 300
 
 
-def with_new_keys(settings: RegistrySettings) -> RegistrySettings:
-    """The ring of an operator who begins a rotation: the former keys are kept."""
+def with_new_keys(settings: RegistrySettings, forgotten: str | None) -> RegistrySettings:
+    """The ring of an operator who begins a rotation: the former keys are kept, but for a `forgotten` field key."""
     ring: dict[str, Any] = json.loads(settings.keyring.get_secret_value())
     for purpose in ("field", "index"):
         ring[purpose] = {"current": "k2", "keys": ring[purpose]["keys"] | {"k2": NEW}}
+    ring["field"]["keys"].pop(forgotten, None)
     return settings.model_copy(update={"keyring": SecretStr(json.dumps(ring))})
 
 
 @asynccontextmanager
 async def restarted(
-    settings: RegistrySettings, clock: ControlledClock, tokens: TokenFactory
+    settings: RegistrySettings, clock: ControlledClock, tokens: TokenFactory, forgotten: str | None = None
 ) -> AsyncIterator[Registry]:
     """Every process of the instance with the new ring, on the same database."""
-    changed = with_new_keys(settings)
+    changed = with_new_keys(settings, forgotten)
     app = create_app(changed, clock)
     lifespan = Lifespan(app)
     await lifespan.startup()
@@ -81,6 +84,39 @@ async def test_after_a_rotation_everything_is_under_the_new_keys_and_reads_as_be
         for number in (a_citizen_id(11), a_citizen_id(1), G_CODE):
             found = (await new.office.post("/v1/children/search", {"query": number})).json()["items"]
             assert [one["child"]["id"] for one in found] == [str(child_id)]
+
+
+async def test_a_merge_is_undone_and_refused_cells_are_read_without_the_former_field_key(
+    registry: Registry, everything: Everything, clock: ControlledClock, token_factory: TokenFactory
+) -> None:
+    survivor, merged = await two_records(Reviewer(registry, everything))
+    refused = await registry.office.take_in("population", [a_child(5, sex="?", given_name="")])
+    errors = (await registry.office.get(f"/v1/imports/{refused['id']}/errors")).content
+    before = await Reviewer(registry, everything).everything_about_children()
+    merge = await Reviewer(registry, everything).merge(survivor, merged)
+    async with restarted(registry.settings, clock, token_factory) as new:
+        await begin(new)
+        await new.work()
+    async with restarted(registry.settings, clock, token_factory, forgotten="k1") as left:
+        assert (await left.office.get(f"/v1/imports/{refused['id']}/errors")).content == errors
+        reviewer = Reviewer(left, everything)
+        undone = await reviewer.unmerge(merge)
+        assert undone["kept"] == {}
+        after = await reviewer.everything_about_children()
+        unsealed = [without_seals(without_versions(rows)) for rows in (before, after)]
+        assert unsealed[0] == unsealed[1]
+        keyring = KeyRing.from_settings(left.settings)
+        numbers = {
+            row["id"]: row["citizen_id_index"] for row in await left.rows("SELECT id, citizen_id_index FROM child")
+        }
+        for number, child_id in ((1, survivor), (3, merged)):
+            assert numbers[child_id] == keyring.blind(CITIZEN_ID, a_citizen_id(number))
+
+
+def without_seals(rows: Rows) -> Rows:
+    kept = {t: [{n: v for n, v in row.items() if not str(v).startswith(("k1.", "k2."))} for row in held]
+            for t, held in rows.items()}  # fmt: skip
+    return {table: sorted(held, key=str) for table, held in kept.items()}
 
 
 @pytest.mark.parametrize("steps", [0, 1, 2])

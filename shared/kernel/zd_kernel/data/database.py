@@ -97,10 +97,7 @@ class Database:
                     await session.flush()
                 for hook in session.before_commit:
                     await hook(session)
-                if session.in_transaction():
-                    await session.commit()  # tells the ORM; the database hears it in the next line
-                if await driver.execute("COMMIT") != "COMMIT":
-                    raise RuntimeError("an error was passed over in this transaction, so PostgreSQL rolled it back")
+                await session.commit()
             finally:
                 if session.in_transaction() or session.sync_session.identity_map:
                     await session.close()

@@ -45,6 +45,13 @@ class WriteSession(AsyncSession):
         """Name the people whose records this request reads or changes; kept in order, each once."""
         self.subjects.update(dict.fromkeys(ids))
 
+    async def commit(self) -> None:
+        """For `Database` alone. The ORM only notes it; the database hears it from here."""
+        if self.in_transaction():
+            await super().commit()
+        if await self._driver.execute("COMMIT") != "COMMIT":
+            raise RuntimeError("an error was passed over in this transaction, so PostgreSQL rolled it back")
+
     async def driver(self) -> "asyncpg.Connection[asyncpg.Record]":
         """The asyncpg connection of this very transaction, for COPY and set-based work. Flush the ORM first.
 

@@ -23,7 +23,7 @@ from zd_kernel.settings import ServiceSettings
 
 POLL_MS = 500
 SESSION_MS = 6_000
-REPORT_S = 1.0
+REPORT_S = 5.0
 RETRY_PAUSE_S = 0.2
 # Fewer records than this were all there was: looking ahead would only take time from them.
 AHEAD_FROM = 100

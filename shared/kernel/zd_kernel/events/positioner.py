@@ -39,6 +39,9 @@ class Placed(Bell):
         self._fresh = [*self._fresh, *rows] if follow and len(self._fresh) < MOST_FRESH else rows
         self.ring()
 
+    def forget(self) -> None:
+        self._fresh = []
+
     def take(self, after: int) -> list[asyncpg.Record]:
         """All events after the position that it has rung for until now; none if those in hand are not all."""
         fresh, self._fresh = self._fresh, []

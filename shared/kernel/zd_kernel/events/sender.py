@@ -104,6 +104,8 @@ class Sender:
             return self._window(producer, partitions, after, rows)
 
         clock = asyncio.get_running_loop().time
+        # What was handed over before may be of a database that was restored meanwhile: only the log counts.
+        self._placed.forget()
         window = await prepare(await connection.fetchval("SELECT position FROM outbox_cursor"))
         acknowledged: Window | None = None
         cursor_due = 0.0
