@@ -26,18 +26,23 @@ IDS = {
     "surviving_child_id",
     "merged_child_id",
     "agency_id",
+    "session_id",
     "screening_id",
 }
 DATES = {
     "reference_date", "returned_date", "erased_date", "opened_date", "visited_date", "started_date", "closed_date",
-    "approved_date", "instructed_date", "linked_date", "left_date", "joined_date", "screened_date",
+    "approved_date", "instructed_date", "linked_date", "left_date", "joined_date",
+    "month_date", "until_date", "from_date", "ended_date", "session_date", "screened_date",
     "changed_date",
 }  # fmt: skip
-NUMBERS = {"birth_year", "amount_satang", "model_version"}
+NUMBERS = {
+    "birth_year", "amount_satang", "half_days_due", "half_days_attended", "half_days_excused", "half_days_absent",
+    "school_days", "due", "attended", "model_version",
+}  # fmt: skip
 CODES = {"tambon", "previous_tambon", "kind", "organisation", "term", "programme", "template", "model_version"}
 CHOICES = {
     "grade", "kind", "learning_status", "evidence", "outcome", "reason", "channel", "level", "previous_level",
-    "main_factor", "poverty_class",
+    "main_factor", "poverty_class", "unit",
 }  # fmt: skip
 
 BIRTH_DATE = "2013-02-13"
@@ -64,7 +69,7 @@ def kind_of_field(shape: dict[str, Any]) -> set[str]:
         return CODES if "pattern" in shape else formats.get(shape.get("format", ""), set())
     if shape["type"] == "integer":
         return NUMBERS
-    return {"verified", "undone"} if shape["type"] == "boolean" else set()
+    return {"verified", "undone", "corrected"} if shape["type"] == "boolean" else set()
 
 
 @pytest.mark.parametrize(("event", "field", "shape"), FIELDS, ids=lambda part: part if isinstance(part, str) else "")
@@ -122,7 +127,8 @@ def test_the_promised_facts_are_all_there() -> None:
             "registry.child.erased", "registry.child.moved", "registry.child.left_school", "registry.child.completed",
             "registry.child.merged", "registry.agency.joined", "registry.screening.recorded",
             "cases.case.opened", "cases.visit.recorded",
-            "cases.placement.started",
+            "cases.placement.started", "cases.placement.attendance_recorded", "cases.placement.ended",
+            "cases.session.attended", "registry.attendance.month_closed", "registry.attendance.streak_reached",
             "cases.case.closed", "grants.award.approved", "grants.payment.instructed", "notify.guardian.linked",
             "notify.message.delivered", "registry.child.risk_changed", "grants.household.screened",
         )

@@ -40,6 +40,7 @@ EVERY_SCOPE = tuple(
         "export",
         "figures",
         "achievement",
+        "attendance",
     )
 )
 

@@ -5,6 +5,9 @@ from functools import partial
 from zd_kernel.jobs.table import Job, JobTable, Step
 from zd_kernel.keyring import KeyRing
 from zd_registry.achievement.sheet_kinds import BEHAVIOUR, GRADES
+from zd_registry.attendance.closing import close_months
+from zd_registry.attendance.recounting import recount
+from zd_registry.attendance.register_sheets import DAYS, MONTH
 from zd_registry.backtests.actions import FITTING, REPLAYING
 from zd_registry.backtests.replaying import learn, replay
 from zd_registry.breaker.actions import weigh_feeds
@@ -39,13 +42,12 @@ from zd_registry.sheets.taking import Taking
 from zd_registry.targets.publishing import keep_targets, publish_targets
 from zd_registry.transitions.sheet_kinds import NEXT_PLACES
 
-SHEETS: tuple[SheetKind, ...] = (GROWTH, GRADES, BEHAVIOUR, NEXT_PLACES)
+SHEETS: tuple[SheetKind, ...] = (DAYS, MONTH, GROWTH, GRADES, BEHAVIOUR, NEXT_PLACES)
 """The kinds of sheet that schools hand in; the API takes the same."""
 
 
 def jobs(settings: RegistrySettings) -> JobTable:
     checking, applying = _checking(settings), _applying(settings)
-    taking = Taking(settings, by_name(SHEETS))
     reassessing = Step("reassess", follow_up)
     finding, linkage, keyring = Finding(), Linkage(settings), KeyRing.from_settings(settings)
     return JobTable(
@@ -77,7 +79,7 @@ def jobs(settings: RegistrySettings) -> JobTable:
                     reassessing,
                 ],
             ),
-            Job("sheet", [Step("read", taking.read), Step("apply", taking.apply), reassessing]),
+            *_of_schools(settings, reassessing),
             Job("linkage", [Step("find", linkage.find), Step("apply", linkage.apply), reassessing]),
             Job(SETTLING, [Step("apply", linkage.apply), reassessing]),
             Job("names", [Step("index", giving_way(index_names))]),
@@ -109,7 +111,7 @@ def jobs(settings: RegistrySettings) -> JobTable:
             Job(ASSESSING, [Step("mark_listed", mark_listed), Step("assess", assess_marked)]),
             Job(REASSESSING, [Step("mark_everybody", mark_everybody), Step("assess", assess_marked)]),
         ],
-        nightly=["retention", "duplicates", "names", REASSESSING],
+        nightly=["retention", "duplicates", "names", "attendance_months", REASSESSING],
         warm_up=partial(warm_up, settings),
     )
 
@@ -119,6 +121,16 @@ def _erasing(settings: RegistrySettings) -> list[Step]:
         Step("empty_rows", partial(forget_person, settings=settings)),
         Step("end_exports", end_exports_of_person),
         Step("empty_uploads", partial(forget_in_uploads, settings=settings)),
+    ]
+
+
+def _of_schools(settings: RegistrySettings, reassessing: Step) -> list[Job]:
+    """What schools hand in, and what follows from their calendars and months."""
+    taking = Taking(settings, by_name(SHEETS))
+    return [
+        Job("sheet", [Step("read", taking.read), Step("apply", taking.apply), reassessing]),
+        Job("calendar", [Step("recount", recount)]),
+        Job("attendance_months", [Step("close", close_months)]),
     ]
 
 

@@ -8,6 +8,8 @@ from zd_registry.achievement.routes import routes as achievement
 from zd_registry.achievement.sheet_kinds import BEHAVIOUR, GRADES
 from zd_registry.agencies.routes import routes as agencies
 from zd_registry.areas.routes import routes as areas
+from zd_registry.attendance.register_sheets import DAYS, MONTH
+from zd_registry.attendance.routes import routes as attendance
 from zd_registry.backtests.routes import routes as backtests
 from zd_registry.breaker.routes import routes as breaker
 from zd_registry.children.routes import routes as children
@@ -47,7 +49,7 @@ from zd_registry.targets.routes import routes as targets
 from zd_registry.transitions.routes import routes as transitions
 from zd_registry.transitions.sheet_kinds import NEXT_PLACES
 
-SHEETS: tuple[SheetKind, ...] = (GROWTH, GRADES, BEHAVIOUR, NEXT_PLACES)
+SHEETS: tuple[SheetKind, ...] = (DAYS, MONTH, GROWTH, GRADES, BEHAVIOUR, NEXT_PLACES)
 """The kinds of sheet that schools hand in; the jobs take in the same."""
 
 
@@ -83,6 +85,7 @@ def create_app(settings: RegistrySettings, clock: Clock | None = None) -> FastAP
             package_routes,
             linkage,
             duplicates,
+            attendance,
             sheet_routes(SHEETS),
             achievement,
             circumstances,

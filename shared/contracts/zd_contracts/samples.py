@@ -5,11 +5,21 @@ from typing import Final
 from uuid import UUID
 
 from zd_contracts.envelope import EventData, RawEvent, format_time, sequence
-from zd_contracts.events.cases import CaseClosed, CaseOpened, PlacementStarted, VisitRecorded
+from zd_contracts.events.cases import (
+    CaseClosed,
+    CaseOpened,
+    PlacementAttendanceRecorded,
+    PlacementEnded,
+    PlacementStarted,
+    SessionAttended,
+    VisitRecorded,
+)
 from zd_contracts.events.grants import AwardApproved, HouseholdScreened, PaymentInstructed
 from zd_contracts.events.notify import GuardianLinked, MessageDelivered
 from zd_contracts.events.registry import (
     AgencyJoined,
+    AttendanceMonthClosed,
+    AttendanceStreakReached,
     ChildCompleted,
     ChildEnrolled,
     ChildErased,
@@ -127,6 +137,55 @@ SAMPLES: Final[tuple[EventData, ...]] = (
         changed_date=date(2026, 8, 3),
     ),
     ScreeningRecorded(child_id=_CHILD, tambon=_TAMBON, screened_date=date(2026, 6, 20)),
+    AttendanceStreakReached(
+        child_id=_CHILD,
+        tambon=_TAMBON,
+        organisation="52010001",
+        term="2569/1",
+        school_days=3,
+        until_date=date(2026, 6, 5),
+    ),
+    AttendanceMonthClosed(
+        child_id=_CHILD,
+        tambon=_TAMBON,
+        organisation="52010001",
+        term="2569/1",
+        month_date=date(2026, 6, 1),
+        half_days_due=42,
+        half_days_attended=33,
+        half_days_excused=3,
+        half_days_absent=6,
+    ),
+    PlacementAttendanceRecorded(
+        child_id=_CHILD,
+        tambon=_TAMBON,
+        placement_id=_id(7),
+        case_id=_CASE,
+        from_date=date(2026, 7, 1),
+        until_date=date(2026, 7, 31),
+        unit="minute",
+        due=2_400,
+        attended=2_040,
+    ),
+    SessionAttended(
+        child_id=_CHILD,
+        tambon=_TAMBON,
+        session_id=_id(13),
+        case_id=_CASE,
+        programme="parenting",
+        session_date=date(2026, 7, 12),
+        unit="half_day",
+        due=1,
+        attended=1,
+    ),
+    PlacementEnded(
+        child_id=_CHILD,
+        tambon=_TAMBON,
+        placement_id=_id(7),
+        case_id=_CASE,
+        ended_date=date(2026, 11, 30),
+        outcome="completed",
+    ),
 )
 
 

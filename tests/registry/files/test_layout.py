@@ -86,3 +86,10 @@ def test_lines_that_are_no_rows_are_told_from_people(cells: list[str], why: str 
 def test_whatever_the_lines_the_first_row_lies_below_the_header(lines: list[list[str]]) -> None:
     layout = located(*lines)
     assert layout is None or layout.first_row > max(layout.header_rows)
+
+
+def test_the_days_of_a_month_name_columns_and_are_no_data() -> None:
+    days = [str(day) for day in range(1, 31)]
+    found = locate([(1, ["สมุดบันทึกเวลาเรียน"]), (2, ["เลขที่", "ชื่อ-สกุล", *days]), (3, ["1", "มาลี ใจดี", *["/"] * 30])])
+    assert found is not None
+    assert found.header == ("เลขที่", "ชื่อ-สกุล", *days)

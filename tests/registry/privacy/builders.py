@@ -65,6 +65,17 @@ WITH f AS (SELECT id AS import_id, feed_id FROM file_import ORDER BY id LIMIT 1)
     INSERT INTO child_risk (child_id, area, enrolment_id, organisation, organisation_position, term, grade, level,
         since_date, score, observed, model_version, assessed_at)
     VALUES ($1, 52030200, uuidv7(), '52030001', 100, '2567/1', 'P6', 'red', '2024-07-01', 900, '{}', 1, now())
+), at AS (
+    INSERT INTO attendance_term (child_id, term, organisation, organisation_position, area, first_day, due, late, leave,
+        sick, absent, streak, streak_told, marks)
+    VALUES ($1, '2567/1', '52030001', 100, 52030200, '2024-05-16', 2, 0, 0, 0, 2, 1, 0, 'a')
+), ac AS (
+    INSERT INTO attendance_correction (id, child_id, area, organisation, organisation_position, day, was, became,
+        corrected_by, corrected_at)
+    VALUES (uuidv7(), $1, 52030200, '52030001', 100, '2024-05-16', 'p', 'a', 'x', now())
+), ae AS (
+    INSERT INTO attendance_elsewhere (source_id, from_date, until_date, child_id, area, kind, unit, due, attended)
+    VALUES (uuidv7(), '2024-05-16', '2024-05-31', $1, 52030200, 'placement', 'minute', 60, 30)
 ), rc AS (
     INSERT INTO risk_change (id, child_id, area, at, to_level, model_version, factors)
     VALUES (uuidv7(), $1, 52030200, now(), 'red', 1, '{grades}')

@@ -242,6 +242,7 @@ FOLLOWERS: Final = (
     "household_screening", "child_risk", "risk_change", "risk_mark",
     "place_confirmation", "intention",
     "screening", "screening_follow_up",
+    "attendance_term", "attendance_correction", "attendance_elsewhere",
 )  # fmt: skip
 FOLLOW: Final = """
 UPDATE {table} t SET area = i.area FROM incoming i

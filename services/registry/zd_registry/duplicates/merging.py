@@ -14,6 +14,7 @@ from zd_kernel.ids import uuid7
 from zd_kernel.jobs.table import DONE, JobRow, StepResult
 from zd_kernel.keyring import KeyRing
 from zd_kernel.scope import tambon_of
+from zd_registry.attendance.uniting import unite_attendance
 from zd_registry.children.actions import take_turns, today
 from zd_registry.children.rules import CITIZEN_ID, OTHER_ID
 from zd_registry.duplicates import queries, rules
@@ -104,6 +105,7 @@ async def _repoint(
     await connection.execute(_ENDED_TWICE, *both)
     await connection.execute(_LIVES_ONCE, *both, today(session))
     await connection.execute(_NOT_THE_SURVIVORS, *both)
+    await unite_attendance(session, *both)
     await _join_states(session, merge, before)
     await _rebind(connection, keyring, merge)
     for at in columns:

@@ -8,6 +8,7 @@ OF_CHILD: Final = (
     "DELETE FROM unlinked_record WHERE child_id = ANY ($1::uuid[])",
     "DELETE FROM link_decision WHERE candidate_id = ANY ($1::uuid[])",
     "UPDATE link_verdict SET candidate_id = NULL WHERE candidate_id = ANY ($1::uuid[])",
+    "DELETE FROM attendance_elsewhere WHERE child_id = ANY ($1::uuid[])",
     "UPDATE sheet_refusal SET cells = '', child_id = NULL WHERE child_id = ANY ($1::uuid[])",
     """UPDATE import_roster SET named = array(SELECT n FROM unnest(named) AS n WHERE n <> ALL ($1::uuid[]))
     WHERE named && $1::uuid[]""",

@@ -26,6 +26,9 @@ _DATALIKE: Final = re.compile(r"[\d๐-๙]{4,}|^[\d๐-๙.,\-/]+$")
 _UNIT: Final = re.compile(r"^[(\[].{0,20}[)\]]$|^\d{1,3}$|^(?:ปี|เดือน|วัน|ซม\.?|กก\.?|คน|บาท|ปปปป|วว/ดด/ปปปป)$")
 
 
+_DAYS_OF_MONTHS: Final = range(28, 32)
+
+
 class Skipped(NamedTuple):
     """A line that is not a row. `why`: `title`, `units`, `header_again`, `totals`, `note`."""
 
@@ -99,7 +102,7 @@ def _repeats(cells: Sequence[str], layout: Layout) -> bool:
 def _base(head: Sequence[Line]) -> int | None:
     best, score = None, 1
     for index, (_, cells) in enumerate(head):
-        found = _known(cells) - sum(bool(_DATALIKE.search(c)) and lookup(c) is None for c in cells)
+        found = _known(cells) - sum(_like_data(cells))
         if found > score:
             best, score = index, found
     return best if best is not None else _by_shape(head)
@@ -111,8 +114,15 @@ def _by_shape(head: Sequence[Line]) -> int | None:
     for index, (_, cells) in enumerate(head[:-1] or head):
         filled = [c for c in cells if c]
         if len(filled) >= max(min(2, widest), 0.6 * widest) and len(set(filled)) == len(filled):
-            return None if any(_DATALIKE.search(c) and lookup(c) is None for c in filled) else index
+            return None if any(_like_data(filled)) else index
     return None
+
+
+def _like_data(cells: Sequence[str]) -> list[bool]:
+    """For each cell, whether it is rather data than the name of a column. The days of a month may name columns."""
+    numbers = [int(c) for c in cells if c.isdecimal()]
+    month = numbers == list(range(1, len(numbers) + 1)) and len(numbers) in _DAYS_OF_MONTHS
+    return [bool(_DATALIKE.search(c)) and lookup(c) is None and not (month and c.isdecimal()) for c in cells]
 
 
 def _known(cells: Sequence[str]) -> int:

@@ -1,9 +1,8 @@
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any, Literal
 
-from sqlmodel import col, delete, select, tuple_, update
+from sqlmodel import col, delete, select, tuple_
 
 from zd_kernel.data.session import WriteSession
 from zd_kernel.http.etags import check_version
@@ -13,15 +12,12 @@ from zd_registry.areas.actions import check_claim, check_known
 from zd_registry.areas.rules import code_of, covered
 from zd_registry.organisations import queries
 from zd_registry.organisations.models import (
-    CalendarDay,
-    CalendarPattern,
-    CalendarTerm,
     Organisation,
     OrganisationCode,
     OrganisationTree,
 )
 from zd_registry.organisations.rules import affiliation_of, free_range, outermost, roomier, width_of
-from zd_registry.organisations.schemas import DayNote, ItemResult, NewOrganisation, PatternDates, TermDates
+from zd_registry.organisations.schemas import ItemResult, NewOrganisation
 
 _POSITIONS = {"position_from", "position_to", "next_position"}
 
@@ -253,47 +249,3 @@ async def _put_codes(session: WriteSession, organisation: str, codes: Mapping[st
 
 def _invalid(pointer: str, code: str, th: str, en: str) -> Invalid:
     return Invalid(code, th, en, errors=[FieldError(pointer, code, th, en)])
-
-
-async def check_calendar(session: WriteSession, calendar: str, served: Sequence[Range]) -> None:
-    """Raises NotFound for no calendar, Forbidden where it is not the caller's to change."""
-    await queries.inherited(session, calendar)
-    found = await session.get(Organisation, calendar)
-    if found is None:
-        check_claim(session, served)
-    else:
-        check_may_change(session, found, served)
-
-
-async def put_term(session: WriteSession, calendar: str, term: str, dates: TermDates, *, by: str) -> None:
-    """What the calendar said of the term before stays, as replaced."""
-    await _replace(session, CalendarTerm, CalendarTerm.term, calendar, term, by)
-    session.add(
-        CalendarTerm(calendar=calendar, term=term, created_by=by, created_at=session.clock.now(), **dates.model_dump())
-    )
-
-
-async def put_day(session: WriteSession, calendar: str, day: date, note: DayNote | None, *, by: str) -> None:
-    """Without `note` the day is again what the calendar inherits. What was said before stays, as replaced."""
-    await _replace(session, CalendarDay, CalendarDay.day, calendar, day, by)
-    if note is not None:
-        session.add(
-            CalendarDay(calendar=calendar, day=day, created_by=by, created_at=session.clock.now(), **note.model_dump())
-        )
-
-
-async def put_patterns(session: WriteSession, from_year: int, wanted: Iterable[PatternDates]) -> None:
-    await session.exec(delete(CalendarPattern).where(col(CalendarPattern.from_year) == from_year))
-    session.add_all(CalendarPattern(from_year=from_year, **each.model_dump()) for each in wanted)
-
-
-async def _replace(
-    session: WriteSession,
-    kind: type[CalendarTerm] | type[CalendarDay],
-    key: Any,
-    calendar: str,
-    value: str | date,
-    by: str,
-) -> None:
-    current = (col(kind.calendar) == calendar, col(key) == value, col(kind.replaced_at).is_(None))
-    await session.exec(update(kind).where(*current).values(replaced_by=by, replaced_at=session.clock.now()))

@@ -1,9 +1,11 @@
 """Organisations by code, their positions for everyone who resolves claims, and the calendars that a school inherits."""
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Final, cast
 
+import asyncpg
 from sqlmodel import and_, col, or_, select
 
 from zd_kernel.access.organisations import Source
@@ -44,11 +46,11 @@ WHERE position_from >= $1 AND position_to <= $2
 """
 _LINEAGE: Final = """
 WITH RECURSIVE line AS (
-    SELECT code, parent, affiliation, 1 AS step FROM organisation WHERE code = $1
+    SELECT code AS calendar, code, parent, affiliation, 1 AS step FROM organisation WHERE code = ANY ($1)
     UNION ALL
-    SELECT o.code, o.parent, o.affiliation, step + 1 FROM organisation o JOIN line ON o.code = line.parent
+    SELECT calendar, o.code, o.parent, o.affiliation, step + 1 FROM organisation o JOIN line ON o.code = line.parent
 )
-SELECT code, affiliation FROM line ORDER BY step
+SELECT calendar, code, affiliation FROM line ORDER BY calendar, step
 """
 
 # The nearest calendar of each organisation that says something of a term: its own, those up the tree, the affiliation.
@@ -122,7 +124,17 @@ async def inherited(session: WriteSession, calendar: str) -> list[str]:
 
     Raises NotFound for what is neither an organisation nor an affiliation nor `national`.
     """
-    rows = await (await session.driver()).fetch(_LINEAGE, calendar)
+    return (await _lines(session, [calendar]))[calendar]
+
+
+async def _lines(session: WriteSession, calendars: Collection[str]) -> dict[str, list[str]]:
+    rows: dict[str, list[asyncpg.Record]] = {calendar: [] for calendar in calendars}
+    for row in await (await session.driver()).fetch(_LINEAGE, list(calendars)):
+        rows[row["calendar"]].append(row)
+    return {calendar: _line(calendar, found) for calendar, found in rows.items()}
+
+
+def _line(calendar: str, rows: list[asyncpg.Record]) -> list[str]:
     if not rows and calendar != NATIONAL and calendar not in AFFILIATION_CODES:
         raise NotFound.of("calendar", "ปฏิทิน")
     line = [row["code"] for row in rows] or [calendar]
@@ -139,31 +151,59 @@ async def patterns(session: WriteSession) -> list[Pattern]:
 
 async def calendar_of(session: WriteSession, calendar: str, start: date, until: date) -> Calendar:
     """What holds for an organisation, an affiliation or `national` from `start` to `until`. Raises NotFound."""
-    line = await inherited(session, calendar)
-    return Calendar(await _terms(session, line, start, until), await _days(session, line, start, until))
+    return (await calendars_of(session, [calendar], start, until))[calendar]
 
 
-async def _terms(session: WriteSession, line: list[str], start: date, until: date) -> list[Term]:
+async def calendars_of(
+    session: WriteSession, calendars: Collection[str], start: date, until: date
+) -> dict[str, Calendar]:
+    """As `calendar_of`, of many at once."""
+    lines = await _lines(session, calendars)
+    every = sorted({each for line in lines.values() for each in line})
+    defaults, terms = await _terms(session, every, start, until)
+    days = await _days(session, every, start, until)
+    return {
+        calendar: Calendar(
+            [
+                term
+                for term in nearest_terms(line, defaults, (each for name in line for each in terms.get(name, ())))
+                if term.start <= until and term.end >= start
+            ],
+            nearest_days(line, (each for name in line for each in days.get(name, ()))),
+        )
+        for calendar, line in lines.items()
+    }
+
+
+async def _terms(
+    session: WriteSession, calendars: list[str], start: date, until: date
+) -> tuple[list[Term], dict[str, list[Term]]]:
+    """The defaults, and what each calendar says itself."""
     known = await patterns(session)
     first, last = (int(school_year_at(day, known).label) for day in (start, until))
     defaults = [term for year in range(first, last + 1) for term in terms_of(year, known)]
     touching = and_(col(CalendarTerm.start_date) <= until, col(CalendarTerm.end_date) >= start)
     query = select(CalendarTerm).where(
-        col(CalendarTerm.calendar).in_(line),
+        col(CalendarTerm.calendar).in_(calendars),
         col(CalendarTerm.replaced_at).is_(None),
         or_(touching, col(CalendarTerm.term).in_([term.label for term in defaults])),
     )
-    terms = nearest_terms(line, defaults, map(term_from, await session.exec(query)))
-    return [term for term in terms if term.start <= until and term.end >= start]
+    said: dict[str, list[Term]] = defaultdict(list)
+    for row in await session.exec(query):
+        said[row.calendar].append(term_from(row))
+    return defaults, said
 
 
-async def _days(session: WriteSession, line: list[str], start: date, until: date) -> dict[date, SpecialDay]:
+async def _days(session: WriteSession, calendars: list[str], start: date, until: date) -> dict[str, list[SpecialDay]]:
     query = select(CalendarDay).where(
-        col(CalendarDay.calendar).in_(line),
+        col(CalendarDay.calendar).in_(calendars),
         col(CalendarDay.replaced_at).is_(None),
         col(CalendarDay.day).between(start, until),
     )
-    return nearest_days(line, map(day_from, await session.exec(query)))
+    said: dict[str, list[SpecialDay]] = defaultdict(list)
+    for row in await session.exec(query):
+        said[row.calendar].append(day_from(row))
+    return said
 
 
 async def term_starts(session: WriteSession, organisations: Iterable[str], label: str) -> dict[str, date]:

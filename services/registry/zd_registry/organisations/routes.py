@@ -14,7 +14,7 @@ from zd_kernel.http.routing import Idempotent, problems, requires, router
 from zd_kernel.problems import Invalid
 from zd_kernel.scope import area_range
 from zd_registry.areas.rules import code_of
-from zd_registry.organisations import actions, queries
+from zd_registry.organisations import actions, calendars, queries
 from zd_registry.organisations.models import CalendarPattern, Organisation, OrganisationCode
 from zd_registry.organisations.rules import AFFILIATIONS, SpecialDay, Term, school_days
 from zd_registry.organisations.schemas import (
@@ -176,8 +176,8 @@ async def put_term(
     number: Annotated[int, Path(ge=1, le=3, description="Number of the term", examples=[1])],
 ) -> None:  # fmt: skip
     """Needs `registry:organisations`. Holds for the calendar and all that inherit it. What it said before is kept."""
-    await actions.check_calendar(session, calendar, kit.settings.served)
-    await actions.put_term(session, calendar, f"{year}/{number}", dates, by=caller.subject)
+    await calendars.check_calendar(session, calendar, kit.settings.served)
+    await calendars.put_term(session, calendar, f"{year}/{number}", dates, by=caller.subject)
 
 
 @routes.put(
@@ -188,8 +188,8 @@ async def put_day(
     session: Writes, kit: KitDep, caller: Caller, calendar: CalendarName, day: Day, note: DayNote
 ) -> None:
     """Needs `registry:organisations`. A holiday, a sudden closure, a remote day, or teaching on a day off."""
-    await actions.check_calendar(session, calendar, kit.settings.served)
-    await actions.put_day(session, calendar, day, note, by=caller.subject)
+    await calendars.check_calendar(session, calendar, kit.settings.served)
+    await calendars.put_day(session, calendar, day, note, by=caller.subject)
 
 
 @routes.delete(
@@ -198,8 +198,8 @@ async def put_day(
 )  # fmt: skip
 async def delete_day(session: Writes, kit: KitDep, caller: Caller, calendar: CalendarName, day: Day) -> None:
     """Needs `registry:organisations`. The day is again what the calendar inherits."""
-    await actions.check_calendar(session, calendar, kit.settings.served)
-    await actions.put_day(session, calendar, day, None, by=caller.subject)
+    await calendars.check_calendar(session, calendar, kit.settings.served)
+    await calendars.put_day(session, calendar, day, None, by=caller.subject)
 
 
 @routes.get("/calendar-patterns", summary="ปีการศึกษาและภาคเรียนตามระเบียบ · Defaults", dependencies=[READ])
@@ -214,8 +214,8 @@ async def list_patterns(session: Reads) -> list[PatternInfo]:
 )
 async def put_patterns(session: Writes, kit: KitDep, from_year: FromYear, wanted: Patterns) -> None:
     """Needs `registry:organisations` and all areas that the instance serves."""
-    await actions.check_calendar(session, "national", kit.settings.served)
-    await actions.put_patterns(session, from_year, wanted.patterns)
+    await calendars.check_calendar(session, "national", kit.settings.served)
+    await calendars.put_patterns(session, from_year, wanted.patterns)
 
 
 async def _shown(session: Reads, found: list[Organisation]) -> list[OrganisationInfo]:

@@ -2,7 +2,7 @@ from uuid import UUID
 
 from sqlmodel import col, delete
 
-from zd_contracts.events.cases import PlacementStarted
+from zd_contracts.events.cases import PlacementEnded, PlacementStarted
 from zd_contracts.events.registry import ChildReturned
 from zd_kernel.data.session import WriteSession
 from zd_kernel.events.outbox import emit
@@ -39,6 +39,14 @@ async def record_placement(session: WriteSession, started: PlacementStarted) -> 
     )
     if child is not None:
         await _change_status(session, child, started)
+
+
+async def end_placement(session: WriteSession, ended: PlacementEnded) -> None:
+    """From its last day on it is no evidence of learning to a later run. One that nobody told of stays unknown."""
+    placement = await session.get(Placement, ended.placement_id, with_for_update=True)
+    if placement is not None:
+        session.audit_subjects(placement.child_id)
+        placement.ended_date = ended.ended_date
 
 
 async def _change_status(session: WriteSession, child: Child, started: PlacementStarted) -> None:

@@ -22,3 +22,4 @@ class Placement(RegistryTable, table=True):
     area: int
     kind: str = Field(sa_type=Text)
     started_date: date
+    ended_date: date | None = None

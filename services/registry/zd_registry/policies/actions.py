@@ -12,10 +12,15 @@ from zd_registry.policies.rules import InForce, are_bands, in_force
 from zd_registry.policies.schemas import FIELDS, NewPolicy
 
 
+async def policies(session: WriteSession, name: str) -> list[InForce]:
+    """All that ever held, for `in_force` to choose from."""
+    rows = await session.exec(select(Policy).where(col(Policy.name) == name))
+    return [InForce(row.area, row.valid_from, row.value, row.source) for row in rows]
+
+
 async def policy(session: WriteSession, name: str, areas: Sequence[Range], on: date) -> InForce:
     """What holds in all of `areas` on a day; raises Invalid where nothing does."""
-    rows = await session.exec(select(Policy).where(col(Policy.name) == name))
-    found = in_force((InForce(row.area, row.valid_from, row.value, row.source) for row in rows), areas, on)
+    found = in_force(await policies(session, name), areas, on)
     if found is None:
         raise Invalid(
             "no_policy",

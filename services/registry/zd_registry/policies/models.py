@@ -18,7 +18,7 @@ class Policy(RegistryTable, table=True):
     __table_args__ = (
         CheckConstraint(
             "name IN ('reconciliation_ages', 'compulsory_education', 'feed_loss', 'age_bands', 'small_cells',"
-            " 'export_days', 'entry_age')",
+            " 'export_days', 'entry_age', 'attendance')",
             name="policy_name",
         ),
     )

@@ -16,6 +16,7 @@ PolicyName = Annotated[
         "small_cells",
         "export_days",
         "entry_age",
+        "attendance",
     ],
     Field(
         description="reconciliation_ages: `from` and `to`, completed years, both included. compulsory_education: from"
@@ -23,7 +24,10 @@ PolicyName = Annotated[
         " a run asks when a feed loses more than the `share` of its pupils and at least so many `pupils`. age_bands:"
         " the first completed year → last one, of each band. small_cells: figures from 1 to `below` - 1 are not"
         " published. export_days: an export is kept for so many `days`. entry_age: which year of life"
-        " a child enters by calendar year in `K1`, `K2`, `K3` and `P1`"
+        " a child enters by calendar year in `K1`, `K2`, `K3` and `P1`. attendance: a school may mark `late_days` back,"
+        " the office of its area `office_late_days`; leave and sickness count as absence if `leave_counts`; streaks"
+        " of `streak_1`, `streak_2` and `streak_3` school days are told (0: not); a month is told `close_after_days`"
+        " after its end. What holds on the first day of a term holds for the term"
     ),
 ]
 PolicyArea = Annotated[
@@ -36,6 +40,15 @@ FIELDS = {
     "small_cells": ("below",),
     "export_days": ("days",),
     "entry_age": ("K1", "K2", "K3", "P1"),
+    "attendance": (
+        "late_days",
+        "office_late_days",
+        "leave_counts",
+        "streak_1",
+        "streak_2",
+        "streak_3",
+        "close_after_days",
+    ),
 }
 
 

@@ -63,6 +63,7 @@ WITH decision AS MATERIALIZED (
 ), placed AS (
     SELECT DISTINCT ON (p.child_id) p.child_id, p.kind, p.started_date FROM placement p
     WHERE p.child_id > $1 AND p.child_id <= $2 AND p.started_date <= $7::date
+        AND coalesce(p.ended_date > $7::date, true)
     ORDER BY p.child_id, p.started_date DESC, p.placement_id DESC
 ), review AS (
     SELECT u.child_id FROM unlinked_record u

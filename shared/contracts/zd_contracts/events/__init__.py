@@ -3,11 +3,21 @@
 from typing import Final
 
 from zd_contracts.envelope import EventData
-from zd_contracts.events.cases import CaseClosed, CaseOpened, PlacementStarted, VisitRecorded
+from zd_contracts.events.cases import (
+    CaseClosed,
+    CaseOpened,
+    PlacementAttendanceRecorded,
+    PlacementEnded,
+    PlacementStarted,
+    SessionAttended,
+    VisitRecorded,
+)
 from zd_contracts.events.grants import AwardApproved, HouseholdScreened, PaymentInstructed
 from zd_contracts.events.notify import GuardianLinked, MessageDelivered
 from zd_contracts.events.registry import (
     AgencyJoined,
+    AttendanceMonthClosed,
+    AttendanceStreakReached,
     ChildCompleted,
     ChildEnrolled,
     ChildErased,
@@ -26,7 +36,9 @@ EVENTS: Final[dict[str, type[EventData]]] = {
     for model in (
         ChildRegistered, ChildMoved, ChildEnrolled, ChildLeftSchool, ChildCompleted, ChildMissing, ChildReturned,
         ChildRiskChanged, ChildMerged, ChildErased, AgencyJoined, ScreeningRecorded,
-        CaseOpened, VisitRecorded, PlacementStarted, CaseClosed,
+        AttendanceMonthClosed, AttendanceStreakReached,
+        CaseOpened, VisitRecorded, PlacementStarted, PlacementAttendanceRecorded, PlacementEnded,
+        SessionAttended, CaseClosed,
         HouseholdScreened, AwardApproved, PaymentInstructed,
         GuardianLinked, MessageDelivered,
     )

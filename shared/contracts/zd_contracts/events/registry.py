@@ -10,6 +10,8 @@ from zd_contracts.envelope import EventData
 from zd_contracts.events.base import ChildEvent
 from zd_contracts.fields import BirthYear, Grade, MissingKind, Organisation, RiskLevel, Slug, Tambon, Term
 
+HalfDays = Annotated[int, Field(ge=0, le=62, description="Half school days on which the pupil's presence was noted")]
+
 
 class ChildRegistered(ChildEvent):
     """A child entered the registry."""
@@ -134,3 +136,29 @@ class ScreeningRecorded(ChildEvent):
     event_type: ClassVar[str] = "zd.registry.screening.recorded.v1"
 
     screened_date: Annotated[date, Field(description="Day of the screening")]
+
+
+class AttendanceMonthClosed(ChildEvent):
+    """A pupil's attendance of a month that is over, and once more whenever a correction changes it."""
+
+    event_type: ClassVar[str] = "zd.registry.attendance.month_closed.v1"
+
+    organisation: Organisation
+    term: Term
+    month_date: Annotated[date, Field(description="First day of the month")]
+    half_days_due: HalfDays
+    half_days_attended: Annotated[int, Field(ge=0, le=62, description="Present or late")]
+    half_days_excused: Annotated[int, Field(ge=0, le=62, description="Absent with the school's leave")]
+    half_days_absent: Annotated[int, Field(ge=0, le=62, description="Absent without leave")]
+    corrected: Annotated[bool, Field(description="True when it replaces what was said of this month before")] = False
+
+
+class AttendanceStreakReached(ChildEvent):
+    """A pupil was absent on so many school days in a row; once for each length that is watched for."""
+
+    event_type: ClassVar[str] = "zd.registry.attendance.streak_reached.v1"
+
+    organisation: Organisation
+    term: Term
+    school_days: Annotated[int, Field(ge=1, le=200, description="Length that was reached, in whole school days")]
+    until_date: Annotated[date, Field(description="Last of these days that is known")]

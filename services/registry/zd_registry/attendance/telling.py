@@ -1,0 +1,53 @@
+"""What others hear of attendance: streaks the same day, months when they are over or corrected."""
+
+from collections.abc import Collection, Sequence
+from datetime import date
+
+import asyncpg
+
+from zd_contracts.events.registry import AttendanceMonthClosed, AttendanceStreakReached
+from zd_kernel.data.session import WriteSession
+from zd_kernel.events.outbox import emit
+from zd_kernel.scope import tambon_of
+from zd_registry.attendance import queries
+from zd_registry.attendance.rules import Policy, month_span, newly_reached, streak_end, told_level, totals
+
+
+async def tell_streaks(session: WriteSession, rows: Sequence[tuple[asyncpg.Record, Policy]]) -> None:
+    """`rows`: of `attendance_term` with `streak` as it is and `streak_told` as it was, after their marks changed."""
+    changed = []
+    for row, policy in rows:
+        level = told_level(row["streak"], policy.lengths)
+        if level == row["streak_told"]:
+            continue
+        changed.append((row["child_id"], row["term"], row["organisation"], level))
+        for length in newly_reached(row["streak"], row["streak_told"], policy.lengths):
+            emit(session, AttendanceStreakReached(
+                child_id=row["child_id"], tambon=tambon_of(row["area"]), organisation=row["organisation"],
+                term=row["term"], school_days=length, until_date=streak_end(row["first_day"], row["marks"], policy),
+            ))  # fmt: skip
+    if changed:
+        await (await session.driver()).execute(queries.TELL, *(list(column) for column in zip(*changed, strict=True)))
+
+
+async def tell_corrected_months(session: WriteSession, organisations: Collection[str], day: date) -> None:
+    """Of the pupils whose marks in `valid_mark` changed a month that was told already."""
+    connection = await session.driver()
+    month = day.replace(day=1)
+    closed = [row["organisation"] for row in await connection.fetch(queries.CLOSED, list(organisations), [month])]
+    if closed:
+        tell_month(session, await connection.fetch(queries.CHANGED_OF, closed), month, corrected=True)
+
+
+def tell_month(session: WriteSession, rows: Sequence[asyncpg.Record], month: date, *, corrected: bool) -> None:
+    """Nothing is said of a month in which a pupil was due on no day, unless that is the correction."""
+    for row in rows:
+        span = month_span(row["first_day"], len(row["marks"]), month)
+        found = totals(row["marks"][span.start : span.stop])
+        if found.due or corrected:
+            emit(session, AttendanceMonthClosed(
+                child_id=row["child_id"], tambon=tambon_of(row["area"]), organisation=row["organisation"],
+                term=row["term"], month_date=month, half_days_due=found.due,
+                half_days_attended=found.present + found.late, half_days_excused=found.leave + found.sick,
+                half_days_absent=found.absent, corrected=corrected,
+            ))  # fmt: skip

@@ -1,0 +1,83 @@
+"""Streaks the same day; what a correction and a changed calendar do to them."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from uuid import UUID
+
+from tests.registry.attendance.builders import MONDAY, at, enrol, mark, rates, school_days
+from tests.registry.attendance.conftest import teacher
+from tests.registry.conftest import Everything, Registry
+from tests.registry.organisations.builders import keeper
+from zd_contracts.events.registry import AttendanceStreakReached
+
+CALENDAR = "/v1/calendars/52030001/days"
+
+
+async def told(school: Registry) -> list[tuple[int, str]]:
+    found = await school.told(AttendanceStreakReached)
+    return [(each.school_days, each.until_date.isoformat()) for each in found]
+
+
+async def absent_on(school: Registry, child: UUID, days: Sequence[date]) -> None:
+    for day in days:
+        at(school, day)
+        await mark(teacher(school), day, {child: "absent"})
+
+
+async def test_a_streak_is_told_the_same_day_over_weekends_once_for_each_length(
+    school: Registry, everything: Everything
+) -> None:
+    child, other = await enrol(everything, 2)
+    days = school_days(MONDAY + timedelta(days=2), 8)
+    await absent_on(school, child, days[:2])
+    assert await told(school) == []
+    await absent_on(school, child, days[2:])
+    assert [length for length, _ in await told(school)] == [3, 5, 7]
+    assert [day for _, day in await told(school)] == [days[n].isoformat() for n in (2, 4, 6)]
+    await mark(teacher(school), days[-1], {child: "absent", other: "present"})
+    assert len(await told(school)) == 3
+    found = await rates(teacher(school))
+    assert (found[str(child)]["streak"], found[str(other)]["streak"]) == (8, 0)
+
+
+async def test_a_correction_that_breaks_a_streak_lets_it_count_anew(school: Registry, everything: Everything) -> None:
+    (child,) = await enrol(everything, 1)
+    days = school_days(MONDAY, 6)
+    await absent_on(school, child, days[:5])
+    await mark(teacher(school), days[3], {child: "present"}, reason="ครูบันทึกผิด")
+    assert (await rates(teacher(school)))[str(child)]["streak"] == 1
+    await absent_on(school, child, days[5:])
+    await mark(teacher(school), days[3], {child: "absent"}, reason="ตรวจแล้วขาดจริง")
+    assert [length for length, _ in await told(school)] == [3, 5, 3, 5]
+
+
+async def test_a_calendar_changed_afterwards_recounts_and_keeps_every_mark(
+    school: Registry, everything: Everything
+) -> None:
+    (child,) = await enrol(everything, 1)
+    days = school_days(MONDAY, 4)
+    await absent_on(school, child, days[:3])
+    office = keeper(school)
+    for kind in ("closure", "remote"):
+        answer = await office.put(f"{CALENDAR}/{days[1]}", {"kind": kind, "reason": "น้ำท่วม"})
+        assert answer.status_code == 204, answer.text
+        await school.work()
+        found = (await rates(teacher(school)))[str(child)]
+        assert (found["days_due"], found["days_absent"], found["streak"]) == (2, 2, 2)
+    assert (await office.delete(f"{CALENDAR}/{days[1]}")).status_code == 204
+    await school.work()
+    found = (await rates(teacher(school)))[str(child)]
+    assert (found["days_due"], found["days_absent"], found["streak"]) == (3, 3, 3)
+    assert [length for length, _ in await told(school)] == [3, 3]
+
+
+async def test_remote_days_hurt_nobody(school: Registry, everything: Everything) -> None:
+    (child,) = await enrol(everything, 1)
+    days = school_days(MONDAY, 4)
+    await keeper(school).put(f"{CALENDAR}/{days[2]}", {"kind": "remote"})
+    await absent_on(school, child, days[:3])
+    assert await told(school) == []
+    found = (await rates(teacher(school)))[str(child)]
+    assert (found["days_due"], found["days_absent"], found["streak"]) == (2, 2, 2)
+    await absent_on(school, child, days[3:])
+    assert [length for length, _ in await told(school)] == [3]
