@@ -67,6 +67,10 @@ FILL = (
     SELECT uuidv7(), child_id, area, organisation, organisation_position, 'truancy', '2026-07-01', i, '2026-07-01', 'x',
         $1
     FROM enrolment, generate_series(1, 3) i WHERE term = '2569/1' AND random() < 0.15""",
+    """INSERT INTO attendance_term (child_id, term, organisation, organisation_position, area, first_day, due, late,
+        leave, sick, absent, streak, streak_told, marks)
+    SELECT child_id, term, organisation, organisation_position, area, '2026-05-16', 110, 0, 0, 0, random() * 20,
+        random() * 3, 0, repeat('p', 79) FROM enrolment WHERE term = '2569/1' AND $1::timestamptz IS NOT NULL""",
     """INSERT INTO household_screening SELECT uuidv7(), id, area,
         (ARRAY['not_poor', 'near_poor', 'poor', 'extremely_poor'])[1 + floor(random() * 4)::int], 'v1', '2026-06-01'
     FROM child WHERE $1::timestamptz IS NOT NULL""",

@@ -13,6 +13,7 @@ from zd_registry.attendance import queries
 from zd_registry.attendance.rules import Policy
 from zd_registry.attendance.telling import tell_corrected_months, tell_streaks
 from zd_registry.organisations.rules import Term
+from zd_registry.risk_marks.actions import mark
 
 MANY: Final = 2_000
 
@@ -35,6 +36,13 @@ class Register:
 Mark = tuple[int, int, UUID, str | None, str | None]
 """Its place in the list, the register's place in theirs, the pupil, the halves as of `codes.HALVES` or None as they
 were. A plain tuple: there may be a hundred thousand."""
+
+
+MISSED: Final = """
+SELECT DISTINCT child_id, area FROM valid_mark
+WHERE leave <> 0 OR sick <> 0 OR absent <> 0 OR child_id = ANY ($1::uuid[])
+"""
+"""Whose risk may be another one: who missed something, or made up for it, and whose streak was watched."""
 
 
 class Corrected(NamedTuple):
@@ -72,6 +80,7 @@ async def record_day(
         recorded.refused = dict.fromkeys(missing, "repeated_mark") | {row["n"]: row["reason"] for row in rows}
     if any(register.complete for register in registers):
         recorded.filled = {row["register"]: row["children"] for row in await connection.fetch(queries.FILLED)}
+    await mark(session, MISSED, [row["child_id"] for row in watched])
     await tell_streaks(session, [(row, registers[row["register"]].policy) for row in watched])
     await tell_corrected_months(session, {register.organisation for register in registers}, registers[0].day)
     return recorded

@@ -15,8 +15,11 @@ from zd_registry.attendance.rules import Policy, month_span, months_of, recounte
 from zd_registry.attendance.telling import tell_month, tell_streaks
 from zd_registry.organisations.models import Organisation
 from zd_registry.organisations.rules import AFFILIATION_CODES, NATIONAL
+from zd_registry.risk_marks.actions import mark
 
 SCHOOLS_AT_ONCE: Final = 10
+
+RECOUNTED: Final = "SELECT DISTINCT child_id, area FROM attendance_term WHERE child_id = ANY ($1::uuid[])"
 
 
 async def recount(session: WriteSession, job: JobRow) -> StepResult:
@@ -65,6 +68,11 @@ async def _store(session: WriteSession, changed: Sequence[tuple[asyncpg.Record, 
         for row, marks, policy in changed
     ]
     stored = await connection.fetch(queries.RECOUNT, *(list(column) for column in zip(*values, strict=True)))
+    await mark(
+        session,
+        "SELECT DISTINCT child_id, area FROM attendance_term WHERE child_id = ANY ($1::uuid[])",
+        [row["child_id"] for row in stored],
+    )
     policies = {(row["child_id"], row["term"], row["organisation"]): policy for row, _, policy in changed}
     await tell_streaks(session, [(row, policies[row["child_id"], row["term"], row["organisation"]]) for row in stored])
     await _tell_months(session, [row for row, _, _ in changed], stored)

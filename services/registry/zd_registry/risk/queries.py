@@ -2,10 +2,28 @@
 
 from typing import Final
 
+from zd_registry.attendance.codes import DAYS, WORTH, absent_codes, neutral_codes
+
+
+def _halves(kinds: tuple[str, ...]) -> str:
+    """SQL for the half days of such kinds in the marks `m.known`."""
+    worth = {code: sum(getattr(WORTH[code], kind) for kind in kinds) for code in DAYS}
+    counted = {halves: "".join(code for code in DAYS if worth[code] == halves) for halves in (1, 2)}
+    return " + ".join(
+        f"{halves} * (length(m.known) - length(translate(m.known, '{codes}', '')))"
+        for halves, codes in counted.items() if codes
+    )  # fmt: skip
+
+
+_WITHOUT_NEUTRAL: Final = f"translate(m.known, '{neutral_codes(leave_counts=False)}', '')"
+_STREAK: Final = f"length({_WITHOUT_NEUTRAL}) - length(rtrim({_WITHOUT_NEUTRAL}, '{absent_codes(leave_counts=False)}'))"
+# Chronic absence is missing school for any reason, so sickness and leave count.
+_MISSED: Final = ("absent", "leave", "sick")
+
 # $1 children, $2 day, $3 first and $4 last term, $5 incidents since, $6 screenings since, $7 dropouts since,
 # $8 whether it is the present: then whoever was found out of learning since is no pupil.
 # Only what was known by the day: lists by their end, results and incidents by the day on which they were given out.
-FACTS: Final = """
+FACTS: Final = f"""
 WITH pupil AS MATERIALIZED (
     SELECT DISTINCT ON (e.child_id) e.child_id, e.id AS enrolment_id, e.organisation, e.organisation_position, e.term,
         e.grade
@@ -13,6 +31,13 @@ WITH pupil AS MATERIALIZED (
     WHERE e.child_id = ANY ($1::uuid[]) AND e.term >= $3::text AND e.term <= $4::text
         AND (e.ended_date IS NULL OR e.ended_date > $2::date)
     ORDER BY e.child_id, e.term DESC, e.created_at DESC
+), attendance AS MATERIALIZED (
+    SELECT a.child_id, a.term, a.organisation,
+        CASE WHEN $8::boolean THEN a.absent + a.leave + a.sick ELSE {_halves(_MISSED)} END AS absent,
+        CASE WHEN $8::boolean THEN a.due ELSE {_halves(("due",))} END AS possible,
+        CASE WHEN $8::boolean THEN a.streak ELSE {_STREAK} END AS streak
+    FROM attendance_term a CROSS JOIN LATERAL (SELECT left(a.marks, greatest(0, $2::date - a.first_day + 1)) AS known) m
+    WHERE a.child_id = ANY ($1::uuid[]) AND a.term >= $3::text AND a.term <= $4::text
 ), grade AS MATERIALIZED (
     SELECT DISTINCT ON (g.child_id) g.child_id, g.gpa_hundredths, g.failed_subjects FROM term_grade g
     WHERE g.child_id = ANY ($1::uuid[]) AND g.term >= $3::text AND g.term <= $4::text AND g.graded_date <= $2::date
@@ -49,12 +74,15 @@ WITH pupil AS MATERIALIZED (
     WHERE t.child_id = ANY ($1::uuid[]) AND t.said_date <= $2::date ORDER BY t.child_id, t.said_date DESC
 )
 SELECT p.child_id, c.area, p.enrolment_id, p.organisation, p.organisation_position, p.term, p.grade,
-    extract(year FROM c.birth_date)::int AS birth_year, NULL::int AS absent, NULL::int AS possible, NULL::int AS streak,
+    extract(year FROM c.birth_date)::int AS birth_year, attendance.absent::int, attendance.possible::int,
+    attendance.streak::int,
     grade.gpa_hundredths AS gpa, grade.failed_subjects AS failed, coalesce(incident.incidents, 0) AS incidents,
     poverty.rank AS poverty, (need.child_id IS NOT NULL)::int AS need,
     coalesce(left_learning.times, 0) + coalesce(gap.years, 0) AS dropouts, travel.distance_m,
     travel.minutes AS travel_minutes
 FROM pupil p JOIN child c ON c.id = p.child_id AND c.id = ANY ($1::uuid[])
+    LEFT JOIN attendance ON attendance.child_id = p.child_id AND attendance.term = p.term
+        AND attendance.organisation = p.organisation
     LEFT JOIN grade ON grade.child_id = p.child_id LEFT JOIN incident ON incident.child_id = p.child_id
     LEFT JOIN poverty ON poverty.child_id = p.child_id LEFT JOIN need ON need.child_id = p.child_id
     LEFT JOIN left_learning ON left_learning.child_id = p.child_id LEFT JOIN gap ON gap.child_id = p.child_id

@@ -91,7 +91,11 @@ def model_from(version: int, definition: Mapping[str, Any]) -> Model:
     factors = tuple(
         Factor(
             code,
-            {name: tuple((b["limit"], b["points"]) for b in bands) for name, bands in given["measures"].items()},
+            {
+                name: tuple((band["limit"], band["points"]) for band in given["measures"][name])
+                for name in MEASURES[code]
+                if name in given["measures"]
+            },
             given["weight"],
             given["mean"],
         )

@@ -18,6 +18,15 @@ async def ask_for_assessment(session: WriteSession, *, lists: bool = False) -> N
         await enqueue(session, ASSESSING, {"lists": lists})
 
 
+async def mark(session: WriteSession, select: str, *args: object) -> None:
+    """Mark whom `select` names, by columns `child_id` and `area`: for facts in such numbers that a trigger would cost
+    too much. Whoever writes facts may mark, also of children who live elsewhere."""
+    connection = await session.driver()
+    done = await connection.execute(f"INSERT INTO risk_mark (child_id, area) {select}", *args)
+    if not done.endswith(" 0"):
+        await ask_for_assessment(session)
+
+
 async def follow_up(session: WriteSession, job: JobRow) -> StepResult:  # noqa: ARG001  the shape of every step
     """The last step of jobs that change lists of pupils, or facts about them."""
     await ask_for_assessment(session, lists=True)
