@@ -17,7 +17,7 @@ from tests.registry.conftest import Registry
 from zd_registry.settings import RegistrySettings
 
 # Enough that several steps are left when a step has been seen.
-PEOPLE = 24_000
+PEOPLE = 45_000
 PUPILS = 12_000
 
 
@@ -96,7 +96,7 @@ async def begin(registry: Registry, stage: str) -> None:
     [
         (
             "population",
-            ["step = 'stage' AND progress_done > 0", "step = 'apply' AND progress_done > 0"],
+            ["step = 'recognise'", "step = 'apply' AND progress_done > 0"],
             {"registered.v1": PEOPLE},
         ),
         ("enrolment", ["version > 3"], {"registered.v1": PEOPLE, "enrolled.v1": PUPILS}),

@@ -18,8 +18,9 @@ from zd_registry.erasure.forgetting import end_exports_of_person, forget_in_uplo
 from zd_registry.exports import filling
 from zd_registry.indicators.publishing import keep_figures, publish_province
 from zd_registry.intake import applying_undo, staging
-from zd_registry.intake.applying import apply_rows, close_list
+from zd_registry.intake.applying import close_list
 from zd_registry.intake.comparing import compare
+from zd_registry.intake.lanes import apply_file
 from zd_registry.intake.rows import warm_up
 from zd_registry.intake.sealing import seal_refused
 from zd_registry.intake.turns import await_turn, giving_way
@@ -29,13 +30,13 @@ from zd_registry.oneroster.collecting import collect
 from zd_registry.oneroster.writing import write_package
 from zd_registry.privacy.following import follow_correction
 from zd_registry.privacy.rotating import rotate
-from zd_registry.reconciliation.actions import judge_page, tally_run
+from zd_registry.reconciliation.actions import finish_run, judge_pages
 from zd_registry.retention.nightly import retain
 from zd_registry.risk.actions import REASSESSING
 from zd_registry.risk.assessing import assess_marked, mark_everybody, mark_listed
 from zd_registry.risk_marks.actions import ASSESSING, follow_up
 from zd_registry.screening.growth_sheet import GROWTH
-from zd_registry.search.actions import index_names
+from zd_registry.search.actions import collect_names, index_names
 from zd_registry.settings import RegistrySettings
 from zd_registry.sheets.kinds import SheetKind, by_name
 from zd_registry.sheets.taking import Taking
@@ -70,19 +71,19 @@ def jobs(settings: RegistrySettings) -> JobTable:
                 "reconciliation",
                 [
                     Step("weigh", weigh_feeds),
-                    Step("judge", partial(judge_page, settings=settings)),
+                    Step("judge", partial(judge_pages, settings=settings)),
                     Step("figures", keep_figures),
+                    Step("tally", finish_run),
                     Step("publish", publish_province),
                     Step("targets", keep_targets),
                     Step("publish_targets", publish_targets),
-                    Step("tally", tally_run),
                     reassessing,
                 ],
             ),
             *_of_schools(settings, reassessing),
             Job("linkage", [Step("find", linkage.find), Step("apply", linkage.apply), reassessing]),
             Job(SETTLING, [Step("apply", linkage.apply), reassessing]),
-            Job("names", [Step("index", giving_way(index_names))]),
+            Job("names", [Step("collect", giving_way(collect_names)), Step("index", giving_way(index_names))]),
             Job("correction", [Step("follow", partial(follow_correction, settings=settings)), reassessing]),
             Job(
                 "export",
@@ -149,8 +150,8 @@ def _checking(settings: RegistrySettings) -> list[Step]:
 def _applying(settings: RegistrySettings) -> list[Step]:
     """From checked rows to what they change; the cells of refused rows last."""
     return [
-        Step("turn", staging.unless_given_up(await_turn)),
-        Step("apply", staging.unless_given_up(partial(apply_rows, settings=settings))),
+        Step("turn", staging.unless_given_up(partial(await_turn, settings=settings))),
+        Step("apply", staging.unless_given_up(partial(apply_file, settings=settings))),
         Step("close", staging.unless_given_up(close_list)),
         Step("seal", partial(seal_refused, settings=settings)),
     ]

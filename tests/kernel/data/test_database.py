@@ -49,6 +49,20 @@ async def test_a_clean_exit_commits_and_an_error_leaves_nothing(opened: Database
     assert await keys(database.admin_url) == ["kept"]
 
 
+async def test_a_transaction_beside_another_commits_by_itself_in_its_scope_and_needs_no_connection_of_the_pool(
+    opened: Database, database: TestDatabase
+) -> None:
+    with pytest.raises(LookupError):
+        async with opened.transaction(KO_KHA) as session:
+            await session.execute(text(NOTE), {"key": "lost"})
+            async with session.beside() as first, session.beside() as second:
+                for one, key in ((first, "first"), (second, "second")):
+                    assert (await one.execute(text(READ_SCOPE))).scalar() == "{[52030000,52040000)}"
+                    await one.execute(text(NOTE), {"key": key})
+            raise LookupError
+    assert await keys(database.admin_url) == ["first", "second"]
+
+
 async def test_hooks_run_inside_the_transaction_and_their_failure_undoes_it(
     opened: Database, database: TestDatabase
 ) -> None:

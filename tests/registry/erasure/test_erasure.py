@@ -90,8 +90,9 @@ async def test_rows_that_wait_when_the_child_is_erased_are_emptied_at_once(
     registry: Registry, everything: Everything
 ) -> None:
     await registry.office.take_in("population", [a_child(1)])
-    await registry.office.upload("population", a_file("population", [a_child(1), a_child(2)]))
-    (job,) = await registry.rows("SELECT id FROM job WHERE state = 'queued' AND kind = 'import'")
+    rows = a_file("population", [a_child(1), a_child(2)])
+    path = (await registry.office.upload("population", rows, commit=False)).headers["Location"]
+    (job,) = await registry.rows("SELECT id FROM job WHERE state = 'queued' AND kind = 'import_check'")
     await registry.carry(job["id"], most_steps=3)
     assert "import_row" in await everything.tables_with(["สมมุติ1"])
     child_id = await registry.office.child_id(1)
@@ -99,6 +100,8 @@ async def test_rows_that_wait_when_the_child_is_erased_are_emptied_at_once(
     (erasure,) = await registry.rows("SELECT id FROM job WHERE kind = 'erasure'")
     await registry.carry(erasure["id"])
     assert await everything.tables_with(["สมมุติ1"]) == set()
+    await registry.work()
+    await registry.office.post(f"{path}/commit", {})
     await registry.work()
     figures = await registry.rows("SELECT rows, accepted, rejected FROM file_import ORDER BY id DESC LIMIT 1")
     assert tuple(figures[0].values()) == (2, 1, 1)

@@ -12,6 +12,7 @@ from zd_contracts.events.registry import ChildCompleted, ChildMissing, ChildRetu
 from zd_kernel.data.session import WriteSession
 from zd_kernel.scope import Scope
 from zd_registry.reconciliation import actions
+from zd_registry.reconciliation.actions import Page
 from zd_registry.reconciliation.models import ReconciliationRun
 
 
@@ -218,11 +219,11 @@ async def test_a_status_changed_after_the_page_was_read_is_left_as_it_is(
     await world.enrol([children[2]])
     write = actions._write
 
-    async def write_late(session: WriteSession, run: ReconciliationRun, until: UUID) -> None:
+    async def write_late(session: WriteSession, run: ReconciliationRun, page: Page) -> None:
         async with registry.database.transaction(Scope.system("placement")) as other:
             await (await other.driver()).execute(first, new)
             await (await other.driver()).execute(later, children[0])
-        await write(session, run, until)
+        await write(session, run, page)
 
     monkeypatch.setattr(actions, "_write", write_late)
     await registry.office.reconcile("2567/2")

@@ -67,6 +67,8 @@ async def keep_identifiers(session: WriteSession, import_id: UUID) -> None:
 async def welcome_back(session: WriteSession, term: str, import_id: UUID, feed_id: UUID | None) -> bool:
     """Children found missing who are enrolled again, in `term` or later than it was judged in, are in school."""
     connection = await session.driver()
+    if not await connection.fetchval(queries.MISSED):
+        return False
     back = await connection.fetch(queries.WELCOME_BACK, term, session.clock.now(), import_id, feed_id)
     if back:
         await connection.execute(queries.MARK_RETURNED, [row["child_id"] for row in back])

@@ -74,6 +74,10 @@ _TAKEN: Final = """
     DELETE FROM import_row WHERE import_id = $1 AND row > $2 AND row <= $3 AND reason IS NULL
     RETURNING *, NULL::uuid AS known_id, NULL::boolean AS former
 """
+_TAKEN_STAGED: Final = """
+    SELECT *, NULL::uuid AS known_id, NULL::boolean AS former FROM staged
+    WHERE reason IS NULL AND $1::uuid IS NOT NULL AND row > $2 AND row <= $3
+"""
 _TAKEN_AGAIN: Final = """
     DELETE FROM incoming i USING other_identity o WHERE o.row = i.row
         AND $1::uuid IS NOT NULL AND $2::int IS NOT NULL AND $3::int IS NOT NULL
@@ -116,12 +120,14 @@ _NOBODY: Final = "m.id IS NULL AND (c.id IS NOT NULL OR t.id_problem <> 'none')"
 
 
 class Filling(NamedTuple):
-    """Two statements with the same parameters: import, after which row, until which, then `reason`'s own.
+    """Statements with the same parameters: import, after which row, until which, then `reason`'s own.
 
-    `first` takes the rows; `again` takes those of `other_identity` out of `incoming` and judges them as that child's.
+    `waiting` takes the rows out of `import_row`, `staged` those of a piece that was just read; `again` takes those of
+    `other_identity` out of `incoming` and judges them as that child's.
     """
 
-    first: str
+    waiting: str
+    staged: str
     again: str
 
 
@@ -152,6 +158,7 @@ CROSS JOIN LATERAL (SELECT CASE WHEN e.child_id IS NOT NULL THEN 'erased' ELSE {
     copied = ", ".join(f"i.{name}" for name in (*_PLAIN, "id_problem", *AS_SAID))
     return Filling(
         statement.format(taken=_TAKEN, matched="c.citizen_id_index = t.citizen_id_index"),
+        statement.format(taken=_TAKEN_STAGED, matched="c.citizen_id_index = t.citizen_id_index"),
         statement.format(taken=_TAKEN_AGAIN.format(columns=copied), matched="c.id = t.known_id"),
     )
 
@@ -163,20 +170,23 @@ _CHANGED: Final = " OR ".join(
         _RECODED,
     ]
 )
+# Read once: a cast to ranges costs as much as a look-up, and the planner would repeat it for every row.
+AREAS: Final = "(SELECT $4::text::int4multirange)"
+POSITIONS: Final = "(SELECT $5::text::int4multirange)"
 # An unknown residence (0) may be claimed by whoever has the population register of the child's area.
 FROM_REGISTER: Final = filling(
     said=_MERGED,
-    reason=f"""CASE WHEN coalesce({_MERGED["area"]}, 0) <@ $4::text::int4multirange
-            AND (coalesce(m.area, 0) = 0 OR m.area <@ $4::text::int4multirange) THEN NULL
-        WHEN coalesce({_MERGED["area"]}, 0) <@ $4::text::int4multirange THEN 'registered_elsewhere'
+    reason=f"""CASE WHEN coalesce({_MERGED["area"]}, 0) <@ {AREAS}
+            AND (coalesce(m.area, 0) = 0 OR m.area <@ {AREAS}) THEN NULL
+        WHEN coalesce({_MERGED["area"]}, 0) <@ {AREAS} THEN 'registered_elsewhere'
         ELSE 'outside_scope' END""",
     outcome=f"CASE WHEN m.id IS NULL THEN 'created' WHEN {_CHANGED} THEN 'corrected' ELSE 'unchanged' END",
 )
 # A partner's file of its own people (social map, health, disability) discovers a child, and changes none.
 FROM_PARTNER: Final = filling(
     said=AS_SAID,
-    reason="""CASE WHEN NOT coalesce(coalesce(m.area, t.area) <@ $4::text::int4multirange, true)
-        AND NOT coalesce(t.organisation_position <@ $5::text::int4multirange, false) THEN 'outside_scope' END""",
+    reason=f"""CASE WHEN NOT coalesce(coalesce(m.area, t.area) <@ {AREAS}, true)
+        AND NOT coalesce(t.organisation_position <@ {POSITIONS}, false) THEN 'outside_scope' END""",
     outcome="CASE WHEN m.id IS NULL THEN 'created' ELSE 'unchanged' END",
 )
 

@@ -88,9 +88,10 @@ class LearningState(RegistryTable, table=True):
         ),
         CheckConstraint("verified_by IN ('visit', 'feed')", name="learning_state_verified"),
         Index("learning_state_list", "status", "area", "child_id"),
+        Index("learning_state_missed", "child_id", postgresql_where=text("announced_kind IS NOT NULL")),
     )
 
-    child_id: UUID = Field(primary_key=True, sa_column_args=[ForeignKey("child.id", ondelete="CASCADE")])
+    child_id: UUID = Field(primary_key=True)
     area: int
     status: str = Field(sa_type=Text)
     missing_kind: str | None = Field(default=None, sa_type=Text)

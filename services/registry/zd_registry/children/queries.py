@@ -5,6 +5,7 @@ from uuid import UUID
 
 from zd_kernel.scope import EVERYWHERE, Range, Scope, hull
 
+MISSED: Final = "SELECT EXISTS (SELECT FROM learning_state WHERE announced_kind IS NOT NULL)"
 # An older term's list cannot overturn what a later term showed.
 WELCOME_BACK: Final = """
 WITH back AS (
@@ -28,19 +29,18 @@ MARK_RETURNED: Final = "UPDATE incoming SET returned = true WHERE child_id = ANY
 TAMBON: Final = "CASE WHEN {0} > 0 THEN lpad(({0} / 100)::text, 6, '0') END"
 
 REGISTERED_FACTS: Final = f"""
-SELECT json_build_object('child_id', child_id, 'tambon', {TAMBON.format("coalesce(area, 0)")},
-    'birth_year', extract(year FROM birth_date)::int)
+SELECT child_id, {TAMBON.format("coalesce(area, 0)")} AS tambon,
+    extract(year FROM birth_date)::int AS birth_year
 FROM incoming WHERE created ORDER BY row
 """
 MOVED_FACTS: Final = f"""
-SELECT json_build_object('child_id', child_id, 'tambon', {TAMBON.format("area")},
-    'previous_tambon', {TAMBON.format("known_area")})
+SELECT child_id, {TAMBON.format("area")} AS tambon, {TAMBON.format("known_area")} AS previous_tambon
 FROM incoming WHERE outcome = 'corrected' AND area / 100 <> known_area / 100 ORDER BY row
 """
 
 RETURNED_FACTS: Final = f"""
-SELECT json_build_object('child_id', child_id, 'tambon', {TAMBON.format("area")}, 'learning_status', status,
-    'evidence', 'enrolment', 'returned_date', $1::date)
+SELECT child_id, {TAMBON.format("area")} AS tambon, status AS learning_status, 'enrolment' AS evidence,
+    $1::date AS returned_date
 FROM learning_state WHERE child_id IN (SELECT child_id FROM incoming WHERE returned) ORDER BY child_id
 """
 

@@ -1,7 +1,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import DateTime, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import DateTime, Index, Text, UniqueConstraint
 from sqlmodel import Field
 
 from zd_kernel.ids import uuid7
@@ -25,7 +25,7 @@ class Enrolment(RegistryTable, table=True):
     )
 
     id: UUID = Field(default_factory=uuid7, primary_key=True)
-    child_id: UUID = Field(sa_column_args=[ForeignKey("child.id", ondelete="CASCADE")])
+    child_id: UUID
     area: int
     organisation: str = Field(sa_type=Text)
     organisation_position: int

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from zd_registry.children.incoming import AS_SAID, filling
+from zd_registry.children.incoming import AREAS, AS_SAID, POSITIONS, filling
 from zd_registry.children.queries import TAMBON
 
 # $4 areas, $5 organisations, $6 term. The uploader may speak for a school of its own or in its own areas, and for a
@@ -14,9 +14,9 @@ FROM_LIST: Final = filling(
     joins="""LEFT JOIN LATERAL (SELECT e.id, e.grade, e.ended_date FROM enrolment e
         WHERE e.child_id = m.id AND e.term = $6 AND e.organisation = t.organisation LIMIT 1) n ON true""",
     listed="n.id",
-    reason="""CASE WHEN NOT coalesce(t.organisation_position <@ $5::text::int4multirange, false)
-        AND NOT coalesce(coalesce(m.area, t.area) <@ $4::text::int4multirange, false)
-        AND NOT EXISTS (SELECT FROM organisation o WHERE o.code = t.organisation AND o.area <@ $4::text::int4multirange)
+    reason=f"""CASE WHEN NOT coalesce(t.organisation_position <@ {POSITIONS}, false)
+        AND NOT coalesce(coalesce(m.area, t.area) <@ {AREAS}, false)
+        AND NOT EXISTS (SELECT FROM organisation o WHERE o.code = t.organisation AND o.area <@ {AREAS})
         THEN 'outside_scope' END""",
     outcome="""CASE WHEN t.removed AND (n.id IS NULL OR n.ended_date IS NOT NULL) THEN 'unchanged'
         WHEN t.removed THEN 'ended' WHEN n.id IS NULL THEN 'enrolled' WHEN n.ended_date IS NOT NULL THEN 'reopened'
@@ -71,17 +71,15 @@ WHERE g.id = e.id AND e.id = ANY (ARRAY(SELECT id FROM gone_from_list))
 """
 
 ENROLLED_FACTS: Final = f"""
-SELECT json_build_object('child_id', child_id, 'tambon', {TAMBON.format(_RESIDENCE)},
-    'organisation', organisation, 'term', $1::text, 'grade', grade)
+SELECT child_id, {TAMBON.format(_RESIDENCE)} AS tambon, organisation, $1::text AS term, grade
 FROM incoming WHERE outcome IN ('enrolled', 'regraded', 'reopened') ORDER BY row
 """
 LEFT_FACTS: Final = f"""
-SELECT json_build_object('child_id', child_id, 'tambon', {TAMBON.format(_RESIDENCE)},
-    'organisation', organisation, 'term', $1::text, 'grade', grade, 'left_date', $2::date)
+SELECT child_id, {TAMBON.format(_RESIDENCE)} AS tambon, organisation, $1::text AS term, grade,
+    $2::date AS left_date
 FROM incoming WHERE outcome = 'ended' ORDER BY row
 """
 GONE_FACTS: Final = f"""
-SELECT json_build_object('child_id', child_id, 'tambon', {TAMBON.format("area")},
-    'organisation', organisation, 'term', term, 'grade', grade, 'left_date', $1::date)
+SELECT child_id, {TAMBON.format("area")} AS tambon, organisation, term, grade, $1::date AS left_date
 FROM gone_from_list ORDER BY id
 """

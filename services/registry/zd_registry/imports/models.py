@@ -71,7 +71,10 @@ class ImportChunk(RegistryTable, table=True):
 
 
 class ImportPiece(RegistryTable, table=True):
-    """Rows of the upload as a table of text cells, encrypted; gone when the import has ended."""
+    """Rows of the upload as a table of text cells, encrypted; gone when the import has ended.
+
+    `figures` is what was counted of a piece that was taken in as it was read.
+    """
 
     __tablename__ = "import_piece"
 
@@ -80,6 +83,7 @@ class ImportPiece(RegistryTable, table=True):
     first_row: int
     last_row: int
     content: bytes = Field(sa_type=LargeBinary)
+    figures: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
 
 
 class ImportRow(RegistryTable, table=True):

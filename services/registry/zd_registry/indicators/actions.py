@@ -51,15 +51,23 @@ class Run(NamedTuple):
 
 
 async def find_run(
-    session: WriteSession, areas: Iterable[Range], *, run_id: UUID | None = None, on: date | None = None
+    session: WriteSession,
+    areas: Iterable[Range],
+    *,
+    run_id: UUID | None = None,
+    on: date | None = None,
+    published: str | None = None,
 ) -> Run:
-    """The run of an id, or the latest about all of `areas` that had finished on a day. Raises NotFound."""
+    """The run of an id, or the latest about all of `areas` that had finished on a day. Raises NotFound.
+
+    `published`: the province whose figures everybody may read already.
+    """
     connection = await session.driver()
     if run_id is not None:
         row = await connection.fetchrow(queries.RUN, run_id)
     else:
         day = bangkok_date(session.clock.now()) if on is None else on
-        row = await connection.fetchrow(queries.RUN_ON, _known(areas), _end_of(day))
+        row = await connection.fetchrow(queries.RUN_ON, _known(areas), _end_of(day), published)
     if row is None:
         raise NotFound.of("reconciliation", "การกระทบยอดที่เสร็จแล้ว")
     return _run_from(row)

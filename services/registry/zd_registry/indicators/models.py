@@ -1,6 +1,6 @@
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, Text
+from sqlalchemy import BigInteger, Identity, Index, Text
 from sqlmodel import Field
 
 from zd_registry.db import RegistryTable
@@ -15,18 +15,22 @@ class IndicatorCell(RegistryTable, table=True):
     """
 
     __tablename__ = "indicator_cell"
-    __table_args__ = (Index("indicator_cell_of_organisation", "run_id", "organisation_position"),)
+    __table_args__ = (
+        Index("indicator_cell_of_area", "run_id", "area"),
+        Index("indicator_cell_of_organisation", "run_id", "organisation_position"),
+    )
 
-    run_id: UUID = Field(primary_key=True, sa_column_args=[ForeignKey("reconciliation_run.id", ondelete="CASCADE")])
-    area: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
-    organisation: str = Field(primary_key=True, sa_type=Text)
+    id: int = Field(sa_type=BigInteger, sa_column_args=[Identity(always=True)], primary_key=True)
+    run_id: UUID
+    area: int
+    organisation: str = Field(sa_type=Text)
     organisation_position: int | None = None
-    age: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
-    sex: str = Field(primary_key=True, sa_type=Text)
-    compulsory: bool = Field(primary_key=True)
-    status: str = Field(primary_key=True, sa_type=Text)
-    missing_kind: str = Field(primary_key=True, sa_type=Text)
-    feed_id: UUID = Field(primary_key=True)
+    age: int
+    sex: str = Field(sa_type=Text)
+    compulsory: bool
+    status: str = Field(sa_type=Text)
+    missing_kind: str = Field(sa_type=Text)
+    feed_id: UUID
     children: int
     enrolled_twice: int
     not_in_register: int
@@ -42,7 +46,7 @@ class PublishedFigure(RegistryTable, table=True):
 
     __tablename__ = "published_figure"
 
-    run_id: UUID = Field(primary_key=True, sa_column_args=[ForeignKey("reconciliation_run.id", ondelete="CASCADE")])
+    run_id: UUID = Field(primary_key=True)
     code: str = Field(primary_key=True, sa_type=Text)
     status: str = Field(primary_key=True, sa_type=Text)
     age_band: str = Field(primary_key=True, sa_type=Text)

@@ -16,9 +16,10 @@ from zd_registry.indicators import queries
 from zd_registry.indicators.rules import UNKNOWN, Band, bands_of
 from zd_registry.indicators.suppression import Point, published
 from zd_registry.policies.actions import policy
+from zd_registry.reconciliation.actions import keep_results
 from zd_registry.reconciliation.models import ReconciliationRun
 from zd_registry.reconciliation.queries import PATIENCE, READ_IN_ORDER
-from zd_registry.reconciliation.rules import AFTER_COMPULSORY, birth_window
+from zd_registry.reconciliation.rules import AFTER_COMPULSORY, birth_window, compulsory_births, first_births
 
 STATUSES: Final = (
     "in_school", "flexible_learning", "training_or_work", "rehabilitation_first", "completed", "unconfirmed",
@@ -29,7 +30,7 @@ _PROVINCE: Final = 10**6
 
 
 async def keep_figures(session: WriteSession, job: JobRow) -> StepResult:
-    """Count the children of the run by all that figures are asked by."""
+    """Count the children of the run by all that figures are asked by, as they stand at one moment."""
     run = await session.get_one(ReconciliationRun, UUID(job.args["run_id"]))
     if run.stopped_at is not None:
         return DONE
@@ -39,15 +40,15 @@ async def keep_figures(session: WriteSession, job: JobRow) -> StepResult:
         name: {"value": each.value, "valid_from": each.valid_from.isoformat(), "source": each.source}
         for name, each in held.items()
     }
-    window, law = birth_window(run.reference_date, run.age_from, run.age_to), run.parameters["compulsory_education"]
+    window = birth_window(run.reference_date, run.age_from, run.age_to)
     until = run.reference_date if run.mark_younger else window.until
-    ages = law["value"]["entering_year"] - 1, law["value"]["until_entering_year"] - 1
+    law = compulsory_births(run.reference_date.year, **run.parameters["compulsory_education"]["value"])
+    ages = first_births(run.reference_date)
     connection = await session.driver()
-    await connection.execute(PATIENCE)
-    await connection.execute(READ_IN_ORDER)
-    await connection.execute(
-        queries.FILL, run.id, window.after, until, run.scope_areas, run.reference_date, *ages, AFTER_COMPULSORY
-    )
+    for setting in (PATIENCE, READ_IN_ORDER, queries.GROUPED):
+        await connection.execute(setting)
+    await connection.execute(queries.FILL, run.id, window.after, until, run.scope_areas, ages, *law, AFTER_COMPULSORY)
+    await keep_results(session, run.id, queries.CELLS)
     return DONE
 
 
@@ -57,6 +58,7 @@ async def publish_province(session: WriteSession, job: JobRow) -> StepResult:
     if run.stopped_at is not None:
         return DONE
     connection = await session.driver()
+    await connection.execute(queries.IN_ORDER)
     code = await next_province(connection, run, queries.LAST_PUBLISHED, queries.NEXT_PROVINCE)
     if code is None:
         return DONE

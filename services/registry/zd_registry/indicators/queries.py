@@ -21,35 +21,46 @@ _NOBODY: Final = "'00000000-0000-0000-0000-000000000000'::uuid"
 _LEARNING: Final = "('in_school', 'flexible_learning', 'training_or_work')"
 _RETURNED: Final = f"to_status IN {_LEARNING} AND evidence ->> 'was_missing' IS NOT NULL"
 
-# As the tally of the run counts: $1 run, $2 and $3 the births, $4 areas, $5 reference date, $6 and $7 the differences
-# of years of compulsory age, $8 grades beyond it. The organisation is the one of the evidence.
+# One statement, so one moment: the result fits together although other work goes on. $1 run, $2 and $3 the births,
+# $4 areas, $5 first birthdays of every age from the oldest to the youngest, $6 and $7 births of compulsory age, $8
+# grades beyond it. An age is the number of birthdays reached, which the thresholds count. The organisation is that of
+# the evidence; where it stands is looked up among organisations, of which there are fewer than of enrolments.
 FILL: Final = f"""
+WITH place AS MATERIALIZED (
+    SELECT organisation, term, max(organisation_position) AS position FROM enrolment GROUP BY 1, 2
+)
 INSERT INTO indicator_cell (run_id, area, organisation, organisation_position, age, sex, compulsory, status,
     missing_kind, feed_id, children, enrolled_twice, not_in_register, returned)
-SELECT $1::uuid, n.area, n.organisation, max(n.organisation_position), n.age, n.sex, n.compulsory, n.status,
+SELECT $1::uuid, n.area, n.organisation, max(n.position), n.age, n.sex, n.compulsory, n.status,
     n.missing_kind, n.feed_id, count(*), count(twice), count(unregistered), count(returned)
 FROM (
-    SELECT c.area / 100 * 100 AS area, coalesce(e.organisation, '') AS organisation, e.organisation_position, c.sex,
-        {_AGE.format(day="$5")} AS age,
-        {_COMPULSORY.format(day="$5", first="$6", last="$7", above="$8")} AS compulsory,
+    SELECT c.area / 100 * 100 AS area, coalesce(p.organisation, '') AS organisation, p.position, c.sex,
+        coalesce(cardinality($5::date[]) - 1 - width_bucket(c.birth_date, $5::date[]), -1) AS age,
+        coalesce(c.birth_date >= $6::date AND c.birth_date < $7::date
+            AND NOT coalesce(s.reason IN ('completed', 'finished_compulsory')
+                OR s.evidence_grade = ANY ($8::text[]), false), false) AS compulsory,
         coalesce(s.status, 'unconfirmed') AS status, coalesce(s.missing_kind, '') AS missing_kind,
         coalesce({_SILENT}, {_NOBODY}) AS feed_id, t.child_id AS twice, u.child_id AS unregistered,
         r.child_id AS returned
     FROM child c
     LEFT JOIN learning_state s ON s.child_id = c.id
-    LEFT JOIN enrolment e ON e.child_id = c.id AND e.term = s.evidence_term AND e.organisation = s.evidence_organisation
+    LEFT JOIN place p ON p.organisation = s.evidence_organisation AND p.term = s.evidence_term
     LEFT JOIN reconciliation_finding t ON t.run_id = $1 AND t.kind = 'enrolled_twice' AND t.child_id = c.id
     LEFT JOIN reconciliation_finding u ON u.run_id = $1 AND u.kind = 'not_in_register' AND u.child_id = c.id
     LEFT JOIN (SELECT DISTINCT child_id FROM learning_change WHERE run_id = $1 AND {_RETURNED}) r ON r.child_id = c.id
-    WHERE c.area <@ $4::text::int4multirange AND {OF_AGE.format(after="$2", until="$3")}
+    WHERE c.area <@ (SELECT $4::text::int4multirange) AND {OF_AGE.format(after="$2", until="$3")}
 ) n GROUP BY n.area, n.organisation, n.age, n.sex, n.compulsory, n.status, n.missing_kind, n.feed_id
 """
+CELLS: Final = "SELECT area, age, compulsory, status, missing_kind, children FROM indicator_cell WHERE run_id = $1"
+# The planner takes the children of a run for few, and would sort them all.
+GROUPED: Final = "SET LOCAL enable_sort = off; SET LOCAL work_mem = '256MB'"
 
 # The last code of all lies in the last province.
 LAST_PUBLISHED: Final = """
 SELECT left(code, 2)::int FROM published_figure WHERE run_id = $1 ORDER BY run_id DESC, code DESC LIMIT 1
 """
 # One key after the other through the index: of what a run has just stored the planner knows nothing.
+IN_ORDER: Final = "SET LOCAL enable_sort = off"
 NEXT_PROVINCE: Final = """
 SELECT area / 1000000 FROM indicator_cell WHERE run_id = $1 AND area >= $2 ORDER BY run_id, area LIMIT 1
 """
@@ -82,10 +93,13 @@ WHERE run_id = $1 AND code >= $2 AND code <= $3 AND children IS NULL
 
 _RUN_COLUMNS: Final = "id, term, reference_date, finished_at, parameters::text AS parameters, scope_areas"
 RUN: Final = f"SELECT {_RUN_COLUMNS} FROM reconciliation_run WHERE id = $1 AND finished_at IS NOT NULL"
+# What everybody may read follows the end of a run. $3 the province, null for whoever reads all.
+_PUBLISHED: Final = """($3::text IS NULL
+    OR EXISTS (SELECT FROM published_figure p WHERE p.run_id = reconciliation_run.id AND p.code = $3::text))"""
 # The run that counts for an area on a day is the latest about all of it. $1 areas, $2 the end of the day.
 RUN_ON: Final = f"""
 SELECT {_RUN_COLUMNS} FROM reconciliation_run
-WHERE finished_at < $2::timestamptz AND $1::text::int4multirange <@ scope_areas::int4multirange
+WHERE finished_at < $2::timestamptz AND $1::text::int4multirange <@ scope_areas::int4multirange AND {_PUBLISHED}
 ORDER BY finished_at DESC, id DESC LIMIT 1
 """
 RUNS: Final = f"""

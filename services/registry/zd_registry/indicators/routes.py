@@ -98,7 +98,7 @@ async def read_indicators(
         found = await actions.find_run(session, asked.areas or session.scope.areas, run_id=run, on=on)
         return await actions.figures_of_run(session, asked, found)
     code = place.published_area()
-    found = await actions.find_run(session, [_province(code)], run_id=run, on=on)
+    found = await actions.find_run(session, [_province(code)], run_id=run, on=on, published=code[:2])
     return await public.published(session, found, code, place.by)
 
 

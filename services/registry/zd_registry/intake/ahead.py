@@ -20,10 +20,17 @@ async def staged_ahead(settings: RegistrySettings, wanted: Wanted, following: Wa
     finally:
         task.cancel()
     if following is not None:
-        while len(_running) >= _MOST:
-            _running.pop(next(iter(_running))).cancel()
-        _running[_key(following)] = _begin(settings, following)
+        read_ahead(settings, following)
     return staged
+
+
+def read_ahead(settings: RegistrySettings, wanted: Wanted) -> None:
+    """Begin with the rows of `wanted`, once."""
+    if _key(wanted) in _running:
+        return
+    while len(_running) >= _MOST:
+        _running.pop(next(iter(_running))).cancel()
+    _running[_key(wanted)] = _begin(settings, wanted)
 
 
 def _begin(settings: RegistrySettings, wanted: Wanted) -> "asyncio.Task[Staged]":

@@ -31,6 +31,7 @@ from zd_registry.imports.models import FileImport
 from zd_registry.intake import applying_sql as sql
 from zd_registry.intake.applying_details import apply_details, change_residences
 from zd_registry.intake.kept import keep_and_warn
+from zd_registry.intake.repeats import FORGET_MARKS
 from zd_registry.linkage.actions import link_waiting
 from zd_registry.search.actions import note_names
 from zd_registry.settings import RegistrySettings
@@ -42,40 +43,68 @@ REGISTER = "population"
 
 
 async def apply_rows(session: WriteSession, job: JobRow, *, settings: RegistrySettings) -> StepResult:
-    """Take the next rows in. Progress is the last row taken."""
+    """Take the next waiting rows in. Progress is the last row taken."""
     file = await session.get_one(FileImport, UUID(job.args["import_id"]))
-    await children.take_turns(session)
+    await in_turn(session)
     connection = await session.driver()
-    await connection.execute(sql.QUICK_LOOKUPS)
     after = job.progress_done
     first = await connection.fetchval(sql.NEXT_ROW, file.id, after)
     if first is None:
         return done(after, after)
-    until = first + ROWS_OF_A_STEP - 1
-    keyring = KeyRing.from_settings(settings)
+    until: int = first + ROWS_OF_A_STEP - 1
+    await take_waiting(session, file, after, until, KeyRing.from_settings(settings))
+    return again(until, max(file.rows + 1, until))
+
+
+async def in_turn(session: WriteSession) -> None:
+    await children.take_turns(session)
+    await (await session.driver()).execute(sql.QUICK_LOOKUPS)
+
+
+async def take_waiting(session: WriteSession, file: FileImport, after: int, until: int, keyring: KeyRing) -> None:
+    """Take the rows of `import_row` in, up to one."""
+    connection = await session.driver()
     file.rejected += await align_rows(connection, keyring, file.id, after, until)
     await fill(connection, file, after, until)
+    await take_incoming(session, file, until, keyring)
+
+
+async def take_incoming(session: WriteSession, file: FileImport, until: int, keyring: KeyRing) -> None:
+    """Change what the rows in `incoming` change, and tell."""
+    connection = await session.driver()
     await refuse_erased(connection, keyring)
     if file.kind == REGISTER:
         await keep_and_warn(connection, file)
     found = await connection.fetchrow(sql.SUMMARY)
     if found is None:
         raise LookupError("a count has one row")
+    if found["unlinked"] or found["corrected"] or found["changed"]:
+        await connection.execute(sql.KNOW_INCOMING)
     if found["unlinked"]:
         found = await _keep_unlinked(session, file)
     await _change(session, file, found, keyring)
     await _note(session, file, found, until)
     await _tell(session, file, found)
-    return again(until, max(file.rows + 1, until))
 
 
-async def fill(connection: "asyncpg.Connection[asyncpg.Record]", file: FileImport, after: int, until: int) -> None:
-    """Take the waiting rows into `incoming`, with what each means; the dry run does so too."""
+async def fill(
+    connection: "asyncpg.Connection[asyncpg.Record]",
+    file: FileImport,
+    after: int,
+    until: int,
+    *,
+    straight: bool = False,
+) -> None:
+    """Take the waiting rows into `incoming`, with what each means; the dry run does so too. `straight`: the staged."""
     await connection.execute(CREATE_INCOMING)
     fill, args = _filling(file)
-    await connection.execute(fill.first, file.id, after, until, *args)
-    await connection.execute("ANALYZE incoming (row, child_id, outcome)")
+    if straight:
+        await connection.execute(sql.LOOK_UP_EACH)
+    await connection.execute(fill.staged if straight else fill.waiting, file.id, after, until, *args)
+    if straight:
+        await connection.execute(sql.AS_THE_PLANNER_LIKES)
     if await connection.fetchval(sql.OTHERS_ARE_KNOWN):
+        await connection.execute(sql.KNOW_INCOMING)
         await connection.execute(KNOW_OTHERWISE)
         await connection.execute(fill.again, file.id, after, until, *args)
 
@@ -102,10 +131,10 @@ async def _keep_unlinked(session: WriteSession, file: FileImport) -> asyncpg.Rec
 
 async def _change(session: WriteSession, file: FileImport, found: asyncpg.Record, keyring: KeyRing) -> None:
     connection = await session.driver()
-    if found["corrected"] or found["changed"] or found["enrolled"]:
+    if found["corrected"] or found["changed"]:
         await connection.execute(sql.FIND_BY_CHILD)
-    if found["created"] or found["corrected"]:
-        await note_names(session, "incoming")
+    if found["corrected"]:
+        await note_names(session, "(SELECT * FROM incoming WHERE outcome = 'corrected') renamed")
     if found["created"]:
         if file.kind != REGISTER:
             await connection.execute(NAME_AGAIN)
@@ -184,8 +213,9 @@ async def close_list(session: WriteSession, job: JobRow) -> StepResult:
             return again()
     if file.feed_id is not None:
         await record_delivery(session, file.feed_id, file.id, term=file.term, complete=file.complete, rows=file.rows)
+    await connection.execute(FORGET_MARKS, file.id)
     file.phase = "committed"
     file.finished_at = session.clock.now()
-    await enqueue(session, "names", {})
+    await enqueue(session, "names", {"import_id": str(file.id)})
     await link_waiting(session, None if file.kind == REGISTER else file.id)
     return done()

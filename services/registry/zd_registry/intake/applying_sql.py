@@ -7,9 +7,13 @@ from zd_registry.children.incoming import OF_CORRECTED
 
 # The planner must not read a country's children to look up the children of one step.
 QUICK_LOOKUPS: Final = "SET LOCAL random_page_cost = 1.1; SET LOCAL work_mem = '64MB'"
+# Of a temporary table the planner knows only how large it is: the children of a country are looked up all the same.
+LOOK_UP_EACH: Final = "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
+AS_THE_PLANNER_LIKES: Final = "SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on"
 NEXT_ROW: Final = """
 SELECT row FROM import_row WHERE import_id = $1 AND row > $2 AND reason IS NULL ORDER BY row LIMIT 1
 """
+KNOW_INCOMING: Final = "ANALYZE incoming (row, child_id, outcome)"
 FIND_BY_CHILD: Final = "CREATE INDEX ON incoming (child_id); CREATE INDEX ON incoming (enrolment_id)"
 OTHERS_ARE_KNOWN: Final = "SELECT EXISTS (SELECT FROM child_identifier)"
 

@@ -30,8 +30,7 @@ FROM undone u JOIN file_import f ON f.id = u.other_import_id WHERE u.id = e.id
 """
 TAKE_BACK: Final = "DELETE FROM enrolment WHERE id = ANY (ARRAY(SELECT id FROM undone WHERE other_import_id IS NULL))"
 TAKEN_BACK_FACTS: Final = f"""
-SELECT json_build_object('child_id', child_id, 'tambon', {TAMBON.format("area")}, 'organisation', organisation,
-    'term', term, 'grade', grade, 'left_date', $1::date)
+SELECT child_id, {TAMBON.format("area")} AS tambon, organisation, term, grade, $1::date AS left_date
 FROM undone WHERE other_import_id IS NULL AND live ORDER BY id
 """
 
@@ -55,13 +54,11 @@ WITH effect AS (
 SELECT (SELECT count(*) FROM effect) AS effects, (SELECT count(*) FROM back) AS restored
 """
 ENROLLED_AGAIN_FACTS: Final = f"""
-SELECT json_build_object('child_id', child_id, 'tambon', {TAMBON.format("area")}, 'organisation', organisation,
-    'term', term, 'grade', grade)
+SELECT child_id, {TAMBON.format("area")} AS tambon, organisation, term, grade
 FROM undone WHERE live ORDER BY id
 """
 ENDED_AGAIN_FACTS: Final = f"""
-SELECT json_build_object('child_id', child_id, 'tambon', {TAMBON.format("area")}, 'organisation', organisation,
-    'term', term, 'grade', grade, 'left_date', $1::date)
+SELECT child_id, {TAMBON.format("area")} AS tambon, organisation, term, grade, $1::date AS left_date
 FROM undone WHERE NOT live ORDER BY id
 """
 

@@ -1,7 +1,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, Text, Uuid
+from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, LargeBinary, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
@@ -28,6 +28,16 @@ class ImportEffect(RegistryTable, table=True):
     area: int
     before: dict[str, Any] = Field(sa_type=JSONB)
     version: int | None = None
+
+
+class ImportMark(RegistryTable, table=True):
+    """Who stood in the rows of a piece, hashed once more, while the import goes on (see `repeats`)."""
+
+    __tablename__ = "import_mark"
+
+    import_id: UUID = Field(primary_key=True)
+    ordinal: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    marks: bytes = Field(sa_type=LargeBinary)
 
 
 class ImportRoster(RegistryTable, table=True):

@@ -16,8 +16,9 @@ from zd_kernel.access.organisations import Organisations
 from zd_kernel.keyring import KeyRing
 from zd_registry.imports.rules import WITH_TERM
 from zd_registry.intake.pieces import Piece, unpack
+from zd_registry.intake.repeats import Marked
 from zd_registry.intake.rules import DETAILS, standing
-from zd_registry.intake.securing import refused_alone, secured
+from zd_registry.intake.securing import once, refused_alone, secured
 from zd_registry.intake.staging_queries import STAGED_COLUMNS
 from zd_registry.settings import RegistrySettings
 from zd_registry.values import columns as values
@@ -46,12 +47,13 @@ class Staged(NamedTuple):
     """`payload`: rows for COPY as CSV, in the order of `COPIED`.
 
     `unplaced`: how many could be taken but for an organisation that the seeded file does not place, or that is missing
-    where the kind asks for one. 0: the tree need not be asked.
+    where the kind asks for one. 0: the tree need not be asked. `marked`: who stands in the rows that can be taken.
     """
 
     payload: bytes
     rows: int
     unplaced: int
+    marked: Marked
     warnings: dict[str, int]
 
 
@@ -68,14 +70,17 @@ def stage_rows(settings: RegistrySettings, wanted: Wanted) -> Staged:
     keyring = KeyRing.from_settings(settings)
     piece = unpack(keyring, wanted.sealed, wanted.import_id, wanted.ordinal)
     reader = _Columns(piece, wanted, settings.organisations_file)
-    frame = refused_alone(secured(keyring, reader.read(), reader.details()))
+    frame = once(secured(keyring, reader.read(), reader.details()))
+    marks = frame.select("row", "mark").drop_nulls()
+    frame = refused_alone(frame)
     bad = pl.DataFrame({"row": [b.row for b in piece.bad], "reason": [b.fault for b in piece.bad]}, schema=_BAD)
     frame = pl.concat([frame, bad], how="diagonal").sort("row")
     frame = frame.with_columns(pl.col("id_problem").fill_null("none"), pl.col("removed").fill_null(value=False))
     buffer = io.BytesIO()
     frame.select(COPIED).write_csv(buffer, include_header=False, quote_style="necessary", null_value="")
     warnings = frame["warnings"].drop_nulls().str.split(" ").explode().value_counts()
-    return Staged(buffer.getvalue(), frame.height, _unplaced(frame, wanted.kind), dict(warnings.iter_rows()))
+    marked = Marked(marks["row"].to_numpy(), marks["mark"].to_numpy())
+    return Staged(buffer.getvalue(), frame.height, _unplaced(frame, wanted.kind), marked, dict(warnings.iter_rows()))
 
 
 def _unplaced(frame: pl.DataFrame, kind: str) -> int:

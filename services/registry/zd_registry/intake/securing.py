@@ -60,3 +60,16 @@ def refused_alone(frame: pl.DataFrame) -> pl.DataFrame:
     taken = pl.col("reason").is_null()
     emptied = [pl.when(taken).then(pl.col(name)).alias(name) for name in (*PERSONAL, "id_problem", "organisation_name")]
     return frame.with_columns(*emptied, (pl.col("removed") & taken).alias("removed"))
+
+
+def once(frame: pl.DataFrame) -> pl.DataFrame:
+    """A child, or a child in one school, stands once in a piece; `mark` says who, null where nothing does."""
+    place = pl.coalesce("organisation", "organisation_name")
+    who = pl.struct("citizen_id_index", place.alias("place")).hash(seed=0)
+    taken = pl.col("reason").is_null() & pl.col("citizen_id_index").is_not_null()
+    frame = frame.with_columns(pl.when(taken).then(who).alias("mark"))
+    again = pl.col("mark").is_not_null() & ~pl.col("mark").is_first_distinct()
+    return frame.with_columns(
+        pl.when(again).then(pl.lit("duplicate_in_file")).otherwise("reason").alias("reason"),
+        pl.when(~again).then("mark").alias("mark"),
+    )

@@ -7,7 +7,7 @@ so an import that was killed goes on with its next piece.
 import asyncio
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import gettempdir
@@ -19,17 +19,15 @@ import asyncpg
 from zd_kernel.data.session import WriteSession
 from zd_kernel.jobs.cpu import in_subprocess
 from zd_kernel.jobs.table import DONE, JobRow, StepFunction, StepResult, again, done
+from zd_kernel.keyring import KeyRing
 from zd_kernel.problems import Text
-from zd_registry.children.actions import today
 from zd_registry.imports import queries as imports
 from zd_registry.imports.models import FileImport
-from zd_registry.imports.rules import WITH_TERM
 from zd_registry.imports.schemas import advice
 from zd_registry.intake import staging_queries as sql
-from zd_registry.intake.ahead import staged_ahead
 from zd_registry.intake.columns import recognise_columns
 from zd_registry.intake.pieces import Converted, convert_upload
-from zd_registry.intake.rows import COPIED, Wanted
+from zd_registry.intake.reading import STRAIGHT, goes_straight, lay_out, read_piece
 from zd_registry.settings import RegistrySettings
 
 _GIVEN_UP = ("withdrawing", "withdrawn", "failed", "stopped")
@@ -41,7 +39,8 @@ def unless_given_up(step: StepFunction) -> StepFunction:
     """A file that was withdrawn, cannot be read or asks for a mapping goes no further."""
 
     async def guarded(session: WriteSession, job: JobRow) -> StepResult:
-        file = await session.get_one(FileImport, UUID(job.args["import_id"]), with_for_update=True)
+        # What refers to the file may still be written, by transactions beside this one.
+        file = await session.get_one(FileImport, UUID(job.args["import_id"]), with_for_update={"key_share": True})
         if file.phase in _GIVEN_UP:
             return DONE
         return await step(session, job)
@@ -59,7 +58,7 @@ async def convert(session: WriteSession, job: JobRow, *, settings: RegistrySetti
     if file.columns and pieces is not None:
         return done(0, pieces["count"])
     with _private_folder(file.id) as folder:
-        await _lay_out(connection, file.id, folder)
+        await _unpack_chunks(connection, file.id, folder)
         found = await _convert(connection, settings, file, folder)
     await connection.execute(imports.DROP_CHUNKS, file.id)
     if found.fault is not None:
@@ -69,7 +68,7 @@ async def convert(session: WriteSession, job: JobRow, *, settings: RegistrySetti
     return done(0)
 
 
-async def _lay_out(connection: "asyncpg.Connection[asyncpg.Record]", import_id: UUID, folder: Path) -> None:
+async def _unpack_chunks(connection: "asyncpg.Connection[asyncpg.Record]", import_id: UUID, folder: Path) -> None:
     async for chunk in connection.cursor(sql.CHUNKS, import_id, prefetch=4):
         (folder / f"chunk-{chunk['ordinal']}").write_bytes(chunk["content"])
 
@@ -128,7 +127,8 @@ async def recognise(session: WriteSession, job: JobRow, *, settings: RegistrySet
     given = file.id, file.kind, file.columns, file.mapping or {}, sealed
     found = await in_subprocess(recognise_columns, settings, *given)
     kept = {"warnings": [one for one in (file.report or {}).get("warnings", []) if one["code"] not in _OF_ROWS]}
-    file.layout = found.layout
+    straight = file.auto_commit and not KeyRing.from_settings(settings).rotating
+    file.layout = {**found.layout, STRAIGHT: straight}
     file.report = kept | {"columns": found.columns, "questions": found.questions, "advice": found.advice}
     file.rows = file.rejected = file.accepted = file.unchanged = file.unlinked = 0
     await connection.execute(imports.DROP_ROWS, file.id)
@@ -139,71 +139,15 @@ async def recognise(session: WriteSession, job: JobRow, *, settings: RegistrySet
 async def stage(session: WriteSession, job: JobRow, *, settings: RegistrySettings) -> StepResult:
     """Read the next piece into rows: those that can be taken wait, the others have their reason. Counts in pieces."""
     file = await session.get_one(FileImport, UUID(job.args["import_id"]))
+    if goes_straight(file):
+        return done(0)
     connection = await session.driver()
-    piece = await connection.fetchrow(sql.PIECE, file.id, job.progress_done)
+    piece = await read_piece(session, file, job.progress_done, settings)
     if piece is None:
         return done(0)
-    wanted = _wanted(session, file, piece)
-    following = await connection.fetchrow(sql.PIECE, file.id, piece["ordinal"] + 1)
-    ahead = None if following is None else _wanted(session, file, following)
-    staged = await staged_ahead(settings, wanted, ahead)
-    await connection.execute(sql.CREATE_STAGED)
-    await connection.copy_to_table("staged", source=_Bytes(staged.payload), columns=COPIED, format="csv")
-    if staged.unplaced:
-        await _place(connection, file.kind)
+    await lay_out(connection, file, piece)
     await connection.execute(sql.STAGE, file.id)
-    file.rows += staged.rows
-    await _count(connection, file, staged.warnings)
-    pieces = await connection.fetchrow(sql.PIECES, file.id)
-    return again(piece["ordinal"] + 1, pieces["count"] if pieces else None)
-
-
-class _Bytes:
-    """A source for COPY without another copy of the payload."""
-
-    def __init__(self, payload: bytes) -> None:
-        self._parts = iter([payload])
-
-    def __aiter__(self) -> "_Bytes":
-        return self
-
-    async def __anext__(self) -> bytes:
-        part = next(self._parts, None)
-        if part is None:
-            raise StopAsyncIteration
-        return part
-
-
-def _wanted(session: WriteSession, file: FileImport, piece: asyncpg.Record) -> Wanted:
-    layout: Mapping[str, Any] = file.layout or {}
-    return Wanted(file.id, file.kind, file.term, today(session), layout, piece["ordinal"], piece["content"])
-
-
-async def _place(connection: "asyncpg.Connection[asyncpg.Record]", kind: str) -> None:
-    """Where the organisations of a piece stand in the tree; whoever is not there cannot be listed."""
-    await connection.execute(sql.NAME_ORGANISATION)
-    await connection.execute(sql.PLACE_ORGANISATION)
-    unknown = sql.REFUSE_UNKNOWN_ORGANISATION if kind in WITH_TERM else sql.FORGET_UNKNOWN_ORGANISATION
-    await connection.execute(unknown)
-
-
-async def _count(
-    connection: "asyncpg.Connection[asyncpg.Record]", file: FileImport, warnings: Mapping[str, int]
-) -> None:
-    report = dict(file.report or {})
-    reasons, problems = dict(report.get("reasons", {})), dict(report.get("id_problems", {}))
-    for reason, problem, n in await connection.fetch(sql.COUNT_STAGED):
-        if reason is not None:
-            reasons[reason] = reasons.get(reason, 0) + n
-            file.rejected += n
-        elif problem != "none":
-            problems[problem] = problems.get(problem, 0) + n
-    counted = {name: dict(report.get("cells", {})).get(name, 0) + n for name, n in warnings.items()}
-    file.report = report | {
-        "reasons": reasons,
-        "id_problems": problems,
-        "cells": dict(report.get("cells", {})) | counted,
-    }
+    return again(piece.ordinal + 1, await connection.fetchval(sql.PIECES, file.id))
 
 
 async def refuse_repeated(session: WriteSession, job: JobRow) -> StepResult:
@@ -227,9 +171,8 @@ _OF_ROWS = ("ids_spoiled", "people_vanish")
 _SPOILED = ("citizen_id_spreadsheet", "citizen_id_short")
 
 
-async def conclude(session: WriteSession, job: JobRow) -> StepResult:
-    """Warn of what concerns many rows, and say that the file is checked."""
-    file = await session.get_one(FileImport, UUID(job.args["import_id"]))
+def warn_of_spoiled(file: FileImport) -> None:
+    """Of IDs that a spreadsheet spoiled, once all rows are counted."""
     report = dict(file.report or {})
     spoiled = sum(report.get("id_problems", {}).get(code, 0) for code in _SPOILED)
     if spoiled:
@@ -237,7 +180,14 @@ async def conclude(session: WriteSession, job: JobRow) -> StepResult:
             f"เลขประจำตัว {spoiled} แถวเสียเพราะโปรแกรมตาราง โปรดส่งออกใหม่โดยตั้งคอลัมน์เป็นข้อความ",
             f"A spreadsheet spoiled the IDs of {spoiled} rows. Export again with the column set to text.",
         )
-        report["warnings"] = [*report.get("warnings", []), advice("ids_spoiled", said, spoiled)]
+        file.report = report | {"warnings": [*report.get("warnings", []), advice("ids_spoiled", said, spoiled)]}
+
+
+async def conclude(session: WriteSession, job: JobRow) -> StepResult:
+    """Warn of what concerns many rows, and say that the file is checked."""
+    file = await session.get_one(FileImport, UUID(job.args["import_id"]))
+    warn_of_spoiled(file)
+    report = dict(file.report or {})
     effect = report.get("effect") or {"vanishing": 0}
     if effect["vanishing"] > 0:
         share = 100 * effect["vanishing"] / effect["listed"]

@@ -8,8 +8,19 @@ PIECES: Final = "SELECT count(*), coalesce(max(last_row), 0) AS last_row FROM im
 STORE_PIECE: Final = """
 INSERT INTO import_piece (import_id, ordinal, first_row, last_row, content) VALUES ($1, $2, $3, $4, $5)
 """
+LEFT: Final = """
+SELECT ordinal FROM import_piece WHERE import_id = $1 AND figures IS NULL ORDER BY ordinal LIMIT $2
+"""
+TAKEN: Final = "UPDATE import_piece SET figures = $3::jsonb WHERE import_id = $1 AND ordinal = $2"
+FIGURES: Final = """
+SELECT figures::text AS figures FROM import_piece WHERE import_id = $1 AND figures IS NOT NULL ORDER BY ordinal
+"""
 PIECE: Final = """
-SELECT ordinal, content FROM import_piece WHERE import_id = $1 AND ordinal >= $2 ORDER BY ordinal LIMIT 1
+SELECT ordinal, content, first_row, last_row FROM import_piece WHERE import_id = $1 AND ordinal >= $2
+ORDER BY ordinal LIMIT 1
+"""
+SOME_PIECES: Final = """
+SELECT ordinal, content FROM import_piece WHERE import_id = $1 AND ordinal = ANY ($2::int[]) ORDER BY ordinal
 """
 
 STAGED_COLUMNS: Final = (
@@ -60,6 +71,18 @@ UPDATE staged SET organisation = NULL, warnings = concat_ws(' ', warnings, 'orga
 WHERE organisation IS NOT NULL AND organisation_position IS NULL
 """
 STAGE: Final = f"INSERT INTO import_row (import_id, {_COLUMNS}) SELECT $1, {_COLUMNS} FROM staged"
+KEEP_REFUSED: Final = f"{STAGE} WHERE reason IS NOT NULL"
+# Two rows may name one school in different ways.
+REPEATED_IN_PIECE: Final = f"""
+WITH twice AS (
+    SELECT citizen_id_index, organisation, min(row) AS first_row FROM staged
+    WHERE reason IS NULL AND citizen_id_index IS NOT NULL GROUP BY 1, 2 HAVING count(*) > 1
+)
+UPDATE staged s SET reason = 'duplicate_in_file', {NOTHING_ELSE} FROM twice t
+WHERE s.reason IS NULL AND s.citizen_id_index = t.citizen_id_index
+    AND s.organisation IS NOT DISTINCT FROM t.organisation AND s.row > t.first_row
+"""
+REFUSE_ROWS: Final = f"UPDATE staged SET reason = 'duplicate_in_file', {NOTHING_ELSE} WHERE row = ANY ($1::int[])"
 COUNT_STAGED: Final = "SELECT reason, id_problem, count(*) AS n FROM staged GROUP BY 1, 2"
 
 # Nobody has counted these rows yet: a plan made for few of them would compare every row with every other.

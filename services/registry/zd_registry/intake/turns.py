@@ -7,6 +7,9 @@ from uuid import UUID
 from zd_kernel.data.session import WriteSession
 from zd_kernel.jobs.table import JobRow, StepFunction, StepResult, again, done
 from zd_registry.imports.models import FileImport
+from zd_registry.intake.lanes import LANES
+from zd_registry.intake.reading import read_first
+from zd_registry.settings import RegistrySettings
 
 _LOOK_AGAIN: Final = timedelta(seconds=0.2)
 _MOST_PATIENT: Final = timedelta(hours=1)
@@ -22,11 +25,12 @@ SELECT EXISTS (SELECT FROM job
 """
 
 
-async def await_turn(session: WriteSession, job: JobRow) -> StepResult:
+async def await_turn(session: WriteSession, job: JobRow, *, settings: RegistrySettings) -> StepResult:
     """A list is read while the register before it is still taken in; it is taken in after it."""
     file = await session.get_one(FileImport, UUID(job.args["import_id"]))
     connection = await session.driver()
     if await connection.fetchval(_EARLIER, file.agency, file.id):
+        await read_first(session, file, settings, range(LANES))
         return again(after=_LOOK_AGAIN)
     return done(0)
 

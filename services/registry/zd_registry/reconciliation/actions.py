@@ -1,6 +1,9 @@
+import asyncio
+import json
+from collections.abc import Sequence
 from datetime import date
 from functools import cache
-from typing import Any
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from zd_contracts.api.registry import NewReconciliation
@@ -22,17 +25,16 @@ from zd_registry.policies.actions import policy
 from zd_registry.reconciliation import queries
 from zd_registry.reconciliation.models import ReconciliationRun
 from zd_registry.reconciliation.rules import (
-    AFTER_COMPULSORY,
     GRADES,
     birth_window,
-    compulsory_births,
     decision_table,
-    first_births,
     standing,
 )
 from zd_registry.settings import RegistrySettings
 
 POSSIBLE_YEARS = range(1950, 2200)
+_LANES: Final = 2
+_COUNTED: Final = ("examined", "in_school", "missing", "newly_missing", "returned")
 
 
 async def start_run(session: WriteSession, wanted: NewReconciliation) -> ReconciliationRun:
@@ -101,34 +103,74 @@ async def verify_by_visit(session: WriteSession, visit: VisitRecorded) -> None:
     emit(session, ChildMissing.model_validate(fact))
 
 
-async def judge_page(session: WriteSession, job: JobRow, *, settings: RegistrySettings) -> StepResult:
-    """Judge the next children, change those whose status or evidence is another now, and say so."""
+class Page(NamedTuple):
+    """Children with a later id than `after`, up to that of `until`."""
+
+    after: UUID
+    until: UUID
+
+
+async def judge_pages(session: WriteSession, job: JobRow, *, settings: RegistrySettings) -> StepResult:
+    """Judge the next children, change those whose status or evidence is another now, and say so.
+
+    Two pages beside each other, each in a transaction of its own that keeps what it counted: done again, the step goes
+    on with the pages that are left.
+    """
     run = await session.get_one(ReconciliationRun, UUID(job.args["run_id"]))
     if run.stopped_at is not None:
         return DONE
     await take_turns(session)
-    connection = await session.driver()
-    until = await connection.fetchval(queries.PAGE_END, run.after_child, settings.reconciliation_page)
-    if until is None:
+    pages = await _next_pages(session, run.after_child, settings.reconciliation_page)
+    if not pages:
         return done(job.progress_done, job.progress_done)
-    await _judge(session, run, until)
-    await _write(session, run, until)
-    run.after_child = until
-    await _tell(session, run)
-    return again(job.progress_done + settings.reconciliation_page, await _children_about(session))
+    counted = await _counted(session, run, pages)
+    lanes = [_judge_beside(session, run, page) for page in pages if page.until not in counted]
+    for ended in await asyncio.gather(*lanes, return_exceptions=True):
+        if isinstance(ended, BaseException):
+            raise ended
+    for figures in (await _counted(session, run, pages)).values():
+        for name in _COUNTED:
+            setattr(run, name, getattr(run, name) + figures[name])
+    run.after_child = pages[-1].until
+    return again(job.progress_done + len(pages) * settings.reconciliation_page, await _children_about(session))
 
 
-async def tally_run(session: WriteSession, job: JobRow) -> StepResult:
-    """Count the result by area as it stands at one moment; the run is finished."""
+async def _next_pages(session: WriteSession, after: UUID, children: int) -> list[Page]:
+    connection = await session.driver()
+    pages: list[Page] = []
+    while len(pages) < _LANES:
+        until = await connection.fetchval(queries.PAGE_END, pages[-1].until if pages else after, children)
+        if until is None:
+            break
+        pages.append(Page(pages[-1].until if pages else after, until))
+    return pages
+
+
+async def _counted(session: WriteSession, run: ReconciliationRun, pages: Sequence[Page]) -> dict[UUID, dict[str, int]]:
+    """By the last child of a page, of those that are judged."""
+    rows = await (await session.driver()).fetch(queries.JUDGED_PAGES, run.id, [page.until for page in pages])
+    return {row["until"]: json.loads(row["figures"]) for row in rows}
+
+
+async def _judge_beside(session: WriteSession, run: ReconciliationRun, page: Page) -> None:
+    async with session.beside() as own:
+        await _judge(own, run, page)
+        await _write(own, run, page)
+        await _tell(own, run, page)
+
+
+async def keep_results(session: WriteSession, run_id: UUID, counted: str) -> None:
+    """The result by area; `counted` selects how many children ($1 the run) are alike in all that it tells apart."""
+    await (await session.driver()).execute(queries.TALLY.format(counted=counted), run_id)
+
+
+async def finish_run(session: WriteSession, job: JobRow) -> StepResult:
+    """Sum the result up; the run is finished."""
     run = await session.get_one(ReconciliationRun, UUID(job.args["run_id"]))
     if run.stopped_at is not None:
         return DONE
     connection = await session.driver()
-    await connection.execute(queries.PATIENCE)
-    await connection.execute(queries.READ_IN_ORDER)
-    law = compulsory_births(run.reference_date.year, **run.parameters["compulsory_education"]["value"])
-    ages = first_births(run.reference_date)
-    await connection.execute(queries.TALLY, run.id, *_births(run)[:2], run.scope_areas, ages, *law, AFTER_COMPULSORY)
+    await connection.execute(queries.FORGET_PAGES, run.id)
     figures: dict[str, dict[str, int]] = {}
     for row in await connection.fetch(queries.FIGURES, run.id):
         figures.setdefault(row["what"], {})[row["name"]] = row["n"]
@@ -137,15 +179,14 @@ async def tally_run(session: WriteSession, job: JobRow) -> StepResult:
     return DONE
 
 
-async def _judge(session: WriteSession, run: ReconciliationRun, until: UUID) -> None:
+async def _judge(session: WriteSession, run: ReconciliationRun, page: Page) -> None:
     connection = await session.driver()
     await connection.execute(queries.CREATE_VERDICT)
     after, last, too_young_after = _births(run)
     await connection.execute(queries.READ_IN_ORDER)
     await connection.execute(
         queries.JUDGE,
-        run.after_child,
-        until,
+        *page,
         after,
         last,
         run.scope_areas,
@@ -159,27 +200,27 @@ async def _judge(session: WriteSession, run: ReconciliationRun, until: UUID) -> 
     await connection.execute("ANALYZE verdict (child_id, version, changed)")
 
 
-async def _write(session: WriteSession, run: ReconciliationRun, until: UUID) -> None:
+async def _write(session: WriteSession, run: ReconciliationRun, page: Page) -> None:
     connection = await session.driver()
     now = session.clock.now()
     wanted = await connection.fetchval("SELECT count(*) FROM verdict WHERE changed")
     written = 0
     for statement in (queries.JUDGED_FIRST, queries.JUDGED_ANEW) if wanted else ():
-        tag = await connection.execute(statement, run.term, now, run.id, run.after_child, until)
+        tag = await connection.execute(statement, run.term, now, run.id, *page)
         written += int(tag.rpartition(" ")[2])
     if written < wanted:
         await connection.execute(queries.OVERTAKEN, run.id, now)
     if wanted:
         await connection.execute(queries.REMEMBER, now, run.id)
-    await connection.execute(queries.FIND, run.id, run.term, run.after_child, until)
+    await connection.execute(queries.FIND, run.id, run.term, *page)
 
 
-async def _tell(session: WriteSession, run: ReconciliationRun) -> None:
-    """The last thing in the step: from the first fact on, every other emitter waits."""
+async def _tell(session: WriteSession, run: ReconciliationRun, page: Page) -> None:
+    """The last thing for a page: from the first fact on, every other emitter waits."""
     connection = await session.driver()
     figures = (await connection.fetch(queries.COUNT))[0]
-    for name in ("examined", "in_school", "missing", "newly_missing", "returned"):
-        setattr(run, name, getattr(run, name) + figures[name])
+    counted = json.dumps({name: figures[name] for name in _COUNTED})
+    await connection.execute(queries.KEEP_JUDGED, run.id, page.until, counted)
     session.audit_subjects(*(figures["subjects"] or ()))
     if figures["told_missing"]:
         await emit_bulk(session, ChildMissing, queries.MISSING_FACTS, run.reference_date, run.id)

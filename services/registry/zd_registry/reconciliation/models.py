@@ -44,6 +44,16 @@ class ReconciliationRun(RegistryTable, table=True):
     finished_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
 
 
+class ReconciliationPage(RegistryTable, table=True):
+    """What was counted of the children up to one, while the run goes on (see `judge_pages`)."""
+
+    __tablename__ = "reconciliation_page"
+
+    run_id: UUID = Field(primary_key=True)
+    until: UUID = Field(primary_key=True)
+    figures: dict[str, Any] = Field(sa_type=JSONB)
+
+
 class ReconciliationResult(RegistryTable, table=True):
     """How many children of one tambon (`area`), completed age and status a run left.
 
@@ -53,7 +63,7 @@ class ReconciliationResult(RegistryTable, table=True):
 
     __tablename__ = "reconciliation_result"
 
-    run_id: UUID = Field(primary_key=True, sa_column_args=[ForeignKey("reconciliation_run.id", ondelete="CASCADE")])
+    run_id: UUID = Field(primary_key=True)
     area: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     age: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     compulsory: bool = Field(primary_key=True)

@@ -19,6 +19,12 @@ PAGE_END: Final = """
 SELECT id FROM (SELECT id FROM child WHERE id > $1 ORDER BY id LIMIT $2) page ORDER BY id DESC LIMIT 1
 """
 
+JUDGED_PAGES: Final = """
+SELECT until, figures::text AS figures FROM reconciliation_page WHERE run_id = $1 AND until = ANY ($2::uuid[])
+"""
+KEEP_JUDGED: Final = "INSERT INTO reconciliation_page (run_id, until, figures) VALUES ($1, $2, $3::jsonb)"
+FORGET_PAGES: Final = "DELETE FROM reconciliation_page WHERE run_id = $1"
+
 # The policies of row-level security make every estimate far too small, and the planner would compare all with all. In
 # this order every table of the page is read once, in the order of the children.
 READ_IN_ORDER: Final = "SET LOCAL enable_nestloop = off; SET LOCAL join_collapse_limit = 1; SET LOCAL work_mem = '64MB'"
@@ -94,7 +100,8 @@ WITH decision AS MATERIALIZED (
     LEFT JOIN last l ON l.child_id = c.id
     LEFT JOIN placed p ON p.child_id = c.id
     LEFT JOIN review r ON r.child_id = c.id
-    WHERE c.id > $1 AND c.id <= $2 AND c.area <@ $5::text::int4multirange AND {OF_AGE.format(after="$3", until="$4")}
+    WHERE c.id > $1 AND c.id <= $2 AND c.area <@ (SELECT $5::text::int4multirange)
+        AND {OF_AGE.format(after="$3", until="$4")}
         AND (s.term IS NULL OR s.term <= $6::text)
         AND NOT (s.evidence_kind IN ('placement', 'register') AND coalesce(s.evidence_date > $7::date, false))
 ), decided AS (
@@ -194,38 +201,25 @@ FROM verdict
 """
 # In the order of the ids, whatever plan made them: for one child an event never overtakes another.
 MISSING_FACTS: Final = f"""
-SELECT json_build_object('child_id', child_id, 'tambon', {TAMBON.format("area")},
-    'birth_year', extract(year FROM birth_date)::int, 'kind', missing_kind, 'verified', verified_at IS NOT NULL,
-    'reference_date', $1::date, 'run_id', $2::uuid)
+SELECT child_id, {TAMBON.format("area")} AS tambon, extract(year FROM birth_date)::int AS birth_year,
+    missing_kind AS kind, verified_at IS NOT NULL AS verified, $1::date AS reference_date, $2::uuid AS run_id
 FROM verdict WHERE {_TOLD_MISSING} ORDER BY child_id
 """
 RETURNED_FACTS: Final = f"""
-SELECT json_build_object('child_id', child_id, 'tambon', {TAMBON.format("area")}, 'learning_status', status,
-    'evidence', evidence_kind,
-    'returned_date', CASE evidence_kind WHEN 'enrolment' THEN $1::date ELSE evidence_date END)
+SELECT child_id, {TAMBON.format("area")} AS tambon, status AS learning_status, evidence_kind AS evidence,
+    CASE evidence_kind WHEN 'enrolment' THEN $1::date ELSE evidence_date END AS returned_date
 FROM verdict WHERE {_RETURNED} ORDER BY child_id
 """
 COMPLETED_FACTS: Final = f"""
-SELECT json_build_object('child_id', child_id, 'tambon', {TAMBON.format("area")}, 'term', term, 'grade', grade)
+SELECT child_id, {TAMBON.format("area")} AS tambon, term, grade
 FROM verdict WHERE {_COMPLETED} ORDER BY child_id
 """
 
-# One statement, so one moment: the result fits together although other work goes on. $1 run, $2 and $3 the births,
-# $4 areas, $5 first birthdays of every age from the oldest to the youngest, $6 and $7 births of compulsory age, $8
-# grades beyond it. An age is the number of birthdays reached, which the thresholds count.
-TALLY: Final = f"""
+# $1 run. `counted`: what the figures count, with a number of children.
+TALLY: Final = """
 INSERT INTO reconciliation_result (run_id, area, age, compulsory, status, missing_kind, children)
-SELECT $1::uuid, n.area, n.age, n.compulsory, n.status, n.missing_kind, count(*)
-FROM (
-    SELECT c.area / 100 * 100 AS area, coalesce(s.status, 'unconfirmed') AS status,
-        coalesce(s.missing_kind, '') AS missing_kind,
-        coalesce(cardinality($5::date[]) - 1 - width_bucket(c.birth_date, $5::date[]), -1) AS age,
-        coalesce(c.birth_date >= $6::date AND c.birth_date < $7::date
-            AND NOT coalesce(s.reason IN ('completed', 'finished_compulsory')
-                OR s.evidence_grade = ANY ($8::text[]), false), false) AS compulsory
-    FROM child c LEFT JOIN learning_state s ON s.child_id = c.id
-    WHERE c.area <@ $4::text::int4multirange AND {OF_AGE.format(after="$2", until="$3")}
-) n GROUP BY 2, 3, 4, 5, 6
+SELECT $1::uuid, area, age, compulsory, status, missing_kind, sum(children)
+FROM ({counted}) n GROUP BY 2, 3, 4, 5, 6 ORDER BY 2, 3, 4, 5, 6
 """
 # How a change of status reads to whoever looks after the missing; `was_missing` is what had been told of the child.
 CHANGE_KIND: Final = f"""CASE

@@ -1,12 +1,13 @@
 from collections.abc import Sequence
 from datetime import date
 from io import BytesIO
+from uuid import UUID
 
 from asyncpg import Record
 
 from zd_kernel.data.session import ReadSession, WriteSession
 from zd_kernel.jobs.cpu import in_subprocess
-from zd_kernel.jobs.table import DONE, JobRow, StepResult, again
+from zd_kernel.jobs.table import DONE, JobRow, StepResult, again, done
 from zd_kernel.keyring import KeyRing
 from zd_kernel.problems import Invalid
 from zd_kernel.scope import EVERYWHERE, Range, Scope, area_range, hull
@@ -23,6 +24,7 @@ from zd_registry.values.names import full_name, name_key
 # Names that resemble the one asked for; more would bring children whom nobody means.
 _MOST_ALIKE = 30
 NAMES_OF_A_STEP = 20_000
+CHILDREN_OF_A_STEP = 50_000
 
 
 async def search(session: ReadSession, keyring: KeyRing, wanted: Search) -> SearchResult:
@@ -107,9 +109,25 @@ def _common_era(year: int) -> int:
     return year - 543 if year >= FIRST_BUDDHIST_YEAR else year
 
 
-async def note_names(session: WriteSession, table: str) -> None:
+async def note_names(session: WriteSession, table: str, *args: object) -> None:
     """Put the names of a step into the dictionary; `table` is its temporary table with `given_key` and `family_key`."""
-    await (await session.driver()).execute(queries.NOTE_NAMES.format(children=table))
+    await (await session.driver()).execute(queries.NOTE_NAMES.format(children=table), *args)
+
+
+async def collect_names(session: WriteSession, job: JobRow) -> StepResult:
+    """Put the names of whom an import registered into the dictionary, page by page.
+
+    Progress is the first half of the last id, so some of a page are looked at twice, which changes nothing.
+    """
+    if "import_id" not in job.args:
+        return done(0)
+    import_id = UUID(job.args["import_id"])
+    after = UUID(int=job.progress_done << 64) if job.progress_done else import_id
+    until = await (await session.driver()).fetchval(queries.PAGE_END, after, CHILDREN_OF_A_STEP)
+    if until is None:
+        return done(0)
+    await note_names(session, queries.OF_REGISTERED, after, until, import_id)
+    return again(max(until.int >> 64, job.progress_done + 1))
 
 
 async def index_names(session: WriteSession, _: JobRow) -> StepResult:

@@ -20,6 +20,12 @@ SELECT DISTINCT kind, key, false FROM (
     SELECT 'given' AS kind, given_key AS key FROM {children} UNION ALL SELECT 'family', family_key FROM {children}) n
 WHERE key <> '' ORDER BY kind, key ON CONFLICT DO NOTHING
 """
+# $1 and $2 the page, $3 the import. Ids rise with time, so whom an import registered has a later one than it has.
+OF_REGISTERED: Final = """(
+    SELECT given_key, family_key FROM child WHERE id > $1 AND id <= $2 AND created_import_id = $3) registered"""
+PAGE_END: Final = """
+SELECT id FROM (SELECT id FROM child WHERE id > $1 ORDER BY id LIMIT $2) page ORDER BY id DESC LIMIT 1
+"""
 WAITING: Final = "SELECT id, key FROM name_entry WHERE NOT indexed ORDER BY kind, key LIMIT $1"
 CREATE_FORMS: Final = "CREATE TEMP TABLE new_form (form bigint, entry integer) ON COMMIT DROP"
 # In the order of the index, whose pages are then each written once.

@@ -2,8 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
-from functools import lru_cache
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from functools import lru_cache, partial
 
 import asyncpg
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -15,6 +15,7 @@ from zd_kernel.problems import Overloaded
 from zd_kernel.scope import Scope
 from zd_kernel.settings import ServiceSettings
 
+MOST_BESIDE = 2
 SCOPE_SETTINGS = ("zd.area_lo", "zd.area_hi", "zd.areas", "zd.org_lo", "zd.org_hi", "zd.orgs")
 _LOST = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
@@ -32,6 +33,8 @@ class Database:
         self._clock = clock or SystemClock()
         self._before_commit = tuple(before_commit)
         self._engine: AsyncEngine | None = None
+        # Connections of their own: those who wait for a lock of the holder must not hold what the holder waits for.
+        self._beside: AsyncEngine | None = None
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
 
     @property
@@ -48,15 +51,18 @@ class Database:
         """Make the pools. Connects on first use only, so a service starts and answers while its database is away."""
         url = self._settings.database_url.get_secret_value()
         limits = self._server_settings()
-        self._engine = create_async_engine(
-            url.replace("postgresql://", "postgresql+asyncpg://", 1),
-            pool_size=self._settings.pool_size,
-            max_overflow=0,
-            pool_timeout=self._settings.pool_timeout_s,
-            pool_pre_ping=False,
-            # The kernel says BEGIN and COMMIT itself, in one round trip with the scope: see `transaction`.
-            isolation_level="AUTOCOMMIT",
-            connect_args={"server_settings": limits, "timeout": self._settings.pool_timeout_s},
+        self._engine, self._beside = (
+            create_async_engine(
+                url.replace("postgresql://", "postgresql+asyncpg://", 1),
+                pool_size=size,
+                max_overflow=0,
+                pool_timeout=self._settings.pool_timeout_s,
+                pool_pre_ping=False,
+                # The kernel says BEGIN and COMMIT itself, in one round trip with the scope: see `transaction`.
+                isolation_level="AUTOCOMMIT",
+                connect_args={"server_settings": limits, "timeout": self._settings.pool_timeout_s},
+            )
+            for size in (self._settings.pool_size, MOST_BESIDE)
         )
         self._pool = await asyncpg.create_pool(
             url,
@@ -69,27 +75,40 @@ class Database:
         )
 
     async def close(self) -> None:
-        if self._engine is not None:
-            await self._engine.dispose()
+        for engine in (self._engine, self._beside):
+            if engine is not None:
+                await engine.dispose()
         if self._pool is not None:
             await self._pool.close()
-        self._engine = self._pool = None
+        self._engine = self._beside = self._pool = None
 
-    @asynccontextmanager
-    async def transaction(
+    def transaction(
         self, scope: Scope, *, notify: bool = False, read_only: bool = False, entering: str = ""
-    ) -> AsyncIterator[WriteSession]:
+    ) -> AbstractAsyncContextManager[WriteSession]:
         """One transaction in `scope`: commits on a clean exit, rolls back otherwise.
 
         `notify` wakes the relay at COMMIT; only the API asks for it, since bulk work would flood the channel.
         `read_only` makes the database refuse every write. `entering` is a statement without arguments that is run on
         the way in, at the price of no round trip.
         """
-        connection = await self._check_out()
+        return self._transaction(self._engine, scope, notify=notify, read_only=read_only, entering=entering)
+
+    @asynccontextmanager
+    async def _transaction(
+        self,
+        engine: AsyncEngine | None,
+        scope: Scope,
+        *,
+        notify: bool = False,
+        read_only: bool = False,
+        entering: str = "",
+    ) -> AsyncIterator[WriteSession]:
+        connection = await _check_out(engine)
         driver = _driver(connection)
         try:
             await driver.execute(_enter(scope, "BEGIN READ ONLY" if read_only else "BEGIN") + entering)
             session = WriteSession(connection, driver, scope, self._clock, notify=notify)
+            session.opens_beside(partial(self._transaction, self._beside, scope))
             session.before_commit.extend(() if read_only else self._before_commit)
             try:
                 yield session
@@ -103,18 +122,6 @@ class Database:
                     await session.close()
         finally:
             await _give_back(connection, driver)
-
-    async def _check_out(self) -> AsyncConnection:
-        if self._engine is None:
-            raise RuntimeError("the database is not open")
-        try:
-            connection = await self._engine.connect()
-            if _driver(connection).is_closed():  # by the server, while nobody used it
-                await connection.invalidate()
-                await connection.get_raw_connection()
-        except PoolTimeoutError as exc:
-            raise _no_connection() from exc
-        return connection
 
     async def connect(self, scope: Scope) -> "asyncpg.Connection[asyncpg.Record]":
         """A connection of one's own, in `scope` for as long as it lives: for LISTEN and for session locks."""
@@ -154,6 +161,19 @@ class Database:
 
 async def _nothing_to_reset(_: "asyncpg.Connection[asyncpg.Record]") -> None:
     return None
+
+
+async def _check_out(engine: AsyncEngine | None) -> AsyncConnection:
+    if engine is None:
+        raise RuntimeError("the database is not open")
+    try:
+        connection = await engine.connect()
+        if _driver(connection).is_closed():  # by the server, while nobody used it
+            await connection.invalidate()
+            await connection.get_raw_connection()
+    except PoolTimeoutError as exc:
+        raise _no_connection() from exc
+    return connection
 
 
 def _driver(connection: AsyncConnection) -> "asyncpg.Connection[asyncpg.Record]":

@@ -1,7 +1,7 @@
 """The two kinds of session. Only `Database` opens them, and only `Database` commits."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from zd_kernel.clock import Clock
 from zd_kernel.scope import Scope
 
+Beside = Callable[[], AbstractAsyncContextManager["WriteSession"]]
 BeforeCommit = Callable[["WriteSession"], Awaitable[None]]
 
 
@@ -39,6 +40,7 @@ class WriteSession(AsyncSession):
         self.pending_events: list[Any] = []
         self.before_commit: list[BeforeCommit] = []
         self.subjects: dict[UUID, None] = {}
+        self._beside: Beside | None = None
         self._driver = driver
 
     def audit_subjects(self, *ids: UUID) -> None:
@@ -51,6 +53,16 @@ class WriteSession(AsyncSession):
             await super().commit()
         if await self._driver.execute("COMMIT") != "COMMIT":
             raise RuntimeError("an error was passed over in this transaction, so PostgreSQL rolled it back")
+
+    def opens_beside(self, beside: Beside) -> None:
+        self._beside = beside
+
+    def beside(self) -> AbstractAsyncContextManager["WriteSession"]:
+        """A transaction of its own in the same scope, for a part of a step's work: what it committed stays whatever
+        becomes of this one, so it must itself remember that it is done. A few at once."""
+        if self._beside is None:
+            raise RuntimeError("this session was not opened by a database")
+        return self._beside()
 
     async def driver(self) -> "asyncpg.Connection[asyncpg.Record]":
         """The asyncpg connection of this very transaction, for COPY and set-based work. Flush the ORM first.

@@ -40,9 +40,9 @@ SELECT CASE WHEN $10 THEN pg_notify('{OUTBOX_CHANNEL}', '') END
 """  # noqa: S608  (constants of its own)
 _STAGE_BULK = """
 INSERT INTO outbox_staged (event_id, type, subject, key, area, time, data, traceparent)
-SELECT uuidv7(), '{type}', data ->> '{subject}', data ->> '{key}', coalesce(rpad(data ->> '{area}', 8, '0')::int, 0),
-       ${time}, data::text, ${traceparent}
-FROM ({select}) AS facts(data)
+SELECT uuidv7(), '{type}', fact.{subject}::text, fact.{key}::text, coalesce(rpad(fact.{area}::text, 8, '0')::int, 0),
+       ${time}, row_to_json(fact)::text, ${traceparent}
+FROM ({select}) AS fact
 """
 
 
@@ -89,7 +89,7 @@ def _lock_number(key: str) -> int:
 
 
 async def emit_bulk(session: WriteSession, model: type[EventData], select: str, *args: object) -> int:
-    """Say one fact per row of `select`, whose one column is the model's data as `json`, in its order. Returns how many.
+    """Say one fact per row of `select`, whose columns are the fields of the model, in its order. Returns how many.
 
     Holds every other emitter back until this transaction ends, so: the last thing in a step of under a second. (The
     step's own writes come first, because whoever holds a row lock that it waits for may be waiting to emit.)

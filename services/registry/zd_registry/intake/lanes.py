@@ -1,0 +1,93 @@
+"""A file that goes straight is taken in as it is read, two pieces beside each other, each in a transaction of its own.
+
+The step holds the turn and the file meanwhile; a piece keeps what was counted of it, so that a step which is done again
+goes on with those that are left. Who stands in two pieces was found before, in their order.
+"""
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from zd_kernel.data.session import WriteSession
+from zd_kernel.jobs.table import JobRow, StepResult, again, done
+from zd_kernel.keyring import KeyRing
+from zd_registry.imports.models import FileImport
+from zd_registry.intake import applying_sql as sql
+from zd_registry.intake import staging_queries
+from zd_registry.intake.applying import apply_rows, fill, in_turn, take_incoming, take_waiting
+from zd_registry.intake.kept import kept_of, warn_of_kept
+from zd_registry.intake.reading import Read, goes_straight, lay_out, read_first, read_piece
+from zd_registry.intake.repeats import KEEP_MARKS, Sorted, sort_out
+from zd_registry.intake.staging import warn_of_spoiled
+from zd_registry.settings import RegistrySettings
+
+LANES: Final = 2
+_COUNTED: Final = ("rows", "accepted", "unchanged", "rejected", "unlinked")
+_REPORTED: Final = ("reasons", "id_problems", "cells")
+
+
+async def apply_file(session: WriteSession, job: JobRow, *, settings: RegistrySettings) -> StepResult:
+    """Take the next pieces in, or the next rows of a file that waited for somebody. Progress counts in pieces."""
+    file = await session.get_one(FileImport, UUID(job.args["import_id"]))
+    if not goes_straight(file):
+        return await apply_rows(session, job, settings=settings)
+    connection = await session.driver()
+    left = [row["ordinal"] for row in await connection.fetch(staging_queries.LEFT, file.id, LANES)]
+    await read_first(session, file, settings, left)
+    read = [await read_piece(session, file, ordinal, settings, ahead=LANES) for ordinal in left]
+    pieces = [piece for piece in read if piece is not None]
+    if pieces:
+        await in_turn(session)
+        await _take_beside(session, file, pieces, KeyRing.from_settings(settings))
+    # All of them: a step that was lost after its pieces had been taken in has counted nothing.
+    taken = [row["figures"] for row in await connection.fetch(staging_queries.FIGURES, file.id)]
+    _sum_up(file, taken)
+    if pieces:
+        return again(len(taken), await connection.fetchval(staging_queries.PIECES, file.id))
+    warn_of_spoiled(file)
+    return done(0)
+
+
+async def _take_beside(session: WriteSession, file: FileImport, pieces: Sequence[Read], keyring: KeyRing) -> None:
+    found = await sort_out(await session.driver(), file.id, [piece.staged.marked for piece in pieces])
+    lanes = [_take(session, file, piece, of, keyring) for piece, of in zip(pieces, found, strict=True)]
+    for ended in await asyncio.gather(*lanes, return_exceptions=True):
+        if isinstance(ended, BaseException):
+            raise ended
+
+
+async def _take(session: WriteSession, file: FileImport, piece: Read, found: Sorted, keyring: KeyRing) -> None:
+    part = FileImport(**file.model_dump() | dict.fromkeys(_COUNTED, 0) | {"report": {}})
+    async with session.beside() as own:
+        connection = await own.driver()
+        await connection.execute(sql.QUICK_LOOKUPS)
+        await lay_out(connection, part, piece, found.repeated)
+        await connection.execute(KEEP_MARKS, file.id, piece.ordinal, found.fresh)
+        if keyring.rotating:
+            await connection.execute(staging_queries.STAGE, file.id)
+            await take_waiting(own, part, piece.first_row - 1, piece.last_row, keyring)
+        else:
+            await connection.execute(staging_queries.KEEP_REFUSED, file.id)
+            await fill(connection, part, piece.first_row - 1, piece.last_row, straight=True)
+            await take_incoming(own, part, piece.last_row, keyring)
+        await connection.execute(staging_queries.TAKEN, file.id, piece.ordinal, json.dumps(_figures(part)))
+
+
+def _figures(part: FileImport) -> dict[str, Any]:
+    report = part.report or {}
+    counted = {name: getattr(part, name) for name in _COUNTED}
+    return counted | {name: report.get(name, {}) for name in _REPORTED} | {"kept": kept_of(report)}
+
+
+def _sum_up(file: FileImport, taken: Iterable[str]) -> None:
+    parts: list[Mapping[str, Any]] = [json.loads(figures) for figures in taken]
+    for name in _COUNTED:
+        setattr(file, name, sum(part[name] for part in parts))
+    report: dict[str, Any] = dict(file.report or {})
+    for name in _REPORTED:
+        report[name] = dict(sum((Counter(part[name]) for part in parts), Counter()))
+    file.report = report
+    warn_of_kept(file, sum(part["kept"] for part in parts))

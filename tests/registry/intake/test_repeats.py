@@ -1,0 +1,40 @@
+"""Who stands twice in a file is found across its pieces, by whichever process goes on with the file."""
+
+from uuid import UUID
+
+import numpy as np
+
+from tests.registry.conftest import Everything
+from zd_kernel.ids import uuid7
+from zd_registry.intake import repeats
+from zd_registry.intake.repeats import KEEP_MARKS, Marked, sort_out
+
+
+def marked(first_row: int, *marks: int) -> Marked:
+    rows = np.arange(first_row, first_row + len(marks), dtype=np.int32)
+    return Marked(rows, np.array(marks, dtype=np.uint64))
+
+
+async def repeated(everything: Everything, file: UUID, first: int, *pieces: Marked, kept: int = 10) -> list[list[int]]:
+    """Of pieces from the `first` on, of which the first `kept` are taken in."""
+    found = await sort_out(everything.connection, file, pieces)
+    for ordinal, piece in enumerate(found[:kept], start=first):
+        await everything.connection.execute(KEEP_MARKS, file, ordinal, piece.fresh)
+    return [piece.repeated for piece in found]
+
+
+async def test_a_row_repeats_one_of_any_earlier_piece(everything: Everything) -> None:
+    file = uuid7()
+    assert await repeated(everything, file, 0, marked(2, 5, 2**64 - 1, 7), marked(5, 8)) == [[], []]
+    assert await repeated(everything, file, 2, marked(6, 7, 9, 8), marked(9)) == [[6, 8], []]
+    assert await repeated(everything, file, 4, marked(9, 5, 10)) == [[9]]
+
+
+async def test_another_process_and_a_step_done_again_find_the_same(everything: Everything) -> None:
+    file = uuid7()
+    await repeated(everything, file, 0, marked(2, 5, 6))
+    for _ in range(2):
+        assert await repeated(everything, file, 1, marked(4, 6, 7), marked(6, 7, 8), kept=0) == [[4], [6]]
+    assert await repeated(everything, file, 1, marked(4, 6, 7)) == [[4]]
+    repeats._seen.clear()
+    assert await repeated(everything, file, 2, marked(6, 7, 8)) == [[6]]
