@@ -59,7 +59,8 @@ async def publish_province(session: WriteSession, job: JobRow) -> StepResult:
         return DONE
     connection = await session.driver()
     await connection.execute(queries.IN_ORDER)
-    code = await next_province(connection, run, queries.LAST_PUBLISHED, queries.NEXT_PROVINCE)
+    last = await connection.fetchval(queries.LAST_PUBLISHED, run.id) or 0
+    code = await next_province(connection, run, last, queries.NEXT_PROVINCE)
     if code is None:
         return DONE
     lo = code * _PROVINCE
@@ -76,12 +77,12 @@ async def publish_province(session: WriteSession, job: JobRow) -> StepResult:
 
 
 async def next_province(
-    connection: "asyncpg.Connection[asyncpg.Record]", run: ReconciliationRun, last: str, following: str
+    connection: "asyncpg.Connection[asyncpg.Record]", run: ReconciliationRun, last: int, following: str
 ) -> int | None:
-    """Only what the run judged as a whole: another run over a part would tell what this one keeps back. `last` selects
-    the last province that is published, `following` the next one from an area on."""
+    """Only what the run judged as a whole: another run over a part would tell what this one keeps back. `last` is the
+    province before, `following` selects the next one from an area on."""
     judged = merged(ranges_of(run.scope_areas))
-    code: int | None = await connection.fetchval(last, run.id) or 0
+    code: int | None = last
     while code is not None:
         code = await connection.fetchval(following, run.id, (code + 1) * _PROVINCE)
         if code is not None and covered([Range(code * _PROVINCE, (code + 1) * _PROVINCE - 1)], judged):

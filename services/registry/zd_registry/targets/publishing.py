@@ -7,7 +7,7 @@ from uuid import UUID
 
 from zd_kernel.data.session import WriteSession
 from zd_kernel.jobs.cpu import in_subprocess
-from zd_kernel.jobs.table import DONE, JobRow, StepResult, again
+from zd_kernel.jobs.table import DONE, JobRow, StepResult, again, done
 from zd_kernel.problems import Invalid
 from zd_kernel.scope import area_range
 from zd_registry.agencies.rules import ranges_of
@@ -43,7 +43,7 @@ async def keep_targets(session: WriteSession, job: JobRow) -> StepResult:
     await connection.execute(READ_IN_ORDER)
     statement, args = queries.fill(run.id, run.scope_areas, facts, held)
     await connection.execute(statement, *args)
-    return DONE
+    return done(0)
 
 
 class _Group(NamedTuple):
@@ -57,7 +57,8 @@ async def publish_targets(session: WriteSession, job: JobRow) -> StepResult:
     if run.stopped_at is not None:
         return DONE
     connection = await session.driver()
-    code = await next_province(connection, run, queries.LAST_PUBLISHED, queries.NEXT_PROVINCE)
+    # Progress is the last province that was looked at: one without a member of any group has nothing to publish.
+    code = await next_province(connection, run, job.progress_done, queries.NEXT_PROVINCE)
     if code is None:
         return DONE
     bands = bands_of(run.parameters["age_bands"]["value"])
@@ -76,7 +77,7 @@ async def publish_targets(session: WriteSession, job: JobRow) -> StepResult:
         columns = [[point[at] for point, _ in found] for at in range(4)]
         codes = [group] * len(found)
         await connection.execute(queries.PUBLISH, run.id, codes, *columns, [figure for _, figure in found])
-    return again()
+    return again(code)
 
 
 def published_group(

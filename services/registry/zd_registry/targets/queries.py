@@ -207,7 +207,6 @@ CELLS: Final = """
 SELECT code, lpad((area / 100)::text, 6, '0') AS tambon, answer, age, sex, sum(children)::int AS children
 FROM target_cell WHERE run_id = $1 AND area >= $2 AND area <= $3 GROUP BY 1, 2, 3, 4, 5
 """
-LAST_PUBLISHED: Final = "SELECT max(left(area, 2))::int FROM published_target WHERE run_id = $1"
 NEXT_PROVINCE: Final = "SELECT min(area) / 1000000 FROM target_cell WHERE run_id = $1 AND area >= $2"
 PUBLISH: Final = """
 INSERT INTO published_target (run_id, code, area, answer, age_band, sex, children)
