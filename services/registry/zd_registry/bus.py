@@ -11,8 +11,8 @@ from zd_contracts.events.grants import HouseholdScreened
 from zd_kernel.events.handlers import HandlerTable, handle
 from zd_registry.attendance.handlers import on_placement_attendance_recorded, on_session_attended
 from zd_registry.circumstances.handlers import on_household_screened
+from zd_registry.effects.handlers import on_visit_recorded
 from zd_registry.placements.handlers import on_placement_ended, on_placement_started
-from zd_registry.reconciliation.handlers import on_visit_recorded
 from zd_registry.settings import RegistrySettings
 
 

@@ -1,11 +1,18 @@
-"""Pupils with grades and levels, put into the register directly."""
+"""Pupils with days at school, grades, levels, and help, put into the register directly."""
 
 from datetime import date
 from uuid import UUID
 
 from tests.registry.builders import ORGANISATIONS
 from tests.registry.reconciliation.builders import SCHOOL, TERM, World
+from zd_registry.attendance.codes import WORTH
 
+FIRST_DAY = date(2024, 5, 16)
+_ATTENDANCE = """
+INSERT INTO attendance_term (child_id, term, organisation, organisation_position, area, first_day, due, late, leave,
+    sick, absent, streak, streak_told, marks)
+SELECT id, $2, $3, $4, area, $5, $6, $7, $8, $9, $10, 0, 0, $11 FROM child WHERE id = $1
+"""
 _RISK = """
 INSERT INTO child_risk (child_id, area, enrolment_id, organisation, organisation_position, term, grade, level,
     since_date, score, observed, model_version, assessed_at)
@@ -30,9 +37,25 @@ async def a_pupil(world: World, organisation: str = SCHOOL, grade: str = "P6", *
     return child
 
 
+async def attended(
+    world: World, child: UUID, marks: str, *, organisation: str = SCHOOL, first_day: date = FIRST_DAY, term: str = TERM
+) -> None:
+    """`marks`: a code for every day from `first_day` on, weekends as unmarked."""
+    totals = [sum(WORTH[code][at] for code in marks) for at in range(5)]
+    await world.connection.execute(
+        _ATTENDANCE, child, term, organisation, ORGANISATIONS[organisation][0], first_day, *totals, marks
+    )
+
+
 async def at_level(world: World, child: UUID, level: str) -> None:
     await world.connection.execute(_RISK, child, level)
 
 
 async def graded(world: World, child: UUID, gpa: int, on: date = date(2024, 10, 1)) -> None:
     await world.connection.execute(_GRADE, child, SCHOOL, TERM, gpa, on)
+
+
+async def visited(world: World, child: UUID, on: date, outcome: str = "met") -> None:
+    await world.connection.execute(
+        "INSERT INTO home_visit SELECT uuidv7(), id, area, $2, $3 FROM child WHERE id = $1", child, on, outcome
+    )

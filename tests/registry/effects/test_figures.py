@@ -1,4 +1,4 @@
-"""Risk, achievement, gaps and staying: counted set-based, added up, within the claims."""
+"""Risk, absence, achievement, gaps and staying: counted set-based, added up, within the claims."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -10,12 +10,13 @@ from uuid import UUID
 import pytest
 
 from tests.registry.conftest import Caller, Registry
-from tests.registry.effects.builders import a_pupil, at_level, graded
+from tests.registry.effects.builders import a_pupil, at_level, attended, graded
 from tests.registry.reconciliation.builders import OTHER_SCHOOL, SCHOOL, TERM, World
 from tests.registry.targets.builders import changed, judged, list_of_disabled, need, screened
 
 AREAS = (52030100, 52030103, 52030200, 52010100, 50010100)
-MEASURES = ("pupils", "green", "yellow", "orange", "red", "with_gpa")
+MEASURES = ("pupils", "green", "yellow", "orange", "red", "with_attendance", "chronic_absence", "with_gpa", "gpa_low",
+            "gpa_middle", "gpa_high")  # fmt: skip
 
 
 async def told(caller: Caller, what: str, **params: Any) -> dict[str, Any]:
@@ -33,7 +34,7 @@ async def some_pupils(world: World, count: int = 60) -> list[dict[str, Any]]:
             known: dict[str, Any] = {
                 "area": AREAS[number % 5], "organisation": (SCHOOL, OTHER_SCHOOL)[number % 3 == 0],
                 "level": chance.choice(["green", "yellow", "orange", "red", None]),
-                "gpa": chance.choice([150, 200, 299, 300, None]),
+                "missed": chance.choice([0, 9, 10, 30, None]), "gpa": chance.choice([150, 200, 299, 300, None]),
                 "poverty": chance.choice(["poor", "not_poor", "extremely_poor", None]),
                 "disabled": chance.random() < 0.3,
             }  # fmt: skip
@@ -41,6 +42,9 @@ async def some_pupils(world: World, count: int = 60) -> list[dict[str, Any]]:
             await judged(world, child, "in_school")
             if known["level"]:
                 await at_level(world, child, known["level"])
+            if known["missed"] is not None:
+                marks = "a" * known["missed"] + "p" * (100 - known["missed"])
+                await attended(world, child, marks, organisation=known["organisation"])
             if known["gpa"] is not None:
                 await graded(world, child, 400, date(2024, 9, 1))
                 await graded(world, child, known["gpa"])
@@ -55,7 +59,7 @@ async def some_pupils(world: World, count: int = 60) -> list[dict[str, Any]]:
     return pupils
 
 
-async def test_pupils_are_counted_by_risk_and_achievement_and_areas_are_the_sum_of_their_parts(
+async def test_pupils_are_counted_by_risk_absence_and_achievement_and_areas_are_the_sum_of_their_parts(
     registry: Registry, world: World
 ) -> None:
     pupils = await some_pupils(world)
@@ -65,8 +69,12 @@ async def test_pupils_are_counted_by_risk_and_achievement_and_areas_are_the_sum_
     assert {level: whole[level] for level in ("green", "yellow", "orange", "red")} == {
         level: levels[level] for level in ("green", "yellow", "orange", "red")
     }
-    gpas = [known["gpa"] / 100 for known in pupils if known["gpa"] is not None]
-    assert (whole["with_gpa"], whole["gpa"]) == (len(gpas), pytest.approx(sum(gpas) / len(gpas)))
+    missed = [known["missed"] for known in pupils if known["missed"] is not None]
+    assert (whole["with_attendance"], whole["chronic_absence"]) == (len(missed), sum(days >= 10 for days in missed))
+    gpas = [known["gpa"] for known in pupils if known["gpa"] is not None]
+    assert (whole["gpa_low"], whole["gpa_middle"], whole["gpa_high"]) == (
+        sum(gpa < 200 for gpa in gpas), sum(200 <= gpa < 300 for gpa in gpas), sum(gpa >= 300 for gpa in gpas),
+    )  # fmt: skip
     for by in ("province", "district", "tambon", "organisation", "grade", "tambon,organisation,sex"):
         parts = (await told(everywhere, "pupils", term=TERM, by=by))["figures"]
         assert {name: sum(part[name] for part in parts) for name in MEASURES} == {
@@ -85,6 +93,7 @@ async def test_figures_keep_to_the_callers_areas_and_lists(registry: Registry, w
     here, far = await a_pupil(world), await a_pupil(world, OTHER_SCHOOL, area=50010100)
     for child in (here, far):
         await at_level(world, child, "red")
+        await attended(world, child, "a" * 20)
     for caller, pupils in (
         (registry.office, 1), (registry.caller(organisations=[OTHER_SCHOOL]), 1), (registry.caller(), 0),
         (registry.caller(areas=["52"], organisations=[OTHER_SCHOOL]), 2),
@@ -108,18 +117,30 @@ async def test_gaps_are_the_means_of_both_groups_and_small_groups_are_not_compar
     made = await keeper.post("/v1/area-sets", {
         "kind": "municipality", "name_th": "เทศบาล", "source": "ประกาศ", "members": [{"code": "520301"}]})  # fmt: skip
     assert made.status_code == 201, made.text
+    setter = registry.caller(areas=["*"], scopes=["registry:configure"])
+    small = {
+        "name": "small_school",
+        "area": "*",
+        "valid_from": "2024-01-01",
+        "value": {"pupils": 20},
+        "source": "ทดสอบ",
+    }
+    assert (await setter.post("/v1/policies", small)).status_code == 201
     everywhere = registry.caller(areas=["*"])
     found = {(each["dimension"], each["measure"]): each for each in (await told(everywhere, "gaps", term=TERM))["gaps"]}
-    assert len(found) == 9
+    assert len(found) == 20
 
     sides: dict[str, Callable[[dict[str, Any]], Any]] = {
         "urban_rural": lambda known: known["area"] // 100 == 520301,
+        "school_size": lambda known: known["organisation"] == OTHER_SCHOOL,
         "poverty": lambda known: known["poverty"] and known["poverty"] != "not_poor",
         "disability": lambda known: known["disabled"],
     }
     values: dict[str, Callable[[dict[str, Any]], Any]] = {
         "gpa": lambda known: None if known["gpa"] is None else known["gpa"] / 100,
         "at_risk": lambda known: None if known["level"] is None else known["level"] in {"orange", "red"},
+        "chronic_absence": lambda known: None if known["missed"] is None else known["missed"] >= 10,
+        "attendance": lambda known: None if known["missed"] is None else 1 - known["missed"] / 100,
     }
     for dimension, side in sides.items():
         for measure, value in values.items():

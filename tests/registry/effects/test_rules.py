@@ -1,10 +1,10 @@
-"""Terms to look at, and gaps that say nothing of small groups."""
+"""Terms to look at, gaps that say nothing of small groups, rates of windows."""
 
 from datetime import date, timedelta
 
 import pytest
 
-from zd_registry.effects.rules import STANDING, Look, Side, gap, looks
+from zd_registry.effects.rules import STANDING, Look, Side, Window, gap, looks
 from zd_registry.organisations.rules import Term
 
 
@@ -32,6 +32,12 @@ def test_where_one_group_is_small_nothing_is_said_of_both(a: Side, b: Side, diff
     told = gap(a, b, 5)
     assert told[2] == difference
     assert (told[0] is None) == (told[1] is None) == (difference is None)
+
+
+def test_a_rate_needs_enough_days() -> None:
+    assert Window(10, 8).rate(5) == 0.8
+    assert Window(4.5, 4.5).rate(5) is None
+    assert Window(0, 0).rate(0) is None
 
 
 def test_every_status_is_in_out_or_not_known() -> None:

@@ -41,6 +41,9 @@ WITH f AS (SELECT id AS import_id, feed_id FROM file_import ORDER BY id LIMIT 1)
     INSERT INTO place_confirmation (id, child_id, area, year, organisation, organisation_position, grade, confirmed_by,
         holds, agency, said_by, said_at)
     VALUES (uuidv7(), $1, 52030200, 2568, '52030001', 100, 'M1', 'family', true, 'x', 'x', now())
+), hv AS (
+    INSERT INTO home_visit (visit_id, child_id, area, visited_date, outcome)
+    VALUES (uuidv7(), $1, 52030200, '2024-06-01', 'met')
 ), it AS (
     INSERT INTO intention (id, child_id, area, year, will, told_by, agency, said_by, said_at)
     VALUES (uuidv7(), $1, 52030200, 2568, 'continue', 'child', 'x', 'x', now())

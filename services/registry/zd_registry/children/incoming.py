@@ -250,7 +250,7 @@ FOLLOWERS: Final = (
     "import_effect", "child_guardian", "residence", "child_need", "consent", "correction",
     "reconciliation_finding", "class_member", "term_grade", "behaviour_incident", "school_travel",
     "household_screening", "child_risk", "risk_change", "risk_mark",
-    "place_confirmation", "intention",
+    "place_confirmation", "intention", "home_visit",
     "screening", "screening_follow_up",
     "attendance_term", "attendance_correction", "attendance_elsewhere",
 )  # fmt: skip

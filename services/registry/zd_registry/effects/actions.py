@@ -1,21 +1,32 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any, Final, NamedTuple
+from uuid import UUID
 
 from asyncpg import Record
 
+from zd_contracts.events.cases import VisitRecorded
 from zd_kernel.clock import bangkok_date
 from zd_kernel.data.session import WriteSession
-from zd_kernel.problems import Invalid
-from zd_kernel.scope import EVERYWHERE, Range
+from zd_kernel.problems import Invalid, NotFound
+from zd_kernel.scope import EVERYWHERE, Range, area_code
 from zd_registry.agencies.rules import multirange
 from zd_registry.areas.queries import set_ranges
 from zd_registry.areas.rules import merged
-from zd_registry.effects import queries, rules
+from zd_registry.children.merged import named_child
+from zd_registry.effects import helping, queries, rules
+from zd_registry.effects.helping import Help
+from zd_registry.effects.models import HomeVisit
 from zd_registry.effects.queries import Cohort
 from zd_registry.effects.schemas import (
+    Comparison,
+    EffectOfChild,
+    Effects,
+    EffectsOfChild,
     Gaps,
     GapShown,
+    HelpWindow,
+    Limits,
     Look,
     PupilFigure,
     PupilFigures,
@@ -32,6 +43,7 @@ from zd_registry.reconciliation.rules import birth_window
 from zd_registry.targets.actions import facts_on
 
 MOST_CELLS: Final = 20_000
+MOST_HELPED: Final = 1_000
 
 
 class Wanted(NamedTuple):
@@ -45,9 +57,25 @@ class Wanted(NamedTuple):
         return self.areas or (EVERYWHERE,)
 
 
+async def keep_visit(session: WriteSession, told: VisitRecorded) -> None:
+    """One told twice counts once; of a child unknown here the visit waits for the file that names them."""
+    if await session.get(HomeVisit, told.visit_id) is not None:
+        return
+    named = await named_child(session, told.child_id)
+    if named is None:
+        return
+    child_id, child = named
+    area = child.area if child else area_code(told.tambon)
+    session.add(
+        HomeVisit(
+            visit_id=told.visit_id, child_id=child_id, area=area, visited_date=told.visited_date, outcome=told.outcome
+        )
+    )
+
+
 async def figures_of_pupils(session: WriteSession, term: str, wanted: Wanted, by: Sequence[str]) -> PupilFigures:
     """Within the caller's claims, as it stands now. Raises Invalid for too many cells."""
-    asked = await _asked(session, term, wanted)
+    asked, limits = await _asked(session, term, wanted)
     statement, args = queries.of_pupils(asked, session.scope, by, MOST_CELLS + 1)
     rows = await (await session.driver()).fetch(statement, *args)
     if len(rows) > MOST_CELLS:
@@ -56,21 +84,20 @@ async def figures_of_pupils(session: WriteSession, term: str, wanted: Wanted, by
             f"ผลลัพธ์มีมากกว่า {MOST_CELLS} ช่อง โปรดเลือกพื้นที่เล็กลงหรือมิติน้อยลง",
             f"There are more than {MOST_CELLS} figures. Ask about less, or by less.",
         )
-    return PupilFigures(term=term, figures=[PupilFigure.model_validate(_placed(r, by)) for r in rows])
+    return PupilFigures(term=term, limits=limits, figures=[PupilFigure.model_validate(_placed(r, by)) for r in rows])
 
 
 async def gaps(session: WriteSession, term: str, wanted: Wanted) -> Gaps:
-    asked = await _asked(session, term, wanted)
-    small = await policy(session, "small_cells", wanted.reach, asked.day)
+    asked, limits = await _asked(session, term, wanted)
     statement, args = queries.gaps(asked, session.scope)
     sides = {(r["dimension"], r["side"]): r for r in await (await session.driver()).fetch(statement, *args)}
-    below = int(small.value["below"])
+    below = int(limits.small_cells.value["below"])
     found = [
         _gap(dimension, measure, [sides.get((dimension, side)) for side in (True, False)], below)
         for dimension in rules.DIMENSIONS
         for measure in rules.MEASURES
     ]
-    return Gaps(term=term, on=asked.day, small_cells=Measure(value=small.value, source=small.source), gaps=found)
+    return Gaps(term=term, on=asked.day, limits=limits, gaps=found)
 
 
 def _gap(dimension: str, measure: str, rows: Sequence[Record | None], below: int) -> GapShown:
@@ -85,16 +112,25 @@ def _gap(dimension: str, measure: str, rows: Sequence[Record | None], below: int
     )
 
 
-async def _asked(session: WriteSession, term: str, wanted: Wanted) -> queries.Asked:
+async def _asked(session: WriteSession, term: str, wanted: Wanted) -> tuple[queries.Asked, Limits]:
     today = bangkok_date(session.clock.now())
-    ages = (await policy(session, "reconciliation_ages", wanted.reach, today)).value
+    names = ("chronic_absence", "small_school", "achievement", "small_cells", "reconciliation_ages")
+    held = {name: await policy(session, name, wanted.reach, today) for name in names}
+    values = {name: each.value for name, each in held.items()}
     urban: list[Range] = []
     for row in await (await session.driver()).fetch(queries.URBAN, today):
         urban.extend(await set_ranges(session, row["id"]))
-    return queries.Asked(
-        term, today, multirange(merged(urban)), (await facts_on(session, today)).listed,
+    ages = values.pop("reconciliation_ages")
+    asked = queries.Asked(
+        term, today,
+        queries.Limits(
+            values["chronic_absence"]["share"], values["small_school"]["pupils"], values["achievement"]["low"],
+            values["achievement"]["high"],
+        ),
+        multirange(merged(urban)), (await facts_on(session, today)).listed,
         birth_window(today, ages["from"], ages["to"]), wanted.reach, wanted.organisations,
     )  # fmt: skip
+    return asked, Limits(**{name: Measure(value=value, source=held[name].source) for name, value in values.items()})
 
 
 async def retention(session: WriteSession, start: date, until: date, wanted: Wanted, by: Sequence[str]) -> Retention:
@@ -136,6 +172,84 @@ def _look(rows: Sequence[Record], column: str) -> Look:
         still_in=counted["in"], out=counted["out"], not_known=counted["not_known"], not_yet=counted["not_yet"],
         share=counted["in"] / known if known else None,
     )  # fmt: skip
+
+
+async def effects(session: WriteSession, kind: str, start: date, until: date, wanted: Wanted) -> Effects:
+    """Over the children helped in a period. Raises Invalid for more than can be compared at once."""
+    window, below = await _window(session, wanted.reach)
+    asked = Help(kind, start, until, window.days, window.least_days, window.alike, wanted.reach, wanted.organisations)
+    statement, args = helping.count_helped(asked, session.scope)
+    if await (await session.driver()).fetchval(statement, *args) > MOST_HELPED:
+        raise Invalid(
+            "too_many_helped",
+            f"มีเด็กที่ได้รับความช่วยเหลือมากกว่า {MOST_HELPED} คน โปรดเลือกพื้นที่หรือช่วงเวลาให้แคบลง",
+            f"More than {MOST_HELPED} children were helped. Ask about a smaller area or a shorter period.",
+        )
+    each = [_effect(kind, row, window.least_days) for row in await _around(session, asked)]
+    both = [one for one in each if one.difference is not None]
+    compared = [one for one in both if one.peers_difference is not None]
+    told = len(both) >= below
+    return Effects(
+        kind=kind, start=start, until=until, window=window, helped=len(each), n=len(both),
+        no_before=sum(one.before is None for one in each), no_after=sum(one.after is None for one in each),
+        before=rules.mean([one.before or 0.0 for one in both]) if told else None,
+        after=rules.mean([one.after or 0.0 for one in both]) if told else None,
+        difference=rules.mean([one.difference or 0.0 for one in both]) if told else None,
+        comparison=_comparison(compared, below),
+    )  # fmt: skip
+
+
+def _comparison(compared: Sequence[EffectOfChild], below: int) -> Comparison:
+    told = len(compared) >= below
+    helped = rules.mean([one.difference or 0.0 for one in compared]) if told else None
+    peers = rules.mean([one.peers_difference or 0.0 for one in compared]) if told else None
+    net = None if helped is None or peers is None else helped - peers
+    return Comparison(n=len(compared), helped_difference=helped, peers_difference=peers, net=net)
+
+
+async def effects_of_child(session: WriteSession, child_id: UUID) -> EffectsOfChild:
+    """Of every first visit and placement. Raises NotFound for a child outside the claims."""
+    area = await (await session.driver()).fetchval("SELECT area FROM child WHERE id = $1", child_id)
+    if area is None:
+        raise NotFound.of("child", "เด็ก")
+    session.audit_subjects(child_id)
+    window, _ = await _window(session, [Range(area, area)])
+    items = []
+    for kind in ("visit", "placement"):
+        asked = Help(
+            kind, date(1900, 1, 1), date(2200, 1, 1), window.days, window.least_days, window.alike, (EVERYWHERE,),
+            child_id=child_id,
+        )  # fmt: skip
+        items += [_effect(kind, row, window.least_days) for row in await _around(session, asked)]
+    return EffectsOfChild(child_id=child_id, window=window, items=items)
+
+
+async def _around(session: WriteSession, asked: Help) -> list[Record]:
+    statement, args = helping.around_help(asked, session.scope)
+    found: list[Record] = await (await session.driver()).fetch(statement, *args)
+    return found
+
+
+async def _window(session: WriteSession, areas: Sequence[Range]) -> tuple[HelpWindow, int]:
+    today = bangkok_date(session.clock.now())
+    held = await policy(session, "help_window", areas, today)
+    small = await policy(session, "small_cells", areas, today)
+    window = HelpWindow(
+        days=held.value["days"], least_days=held.value["least_days"], alike=held.value["alike"], source=held.source
+    )
+    return window, int(small.value["below"])
+
+
+def _effect(kind: str, row: Record, least: float) -> EffectOfChild:
+    windows = {side: rules.Window(row[f"due_{side}"] / 2, row[f"attended_{side}"] / 2) for side in ("before", "after")}
+    before, after = windows["before"].rate(least), windows["after"].rate(least)
+    difference = None if before is None or after is None else after - before
+    peers = row["peers"] if difference is not None else 0
+    return EffectOfChild.model_validate({
+        "kind": kind, "on": row["day"], "days_before": windows["before"].due, "days_after": windows["after"].due,
+        "before": before, "after": after, "difference": difference, "peers": peers,
+        "peers_difference": row["peers_after"] - row["peers_before"] if peers else None,
+    })  # fmt: skip
 
 
 def _placed(row: Record, by: Sequence[str]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Measures of pupils and of groups, and who stays after coming back: set-based."""
+"""Measures of pupils and of groups, who stays after coming back, and attendance around a day of help: set-based."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -12,12 +12,22 @@ from zd_registry.indicators.asking import Arguments
 from zd_registry.targets.queries import DISABLED, POVERTY
 
 
+class Limits(NamedTuple):
+    """Dated policies of the day: what is chronic (share of days), a small school (pupils), a low and a high GPA."""
+
+    chronic: float
+    small: int
+    low: float
+    high: float
+
+
 class Asked(NamedTuple):
     """Whose figures: of a term, on a day. `urban` and `listed` are multirange literals: areas of municipalities, and
     where whole lists of disabled people were handed in. `births`: whose learning status counts."""
 
     term: str
     day: date
+    limits: Limits
     urban: str
     listed: str
     births: tuple[date, date]
@@ -29,20 +39,27 @@ URBAN: Final = """
 SELECT id FROM area_set WHERE kind = 'municipality' AND coalesce(from_date <= $1::date, true)
     AND coalesce(until_date >= $1::date, true)
 """
+# Counted once: of what row-level security leaves, the planner would rather count anew for every child.
+_SIZES: Final = """WITH size AS MATERIALIZED (
+        SELECT organisation, count(*) AS pupils FROM enrolment WHERE term = {term} AND ended_date IS NULL GROUP BY 1)"""
 
 
 def _base(args: Arguments, asked: Asked, scope: Scope) -> str:
     """A row for each child: what is measured (null where not known) and the side of each dimension."""
     term, day = f"{args.add(asked.term)}::text", f"{args.add(asked.day)}::date"
     urban, listed = args.add(asked.urban), args.add(asked.listed)
+    chronic, small = args.add(asked.limits.chronic), args.add(asked.limits.small)
     after, until = args.add(asked.births[0]), args.add(asked.births[1])
     learning = str(LEARNING)
     return f"""
-    SELECT c.id, c.area, c.sex, e.organisation, e.grade, r.level, g.gpa,
+    {_SIZES.format(term=term)}
+    SELECT c.id, c.area, c.sex, e.organisation, e.grade, r.level, a.rate AS attendance, g.gpa,
         CASE WHEN c.birth_date > {after}::date AND c.birth_date <= {until}::date THEN
             CASE WHEN s.status = 'not_learning' THEN 1 WHEN s.status IN {learning} THEN 0 END END AS out_of_school,
         CASE WHEN r.level IS NOT NULL THEN (r.level IN ('orange', 'red'))::int END AS at_risk,
+        (a.missed >= {chronic}::float8)::int AS chronic_absence,
         CASE WHEN c.area > 0 THEN c.area <@ {urban}::text::int4multirange END AS urban_rural,
+        z.pupils <= {small}::int AS school_size,
         {POVERTY.format(day=day)} IN ('poor', 'extremely_poor') AS poverty,
         {DISABLED.format(day=day, listed=listed)} AS disability
     FROM child c
@@ -50,9 +67,14 @@ def _base(args: Arguments, asked: Asked, scope: Scope) -> str:
     LEFT JOIN LATERAL (SELECT o.organisation, o.organisation_position, o.grade FROM enrolment o
         WHERE o.child_id = c.id AND o.term = {term} AND o.ended_date IS NULL ORDER BY o.organisation LIMIT 1) e ON true
     LEFT JOIN child_risk r ON r.child_id = c.id AND e.organisation IS NOT NULL
+    LEFT JOIN LATERAL (
+        SELECT (sum(t.due) - sum(t.leave + t.sick + t.absent))::float8 / nullif(sum(t.due), 0) AS rate,
+            sum(t.leave + t.sick + t.absent)::float8 / nullif(sum(t.due), 0) AS missed
+        FROM attendance_term t WHERE t.child_id = c.id AND t.term = {term}) a ON true
     LEFT JOIN LATERAL (SELECT w.gpa_hundredths / 100.0::float8 AS gpa FROM term_grade w
         WHERE w.child_id = c.id AND w.term = {term} AND w.gpa_hundredths IS NOT NULL
         ORDER BY w.graded_date DESC, w.id DESC LIMIT 1) g ON true
+    LEFT JOIN size z ON z.organisation = e.organisation
     WHERE c.gone_kind IS NULL AND {" AND ".join(reached(args, asked.areas, asked.organisations, scope))}"""
 
 
@@ -92,9 +114,10 @@ COUNTED_BY: Final = {
 
 
 def of_pupils(asked: Asked, scope: Scope, by: Sequence[str], most: int) -> tuple[str, list[object]]:
-    """How many pupils of the term are at each level of risk, and their mean GPA."""
+    """How many pupils of the term are at each level of risk, absent too often, in each band of achievement."""
     args = Arguments()
     base = _base(args, asked, scope)
+    low, high = args.add(asked.limits.low), args.add(asked.limits.high)
     shown = "".join(f"{COUNTED_BY[name]} AS {name}, " for name in by)
     keys = ", ".join(str(number) for number in range(1, len(by) + 1))
     grouped = f"GROUP BY {keys} ORDER BY {keys}" if keys else ""
@@ -102,7 +125,10 @@ def of_pupils(asked: Asked, scope: Scope, by: Sequence[str], most: int) -> tuple
                      for level in ("green", "yellow", "orange", "red"))  # fmt: skip
     return (
         f"""SELECT {shown}count(*)::int AS pupils, {levels}
-        count(gpa)::int AS with_gpa, avg(gpa)::float8 AS gpa
+        count(chronic_absence)::int AS with_attendance, coalesce(sum(chronic_absence), 0)::int AS chronic_absence,
+        count(gpa)::int AS with_gpa, count(*) FILTER (WHERE gpa < {low}::float8)::int AS gpa_low,
+        count(*) FILTER (WHERE gpa >= {low}::float8 AND gpa < {high}::float8)::int AS gpa_middle,
+        count(*) FILTER (WHERE gpa >= {high}::float8)::int AS gpa_high
     FROM ({base}) b WHERE organisation IS NOT NULL {grouped} LIMIT {args.add(most)}::int""",
         args,
     )
@@ -113,11 +139,12 @@ def gaps(asked: Asked, scope: Scope) -> tuple[str, list[object]]:
     args = Arguments()
     base = _base(args, asked, scope)
     measured = ", ".join(
-        f"count({name})::int AS {name}_n, avg({name})::float8 AS {name}" for name in ("out_of_school", "at_risk", "gpa")
+        f"count({name})::int AS {name}_n, avg({name})::float8 AS {name}"
+        for name in ("out_of_school", "at_risk", "chronic_absence", "attendance", "gpa")
     )
     return (
         f"""SELECT d.dimension, d.side, {measured} FROM ({base}) b CROSS JOIN LATERAL (VALUES
-        ('urban_rural', urban_rural), ('poverty', poverty), ('disability', disability)
+        ('urban_rural', urban_rural), ('school_size', school_size), ('poverty', poverty), ('disability', disability)
     ) d(dimension, side) WHERE d.side IS NOT NULL GROUP BY 1, 2""",
         args,
     )

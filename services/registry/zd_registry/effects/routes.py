@@ -2,7 +2,7 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Query
+from fastapi import Depends, Path, Query
 
 from zd_contracts.fields import Term
 from zd_kernel.http.deps import KitDep, Reads
@@ -15,7 +15,7 @@ from zd_registry.areas.rules import merged
 from zd_registry.effects import actions
 from zd_registry.effects.actions import Wanted
 from zd_registry.effects.queries import COUNTED_BY
-from zd_registry.effects.schemas import Gaps, PupilFigures, Retention
+from zd_registry.effects.schemas import Effects, EffectsOfChild, Gaps, HelpKind, PupilFigures, Retention
 from zd_registry.indicators.asking import counted_by
 from zd_registry.indicators.rules import LEVELS
 
@@ -60,7 +60,7 @@ PlaceDep = Annotated[Place, Depends()]
 
 @routes.get(
     "/indicators/pupils",
-    summary="ความเสี่ยงและผลการเรียน · Risk and achievement",
+    summary="ความเสี่ยง การขาดเรียนเรื้อรัง และผลการเรียน · Risk, chronic absence and achievement",
     dependencies=_READ,
     responses=_FAILS,
 )
@@ -74,7 +74,7 @@ async def read_pupil_figures(
     ] = "",
 ) -> PupilFigures:
     """Needs the scope `registry:read`. Of the pupils in the lists of a term, in your areas and organisations; an area
-    is the sum of its parts."""
+    is the sum of its parts. Chronic is who missed the policy's share of the days with a mark, for any reason."""
     return await actions.figures_of_pupils(session, term, await place.wanted(session, kit), counted_by(by, COUNTED_BY))
 
 
@@ -85,8 +85,8 @@ async def read_pupil_figures(
     responses=_FAILS,
 )
 async def read_gaps(session: Reads, kit: KitDep, place: PlaceDep, term: TermAsked) -> Gaps:
-    """Needs the scope `registry:read`. Urban (in a municipality, `/v1/area-sets`) and rural, poor and not, disabled and
-    not: of each measure both values and the difference. Who is not known to be either counts
+    """Needs the scope `registry:read`. Urban (in a municipality, `/v1/area-sets`) and rural, small and large schools,
+    poor and not, disabled and not: of each measure both values and the difference. Who is not known to be either counts
     in neither; where one of two groups is small, nothing is said of both."""
     return await actions.gaps(session, term, await place.wanted(session, kit))
 
@@ -108,3 +108,31 @@ async def read_retention(
     """Needs the scope `registry:read`. Of the children who came back or were placed in the period: who is learning, or
     has finished, when one and when two whole terms have passed since. The share is of those of whom it is known."""
     return await actions.retention(session, start, until, await place.wanted(session, kit), counted_by(by, LEVELS))
+
+
+@routes.get(
+    "/indicators/effects",
+    summary="การมาเรียนก่อนและหลังได้รับความช่วยเหลือ · Attendance before and after help",
+    dependencies=_READ,
+    responses=_FAILS,
+)
+async def read_effects(
+    session: Reads, kit: KitDep, place: PlaceDep, start: Start, until: Until, kind: HelpKind = "any"
+) -> Effects:
+    """Needs the scope `registry:read`. The means go over the children with enough days on both sides; how many have
+    not is said. Beside them, pupils of the same school and term who were there as much before and had no help then:
+    whoever is helped was often at the lowest, and would have come more often anyway."""
+    return await actions.effects(session, kind, start, until, await place.wanted(session, kit))
+
+
+@routes.get(
+    "/children/{child_id}/effects",
+    summary="ผลของความช่วยเหลือต่อเด็กคนหนึ่ง · What help changed for a child",
+    dependencies=_READ,
+    responses=_FAILS,
+)
+async def read_effects_of_child(
+    session: Reads, child_id: Annotated[UUID, Path(description="The child")]
+) -> EffectsOfChild:
+    """Needs the scope `registry:read`. Attendance on either side of the first visit and of the first placement."""
+    return await actions.effects_of_child(session, child_id)

@@ -1,4 +1,4 @@
-"""What is said of groups side by side, and of who stays after coming back. Pure."""
+"""What is said of pupils, of groups side by side, and of the time before and after help. Pure."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -16,10 +16,11 @@ STANDING: Final[dict[str, Standing]] = {
 """Whether a learning status counts as still being in; whoever finished has stayed to the end."""
 DIMENSIONS: Final = {
     "urban_rural": ("urban", "rural"),
+    "school_size": ("small", "large"),
     "poverty": ("poor", "not_poor"),
     "disability": ("disabled", "not_disabled"),
 }
-MEASURES: Final = ("out_of_school", "at_risk", "gpa")
+MEASURES: Final = ("out_of_school", "at_risk", "chronic_absence", "attendance", "gpa")
 
 
 class Look(NamedTuple):
@@ -50,3 +51,18 @@ def gap(a: Side, b: Side, below: int) -> tuple[Side | None, Side | None, float |
     if min(a.n, b.n) < max(below, 1) or a.mean is None or b.mean is None:
         return None, None, None
     return a, b, a.mean - b.mean
+
+
+class Window(NamedTuple):
+    """Days at school, halves included: those that count and have a mark, and those attended."""
+
+    due: float
+    attended: float
+
+    def rate(self, least: float) -> float | None:
+        """None where too few days are known for a rate to say anything."""
+        return self.attended / self.due if self.due > 0 and self.due >= least else None
+
+
+def mean(values: Sequence[float]) -> float | None:
+    return sum(values) / len(values) if values else None

@@ -1,7 +1,8 @@
-"""HTTP types of measures, gaps, and staying after coming back."""
+"""HTTP types of measures, gaps, staying after coming back, and what help changes."""
 
 from datetime import date
 from typing import Annotated, Literal
+from uuid import UUID
 
 from pydantic import Field
 
@@ -11,6 +12,18 @@ from zd_contracts.fields import Area, Grade, Term
 from zd_registry.indicators.schemas import Measure
 
 Share = Annotated[float | None, Field(ge=0, le=1, description="Share of one; null where nobody is known of")]
+HelpKind = Annotated[Literal["visit", "placement", "any"], Field(description="A home visit at which the child was met")]
+
+
+class Limits(Resource):
+    """The dated policies that the figures follow."""
+
+    chronic_absence: Annotated[
+        Measure, Field(description="`share` of the days with a mark that is missed, for any reason")
+    ]
+    small_school: Annotated[Measure, Field(description="`pupils` that a small school has at most")]
+    achievement: Annotated[Measure, Field(description="GPA below `low`, and from `high` on")]
+    small_cells: Annotated[Measure, Field(description="Groups of fewer than `below` are not compared")]
 
 
 class PupilFigure(Resource):
@@ -25,12 +38,17 @@ class PupilFigure(Resource):
     yellow: Annotated[Count, Field(description="At this level of risk")]
     orange: Annotated[Count, Field(description="At this level of risk")]
     red: Annotated[Count, Field(description="At this level of risk")]
+    with_attendance: Annotated[Count, Field(description="Of whom days are marked")]
+    chronic_absence: Annotated[Count, Field(description="Of them, who missed too many")]
     with_gpa: Annotated[Count, Field(description="Whose GPA of the term is known")]
-    gpa: Annotated[float | None, Field(description="Their mean; null without any")]
+    gpa_low: Annotated[Count, Field(description="Of them, below `low`")]
+    gpa_middle: Annotated[Count, Field(description="Of them, in between")]
+    gpa_high: Annotated[Count, Field(description="Of them, from `high` on")]
 
 
 class PupilFigures(Resource):
     term: Term
+    limits: Limits
     figures: Annotated[list[PupilFigure], Field(description="In the order of what was asked by")]
 
 
@@ -45,10 +63,12 @@ class SideShown(Resource):
 class GapShown(Resource):
     """Two groups side by side in one measure; both are suppressed where one is small."""
 
-    dimension: Annotated[Literal["urban_rural", "poverty", "disability"], Field(description="What they differ in")]
+    dimension: Annotated[
+        Literal["urban_rural", "school_size", "poverty", "disability"], Field(description="What they differ in")
+    ]
     measure: Annotated[
-        Literal["out_of_school", "at_risk", "gpa"],
-        Field(description="out_of_school, at_risk (orange or red): shares; gpa: mean"),
+        Literal["out_of_school", "at_risk", "chronic_absence", "attendance", "gpa"],
+        Field(description="out_of_school, at_risk (orange or red), chronic_absence: shares; attendance: rate of days"),
     ]
     first: SideShown
     second: SideShown
@@ -58,7 +78,7 @@ class GapShown(Resource):
 class Gaps(Resource):
     term: Term
     on: Annotated[date, Field(description="Day of statuses, levels and definitions, C.E.")]
-    small_cells: Annotated[Measure, Field(description="Groups of fewer than `below` are not compared")]
+    limits: Limits
     gaps: list[GapShown]
 
 
@@ -86,3 +106,56 @@ class Retention(Resource):
     start: Annotated[date, Field(description="First day of the period, C.E.")]
     until: Annotated[date, Field(description="Last day of the period, C.E.")]
     items: list[Stayed]
+
+
+class HelpWindow(Resource):
+    days: Annotated[int, Field(description="Days on either side, the day itself left out")]
+    least_days: Annotated[float, Field(description="Days with a mark that a side needs to count")]
+    alike: Annotated[float, Field(description="How near a compared pupil's rate before has to be")]
+    source: Annotated[str, Field(description="Who says so")]
+
+
+class EffectOfChild(Resource):
+    """The attendance of a child before and after help; a rate is null where too few days are known."""
+
+    kind: HelpKind
+    on: Annotated[date, Field(description="Day of the help, C.E.")]
+    days_before: Annotated[float, Field(description="Days with a mark")]
+    days_after: Annotated[float, Field(description="Days with a mark")]
+    before: Share
+    after: Share
+    difference: Annotated[float | None, Field(description="after - before")]
+    peers: Annotated[Count, Field(description="Alike pupils of the school and term without help then")]
+    peers_difference: Annotated[float | None, Field(description="Their mean of after - before")]
+
+
+class EffectsOfChild(Resource):
+    child_id: Annotated[UUID, Field(description="The child")]
+    window: HelpWindow
+    items: list[EffectOfChild]
+
+
+class Comparison(Resource):
+    """Helped children who have alike pupils to compare with: the mean of both differences."""
+
+    n: Annotated[Count, Field(description="Helped children with at least one alike pupil")]
+    helped_difference: Annotated[float | None, Field(description="Theirs; null where fewer than `below`")]
+    peers_difference: Annotated[float | None, Field(description="That of the pupils alike; null as well")]
+    net: Annotated[float | None, Field(description="The first minus the second")]
+
+
+class Effects(Resource):
+    """What attendance was before and after help. It shows what changed, and does not prove why."""
+
+    kind: HelpKind
+    start: Annotated[date, Field(description="First day of the period, C.E.")]
+    until: Annotated[date, Field(description="Last day of the period, C.E.")]
+    window: HelpWindow
+    helped: Annotated[Count, Field(description="Children helped, by the first time in the period")]
+    n: Annotated[Count, Field(description="Of them, with enough days on both sides: over these the means go")]
+    no_before: Annotated[Count, Field(description="Too few days before")]
+    no_after: Annotated[Count, Field(description="Too few days after")]
+    before: Share
+    after: Share
+    difference: Annotated[float | None, Field(description="after - before; null where fewer than `below`")]
+    comparison: Comparison

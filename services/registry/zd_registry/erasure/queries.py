@@ -3,6 +3,7 @@ from typing import Final
 # What is not deleted together with the child's own row; the ids are all that the child was known by.
 OF_CHILD: Final = (
     "DELETE FROM placement WHERE child_id = ANY ($1::uuid[])",
+    "DELETE FROM home_visit WHERE child_id = ANY ($1::uuid[])",
     "DELETE FROM household_screening WHERE child_id = ANY ($1::uuid[])",
     "DELETE FROM risk_mark WHERE child_id = ANY ($1::uuid[])",
     "DELETE FROM unlinked_record WHERE child_id = ANY ($1::uuid[])",

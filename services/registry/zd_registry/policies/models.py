@@ -18,7 +18,8 @@ class Policy(RegistryTable, table=True):
     __table_args__ = (
         CheckConstraint(
             "name IN ('reconciliation_ages', 'compulsory_education', 'feed_loss', 'age_bands', 'small_cells',"
-            " 'export_days', 'entry_age', 'attendance')",
+            " 'export_days', 'entry_age', 'attendance', 'chronic_absence',"
+            " 'small_school', 'achievement', 'help_window')",
             name="policy_name",
         ),
     )

@@ -17,6 +17,10 @@ PolicyName = Annotated[
         "export_days",
         "entry_age",
         "attendance",
+        "chronic_absence",
+        "small_school",
+        "achievement",
+        "help_window",
     ],
     Field(
         description="reconciliation_ages: `from` and `to`, completed years, both included. compulsory_education: from"
@@ -27,7 +31,11 @@ PolicyName = Annotated[
         " a child enters by calendar year in `K1`, `K2`, `K3` and `P1`. attendance: a school may mark `late_days` back,"
         " the office of its area `office_late_days`; leave and sickness count as absence if `leave_counts`; streaks"
         " of `streak_1`, `streak_2` and `streak_3` school days are told (0: not); a month is told `close_after_days`"
-        " after its end. What holds on the first day of a term holds for the term"
+        " after its end. What holds on the first day of a term holds for the term. "
+        "chronic_absence: who missed the `share` of the"
+        " days with a mark. small_school: one of at most so many `pupils`. achievement: a GPA below `low`, from `high`"
+        " on. help_window: attendance is compared `days` before and after help, where `least_days` are known on a side,"
+        " with pupils whose rate before was within `alike`"
     ),
 ]
 PolicyArea = Annotated[
@@ -49,6 +57,10 @@ FIELDS = {
         "streak_3",
         "close_after_days",
     ),
+    "chronic_absence": ("share",),
+    "small_school": ("pupils",),
+    "achievement": ("low", "high"),
+    "help_window": ("days", "least_days", "alike"),
 }
 
 

@@ -72,6 +72,7 @@ HOLDINGS: Final = (
     _of("screening_follow_up", "due_date, id", name="screening_follow_ups", sealed={"note_encrypted": FOLLOW_UP_NOTE}),
     _of("consent", "given_at", name="consents"),
     _of("place_confirmation", "id", name="place_confirmations"),
+    _of("home_visit", "visited_date", name="home_visits"),
     _of("intention", "id", name="intentions", sealed={"note_encrypted": NOTE}),
     _of("correction", "at, id", name="corrections", sealed={"old_encrypted": CORRECTION}),
     _of("term_grade", "term, graded_date", name="grades"),

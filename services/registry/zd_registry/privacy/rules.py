@@ -55,6 +55,7 @@ ACTIONS: Final = {
     "take_back_place": Text("ถอนการยืนยันที่เรียน", "Took a place back"),
     "record_intention": Text("บันทึกคำบอกเล่าเรื่องการเรียนต่อ", "Recorded what the family says of going on"),
     "list_intentions": Text("เปิดดูคำบอกเล่าเรื่องการเรียนต่อพร้อมบันทึก", "Looked at what the family said, with the notes"),
+    "read_effects_of_child": Text("เปิดดูผลของความช่วยเหลือ", "Looked at what help changed"),
     "read_target_groups": Text("เปิดดูกลุ่มเป้าหมาย", "Looked at the target groups"),
     "list_group_children": Text("เปิดดูรายชื่อเด็กในกลุ่มเป้าหมาย", "Looked at a list of a target group"),
     "list_consents": Text("เปิดดูความยินยอม", "Looked at the consents"),

@@ -1,0 +1,90 @@
+"""A generated school year through the registry's doors: daily registers, corrections, closures, results, who leaves.
+
+    .venv/bin/python tests/bench/registry_year.py --pupils 3000
+
+Days, streaks and facts told are compared with an independent count, and the back-test is reported on the year. The last
+line is JSON; `wrong_*` are 0 where the two agree.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import sys
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from tests.bench.registry_national import SERVER
+from tests.registry.conftest import Registry
+from tests.registry.school_year import SchoolYear, a_school_year
+from tests.registry.school_year_office import a_school_year_through
+from zd_engines.databases import Databases
+from zd_engines.harness import AppClient, ControlledClock, JwksServer, Lifespan, new_keyring
+from zd_engines.postgres import Postgres
+from zd_engines.process import free_port
+from zd_engines.run_folder import RunFolder
+from zd_engines.tokens import TokenFactory
+from zd_kernel.jobs.cpu import stop_subprocesses
+from zd_registry.__main__ import SPEC
+from zd_registry.main import create_app
+from zd_registry.settings import RegistrySettings
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+async def bench(folder: RunFolder, year: SchoolYear) -> dict[str, Any]:
+    clock = ControlledClock()
+    issuer = TokenFactory("https://issuer.bench", now=lambda: clock.now().timestamp())
+    jwks = JwksServer(issuer)
+    with ExitStack() as closing:
+        postgres = Postgres(folder.path, free_port(), settings=SERVER)
+        closing.callback(postgres.remove)
+        postgres.start()
+        jwks.start()
+        closing.callback(jwks.stop)
+        closing.callback(stop_subprocesses)
+        database = await Databases(postgres.admin_url).create(SPEC)
+        settings = RegistrySettings.model_validate({
+            "instance": "bench", "agency": "bench", "areas": ["*"], "database_url": database.app_url,
+            "kafka_bootstrap": "127.0.0.1:9", "issuer": issuer.issuer, "audience": issuer.audience,
+            "jwks_url": jwks.url, "keyring": new_keyring("field", "index"), "max_body_bytes": 10**9,
+        })  # fmt: skip
+        app = create_app(settings, clock)
+        lifespan = Lifespan(app)
+        await lifespan.startup()
+        async with AppClient(app, settings, timeout=None) as http, Registry(settings, clock, http, issuer) as registry:
+            began = time.perf_counter()
+            _, handed, found = await a_school_year_through(registry, year)
+            taken = time.perf_counter() - began
+        await lifespan.shutdown()
+    results = [
+        {name: result[name] for name in ("pupils", "left", "flagged", "caught", "false_alarms", "recall", "precision",
+                                         "weeks_before")} for result in found.backtest["results"]
+    ]  # fmt: skip
+    return {
+        "pupils": len(year.pupils), "schools": year.schools, "days": len(year.days), "marks": handed,
+        "corrections": len(year.corrections), "closures": len(year.closures),
+        "wrong_days": len(found.wrong_days), "wrong_streaks": len(found.untold) + len(found.mistold),
+        "wrong_levels": len(found.wrong_levels), "levels": found.levels, "backtest": results, "seconds": round(taken),
+    }  # fmt: skip
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    arguments.add_argument("--pupils", type=int, default=3_000)
+    arguments.add_argument("--seed", type=int, default=2567)
+    given = arguments.parse_args()
+    folder = RunFolder(Path(os.environ.get("ZD_STATE_DIR", REPOSITORY / ".zerodropout")))
+    try:
+        report = asyncio.run(bench(folder, a_school_year(given.pupils, seed=given.seed)))
+    finally:
+        folder.close()
+    print(json.dumps(report))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,219 @@
+"""What schools do with a school year, through the registry's doors, and how it compares with what it has to come to."""
+
+from collections import Counter, defaultdict
+from datetime import date, datetime, time, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from tests.registry.builders import a_child, a_pupil
+from tests.registry.conftest import EVERY_SCOPE, Caller, Registry
+from tests.registry.school_year import LAST_DAY, NEXT_TERM, TERM, Counted, Pupil, SchoolYear
+from zd_contracts.events.grants import HouseholdScreened
+from zd_contracts.events.registry import AttendanceStreakReached
+from zd_kernel.clock import BANGKOK
+from zd_kernel.ids import uuid7
+from zd_registry.risk.rules import OBSERVED
+
+AT_ONCE = 1_000
+_SCOPES = (*EVERY_SCOPE, "registry:organisations", "registry:attendance", "registry:achievement", "registry:configure")
+
+
+LEVELS = ("green", "yellow", "orange", "red")
+
+
+class Found(NamedTuple):
+    """Pupils whose days, streak or risk are not what they have to be; streaks told that should not have been, and the
+    other way round; how many are of each level at the end of the term; the back-test as the service reports it."""
+
+    wrong_days: dict[int, Any]
+    wrong_levels: dict[int, Any]
+    untold: set[tuple[int, int, date]]
+    mistold: set[tuple[int, int, date]]
+    levels: dict[str, int]
+    backtest: dict[str, Any]
+
+
+class SchoolOffice:
+    def __init__(self, registry: Registry, year: SchoolYear) -> None:
+        self.registry = registry
+        self.year = year
+        self.children: dict[int, UUID] = {}
+        self.wrong_levels: dict[int, Any] = {}
+        self.levels: Counter[str] = Counter()
+        self.reads_attendance = False
+
+    @property
+    def office(self) -> Caller:
+        return self.registry.caller(areas=["*"], scopes=_SCOPES, agency="office")
+
+    def at(self, day: date, hour: int = 9) -> None:
+        self.registry.clock.set(datetime.combine(day, time(hour), BANGKOK))
+
+    @staticmethod
+    def code(school: int) -> str:
+        return f"5203{school + 1:04}"
+
+    async def prepare(self) -> None:
+        """The tree, the register, the lists of the term, and what `grants` tells of households."""
+        self.at(self.year.days[0] - timedelta(days=3))
+        nodes: list[dict[str, Any]] = [{"code": "obec", "kind": "affiliation", "name_th": "สพฐ."}]
+        nodes += [{"code": self.code(school), "kind": "school", "name_th": f"โรงเรียนตัวอย่าง {school + 1}",
+                   "parent": "obec", "area": "520301"} for school in range(self.year.schools)]  # fmt: skip
+        for start in range(0, len(nodes), AT_ONCE):
+            answer = await self.office.put("/v1/organisations", {"organisations": nodes[start : start + AT_ONCE]})
+            answer.raise_for_status()
+        people = [a_child(p.number, birth_date=p.birth_date.isoformat()) for p in self.year.pupils]
+        await self.office.take_in("population", people)
+        await self.enrol(TERM, self.year.pupils)
+        known = await self.registry.rows("SELECT id, given_name FROM child")
+        self.children = {int(row["given_name"].removeprefix("สมมุติ")): row["id"] for row in known}
+        facts = [
+            HouseholdScreened(screening_id=uuid7(), child_id=self.children[p.number], tambon="520301",
+                              poverty_class=p.poverty, model_version="m1",
+                              screened_date=self.year.days[0] - timedelta(days=30))
+            for p in self.year.pupils
+        ]  # fmt: skip
+        await self.registry.hear(*facts)
+
+    async def enrol(self, term: str, pupils: list[Pupil]) -> None:
+        rows = [a_pupil(p.number, organisation=self.code(p.school), grade=p.grade) for p in pupils]
+        taken = await self.office.take_in("enrolment", rows, term, complete=True)
+        assert taken["accepted"] == len(pupils), taken
+
+    async def go_through(self) -> int:
+        """Day by day: registers of all schools, then what is corrected and closed on that day. Marks handed in."""
+        corrections, closures = defaultdict(list), defaultdict(list)
+        for each in self.year.corrections:
+            corrections[each.told].append(each)
+        for closure in self.year.closures:
+            closures[closure.told].append(closure)
+        handed = 0
+        last = self.year.days[-1] + timedelta(days=8)
+        day = self.year.days[0]
+        while day <= last:
+            self.at(day)
+            if day in self.year.marks:
+                registers = [self._register(school, day) for school in range(self.year.schools)]
+                handed += sum(len(register["marks"]) for register in registers)
+                await self._hand_in(registers)
+            for each in corrections[day]:
+                await self._hand_in([self._correction(each.pupil, each.day, each.status)])
+            for closure in closures[day]:
+                path = f"/v1/calendars/{self.code(closure.school)}/days/{closure.day.isoformat()}"
+                (await self.office.put(path, {"kind": "closure", "reason": "น้ำท่วม"})).raise_for_status()
+            if corrections[day] or closures[day]:
+                await self.registry.work()
+            day += timedelta(days=1)
+        return handed
+
+    def _register(self, school: int, day: date) -> dict[str, Any]:
+        marks = self.year.marks[day]
+        told = [{"child_id": str(self.children[p.number]), "status": marks.get(p.number, "present")}
+                for p in self.year.of_school(school, day)]  # fmt: skip
+        return {"organisation": self.code(school), "date": day.isoformat(), "marks": told}
+
+    def _correction(self, number: int, day: date, status: str) -> dict[str, Any]:
+        pupil = self.year.pupils[number - 1]
+        mark = {"child_id": str(self.children[number]), "status": status}
+        return {"organisation": self.code(pupil.school), "date": day.isoformat(), "marks": [mark], "reason": "มีใบลา"}
+
+    async def _hand_in(self, registers: list[dict[str, Any]]) -> None:
+        for start in range(0, len(registers), 50):
+            answer = await self.office.post("/v1/attendance", {"registers": registers[start : start + 50]})
+            answer.raise_for_status()
+            refused = [each for item in answer.json()["items"] for each in item["refused"]]
+            assert refused == [], refused[:3]
+
+    async def close_the_year(self) -> None:
+        """Results of the term, then the lists of the next, which no longer name who left."""
+        self.at(LAST_DAY)
+        for pupil in self.year.pupils:
+            body = {"term": TERM, "gpa": pupil.gpa / 100, "graded_date": LAST_DAY.isoformat()}
+            (await self.office.post(f"/v1/children/{self.children[pupil.number]}/grades", body)).raise_for_status()
+        await self.registry.work(background=True)
+        await self._look_at_levels()
+        self.at(LAST_DAY + timedelta(days=40))
+        await self.enrol(NEXT_TERM, [p for p in self.year.pupils if p.leaves is None])
+        await self.registry.work()
+
+    async def _look_at_levels(self) -> None:
+        """By points counted anew from the truth; a level may be held above them for a while, never below."""
+        numbers = {child: number for number, child in self.children.items()}
+        models = (await self.office.get("/v1/risk-models")).raise_for_status().json()["items"]
+        model = next(each["definition"] for each in models if each["valid_from"])
+        expected = self.year.expected()
+        for row in await self.registry.rows("SELECT child_id, level, score, observed FROM child_risk"):
+            pupil = self.year.pupils[numbers[row["child_id"]] - 1]
+            values = measured(pupil, expected[pupil.number], model["grade_ages"])
+            if row["observed"][OBSERVED.index("possible")] is None:
+                values = {name: value for name, value in values.items() if name not in ("absent_share", "streak")}
+            else:
+                self.reads_attendance = True
+            score = points(model, values)
+            least = sum(score >= model["limits"][level] for level in LEVELS[1:])
+            if row["score"] != score or LEVELS.index(row["level"]) < least:
+                self.wrong_levels[pupil.number] = (row["score"], score, row["level"])
+            self.levels[row["level"]] += 1
+
+    async def compare(self) -> Found:
+        numbers = {str(child): number for number, child in self.children.items()}
+        expected = self.year.expected()
+        wrong: dict[int, Any] = {}
+        for school in range(self.year.schools):
+            answer = await self.office.get("/v1/attendance/rates", organisation=self.code(school), term=TERM)
+            for rate in answer.raise_for_status().json()["items"]:
+                number = numbers[rate["child_id"]]
+                names = ("days_due", "days_late", "days_leave", "days_sick", "days_absent", "streak")
+                if (told := tuple(int(rate[name]) for name in names)) != tuple(expected.pop(number)):
+                    wrong[number] = told
+        wrong |= {number: None for number, counted in expected.items() if counted.due}
+        whom = self.year.untouched()
+        told_streaks = {
+            (numbers[str(fact.child_id)], fact.school_days, fact.until_date)
+            for fact in await self.registry.told(AttendanceStreakReached)
+            if numbers[str(fact.child_id)] in whom
+        }
+        due = self.year.expected_streaks()
+        wrong_levels, levels = self.wrong_levels, dict(self.levels)
+        return Found(wrong, wrong_levels, due - told_streaks, told_streaks - due, levels, await self._backtest())
+
+    async def _backtest(self) -> dict[str, Any]:
+        weeks = [week for week in (4, 8, 12, 16) if week * 5 < len(self.year.days)]
+        answer = await self.office.post("/v1/risk-backtests", {"term": TERM, "weeks": weeks})
+        answer.raise_for_status()
+        await self.registry.work()
+        found: dict[str, Any] = (await self.office.get(answer.headers["Location"])).raise_for_status().json()
+        return found
+
+
+def measured(pupil: Pupil, counted: Counted, ages: dict[str, int]) -> dict[str, int]:
+    """What a model of risk looks at, as the truth has it: chronic absence is missing school for any reason. No
+    incident, illness, earlier dropout or way is known."""
+    missed = counted.absent + counted.leave + counted.sick
+    share = missed * 10_000 // counted.due if counted.due else 0
+    poverty = ("not_poor", "near_poor", "poor", "extremely_poor").index(pupil.poverty)
+    over = max(0, 2024 - pupil.birth_date.year - ages[pupil.grade]) if pupil.grade in ages else 0
+    return {"absent_share": share, "streak": counted.streak, "gpa": pupil.gpa, "poverty": poverty, "years_over": over,
+            "incidents": 0, "need": 0, "dropouts": 0}  # fmt: skip
+
+
+def points(model: dict[str, Any], values: dict[str, int]) -> int:
+    """Hundredths of a point: of each factor the most that any measure reaches."""
+    total = 0
+    for factor in model["factors"].values():
+        reached = [0]
+        for measure, bands in factor["measures"].items():
+            value = values.get(measure)
+            for band in bands if value is not None else ():
+                counts = value < band["limit"] if measure == "gpa" else value >= band["limit"]
+                reached += [band["points"]] if counts else []
+        total += round(factor["weight"] * (max(reached) - factor["mean"]))
+    return total
+
+
+async def a_school_year_through(registry: Registry, year: SchoolYear) -> tuple[SchoolOffice, int, Found]:
+    office = SchoolOffice(registry, year)
+    await office.prepare()
+    handed = await office.go_through()
+    await office.close_the_year()
+    return office, handed, await office.compare()
