@@ -240,4 +240,4 @@ async def test_no_table_that_names_a_child_is_forgotten(everything: Everything) 
     assert all(at.key for at in found), "a row without a primary key cannot be put back"
 
 
-RUNS = {("reconciliation_run", "after_child"), ("reconciliation_page", "until"), ("risk_backtest", "after_child")}
+RUNS = {("reconciliation_run", "after_child"), ("risk_backtest", "after_child")}
