@@ -2,8 +2,10 @@
 
 import shutil
 import socket
+from base64 import b64decode
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -13,7 +15,7 @@ from aiokafka.errors import InvalidPartitionsError, UnknownTopicOrPartitionError
 
 from zd_engines.__main__ import main
 from zd_engines.errors import DidNotStart, DiskFull, PortInUse
-from zd_engines.kafka import Kafka
+from zd_engines.kafka import Kafka, cluster_id
 from zd_engines.process import free_port
 from zd_engines.pytest_plugin import Topics
 from zd_engines.topics import create_topics
@@ -73,6 +75,13 @@ def test_a_first_start_that_was_cut_off_while_formatting_is_done_again(broker: K
     broker.start()
     assert broker.pid is not None
     assert "started" in broker.log.read_text()
+
+
+@pytest.mark.parametrize("first_byte", range(256))
+def test_a_cluster_is_never_named_like_an_option(first_byte: int) -> None:
+    name = cluster_id(UUID(bytes=bytes([first_byte, *range(15)])))
+    assert name[0].isalpha()
+    assert len(b64decode(f"{name}==", altchars="-_", validate=True)) == 16
 
 
 def test_a_port_in_use_is_said_in_one_sentence(broker: Kafka) -> None:

@@ -22,6 +22,12 @@ _STOP_S = 30.0
 _MIN_FREE_BYTES = 200_000_000
 
 
+def cluster_id(number: uuid.UUID) -> str:
+    """22 characters in Kafka's writing. The first is a letter: the tool takes an argument with a dash for an option."""
+    first, *rest = number.bytes
+    return base64.urlsafe_b64encode(bytes([first & 0x7F, *rest])).decode().rstrip("=")
+
+
 class Kafka:
     """One broker for one state folder; `stop` and `pid` also work from another process than the one that started it.
 
@@ -114,8 +120,7 @@ class Kafka:
     def _format(self, class_path: str) -> None:
         # Cut off in the middle, an earlier attempt leaves files that the tool would stumble over.
         shutil.rmtree(self.data_dir, ignore_errors=True)
-        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        command = self._java(class_path, "kafka.tools.StorageTool", "format", "-t", cluster, "-c")
+        command = self._java(class_path, "kafka.tools.StorageTool", "format", "-t", cluster_id(uuid.uuid4()), "-c")
         done = subprocess.run(
             [*command, str(self.home / "server.properties")], capture_output=True, check=False, cwd=self.home
         )
