@@ -77,11 +77,11 @@ def test_a_first_start_that_was_cut_off_while_formatting_is_done_again(broker: K
     assert "started" in broker.log.read_text()
 
 
-@pytest.mark.parametrize("first_byte", range(256))
-def test_a_cluster_is_never_named_like_an_option(first_byte: int) -> None:
-    name = cluster_id(UUID(bytes=bytes([first_byte, *range(15)])))
-    assert name[0].isalpha()
-    assert len(b64decode(f"{name}==", altchars="-_", validate=True)) == 16
+def test_a_cluster_is_never_named_like_an_option() -> None:
+    for first_byte in range(256):
+        name = cluster_id(UUID(bytes=bytes([first_byte, *range(15)])))
+        assert name[0].isalpha()
+        assert len(b64decode(f"{name}==", altchars="-_", validate=True)) == 16
 
 
 def test_a_port_in_use_is_said_in_one_sentence(broker: Kafka) -> None:
