@@ -59,6 +59,17 @@ async def test_a_row_that_is_nobody_becomes_a_new_child(registry: Linking) -> No
     assert record["id"] in {fact.child_id for fact in await registry.told(ChildRegistered)}
 
 
+async def test_a_child_whom_a_list_brought_without_an_id_is_found_by_name_at_once(registry: Linking) -> None:
+    await known(registry, {})
+    nobody = PUPIL | {"given_name": "ฮาซัน", "family_name": "สาและ", "birth_date": "2553-12-01"}
+    await registry.office.take_in("enrolment", [a_pupil(1, **nobody)])
+    for _ in range(2):  # what follows from the list, and what follows from that
+        await registry.work(background=True)
+    (record,) = await registry.records()
+    found = (await registry.office.post("/v1/children/search", {"query": "ฮาซาน สาแล"})).json()["items"]
+    assert [each["child"]["id"] for each in found] == [str(record["id"])]
+
+
 async def test_a_doubtful_row_waits_and_both_sides_are_shown_with_weights(registry: Linking) -> None:
     await known(registry, {}, {})
     (record,) = await listed(registry, {})

@@ -5,12 +5,14 @@ from uuid import UUID
 import asyncpg
 
 from zd_kernel.data.session import WriteSession
+from zd_kernel.jobs.queue import enqueue
 from zd_kernel.keyring import KeyRing
 from zd_registry.children import actions as children
 from zd_registry.children.incoming import CREATE_INCOMING
 from zd_registry.enrolments import actions as enrolments
 from zd_registry.enrolments.queries import CREATE_GONE, END
 from zd_registry.linkage import queries
+from zd_registry.search.actions import note_names
 
 REGISTER = "population"
 
@@ -40,6 +42,8 @@ async def settle(session: WriteSession, keyring: KeyRing) -> None:
 async def _change(session: WriteSession, file: asyncpg.Record, keyring: KeyRing) -> None:
     connection = await session.driver()
     await children.register_incoming(session, file["import_id"], of_register=file["kind"] == REGISTER)
+    if await note_names(session, "(SELECT * FROM incoming WHERE created) registered"):
+        await enqueue(session, "names", {})
     await children.bind_incoming(session, keyring)
     await children.keep_identifiers(session, file["import_id"])
     if file["kind"] == REGISTER:

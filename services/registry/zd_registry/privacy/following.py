@@ -31,7 +31,7 @@ async def follow_correction(session: WriteSession, job: JobRow, *, settings: Reg
     await connection.execute(queries.SOUNDS, child_id, *sounds)
     await connection.execute(_CORRECTED)
     await connection.execute(_NAMED, given, family)
-    await note_names(session, "corrected_child")
-    await enqueue(session, "names", {})
+    if await note_names(session, "corrected_child"):
+        await enqueue(session, "names", {})
     await close_reviews_of(session, KeyRing.from_settings(settings), [child_id])
     return DONE

@@ -109,9 +109,12 @@ def _common_era(year: int) -> int:
     return year - 543 if year >= FIRST_BUDDHIST_YEAR else year
 
 
-async def note_names(session: WriteSession, table: str, *args: object) -> None:
-    """Put the names of a step into the dictionary; `table` is its temporary table with `given_key` and `family_key`."""
-    await (await session.driver()).execute(queries.NOTE_NAMES.format(children=table), *args)
+async def note_names(session: WriteSession, table: str, *args: object) -> bool:
+    """Put the names of a step into the dictionary; `table` is its temporary table with `given_key` and `family_key`.
+
+    True if one of them is new and waits for the job `names`.
+    """
+    return await (await session.driver()).execute(queries.NOTE_NAMES.format(children=table), *args) != "INSERT 0 0"
 
 
 async def collect_names(session: WriteSession, job: JobRow) -> StepResult:
