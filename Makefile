@@ -37,7 +37,7 @@ status: $(STAMP) ## what runs, where, and where its data and logs are
 reset: $(STAMP) ## stop, and remove every database, topic, secret and log of this folder
 	@$(ZD) reset
 
-token: $(STAMP) ## an access token for WHO=officer|teacher|volunteer|partner
+token: $(STAMP) ## an access token for WHO=officer|director|teacher|volunteer|partner
 	@$(ZD) token $(or $(WHO),officer)
 
 rotate: $(STAMP) ## let the local issuer sign with a new key; running tokens stay valid

@@ -1,10 +1,24 @@
+import csv
+import io
 from collections import Counter
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from zd_local.demo import files
-from zd_local.demo.people import CHILDREN, REFERENCE_DATE, SEED, generate, line_user_id
+from zd_local.demo.people import (
+    CHILDREN,
+    LEARNING_CENTRE,
+    LITTLE_ONES,
+    REFERENCE_DATE,
+    SCHOOLS,
+    SEED,
+    generate,
+    line_user_id,
+    small_children,
+)
+from zd_local.demo.school import present_term
 from zd_registry.files.packages import open_tables
 from zd_registry.files.rules import recognise
 from zd_registry.reconciliation.rules import Evidence, decide, standing
@@ -12,6 +26,7 @@ from zd_registry.values import columns as values
 from zd_registry.values.identifiers import identifier
 
 PEOPLE = generate()
+GRADES = [*(f"K{n}" for n in range(1, 4)), *(f"P{n}" for n in range(1, 7)), *(f"M{n}" for n in range(1, 7))]
 
 
 def test_the_same_seed_gives_the_same_people_and_another_seed_others() -> None:
@@ -69,3 +84,25 @@ def test_reconciliation_decides_each_childs_story_from_the_two_terms() -> None:
         )  # fmt: skip
         expected = None if person.story == "in_school" else person.story
         assert decide(evidence).missing_kind == expected
+
+
+def test_the_list_of_the_present_term_names_everybody_once_in_the_grade_of_their_age() -> None:
+    today = date(2026, 11, 29)
+    small = small_children(today)
+    rows = list(csv.DictReader(io.StringIO(files.listed(PEOPLE, small, 2569).decode("utf-8-sig"))))
+    born = {person.citizen_id: person.birth_date for person in (*PEOPLE, *small)}
+    assert len({row["citizen_id"] for row in rows}) == len(rows) > 900
+    assert not {person.citizen_id for person in small} & {person.citizen_id for person in PEOPLE}
+    assert {row["organisation"] for row in rows} == {*SCHOOLS, LITTLE_ONES, LEARNING_CENTRE}
+    for row in rows:
+        begins = 3 + GRADES.index(row["grade"])
+        assert begins <= (today - born[row["citizen_id"]]).days / 365.25 < begins + 1.5, row
+
+
+@pytest.mark.parametrize(
+    ("today", "term"),
+    [(date(2026, 5, 1), (2569, 1)), (date(2026, 10, 31), (2569, 1)), (date(2026, 11, 1), (2569, 2)),
+     (date(2026, 12, 31), (2569, 2)), (date(2027, 1, 1), (2569, 2)), (date(2027, 4, 30), (2569, 2))],
+)  # fmt: skip
+def test_every_day_of_the_year_lies_in_a_term_of_the_demo(today: date, term: tuple[int, int]) -> None:
+    assert present_term(today) == term

@@ -4,7 +4,9 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import httpx
@@ -12,6 +14,7 @@ import psutil
 import pytest
 
 from zd_engines.process import ProcessRecord
+from zd_kernel.clock import BANGKOK
 from zd_local.layout import PROCESSES, ROOT, SERVICES
 
 # Ports 15,000 above those of `make up`, which may be running in this very tree.
@@ -42,8 +45,8 @@ def processes(state: Path) -> dict[str, psutil.Process]:
     return {name: p for name, record in records.items() if record and (p := record.process())}
 
 
-def registry(state: Path, path: str, **parameters: str | int) -> httpx.Response:
-    token = run("token", state, "officer").stdout.strip()
+def registry(state: Path, path: str, who: str = "officer", **parameters: str | int) -> httpx.Response:
+    token = run("token", state, who).stdout.strip()
     headers = {"Authorization": f"Bearer {token}"}
     return httpx.get(f"{REGISTRY}{path}", params=parameters, headers=headers, trust_env=False).raise_for_status()
 
@@ -65,6 +68,23 @@ def test_up_starts_everything_and_carries_one_child_through_the_journey(state: P
     assert {f"{s}-{p}" for s in SERVICES for p in PROCESSES} | {"issuer", "line", "supervisor"} == set(processes(state))
     child = json.loads((state / "demo.json").read_text())["child_id"]
     assert registry(state, f"/v1/children/{child}").json()["learning_status"] == "flexible_learning"
+
+
+def test_the_teacher_has_a_class_to_mark_today_and_the_director_somebody_to_worry_about(state: Path) -> None:
+    school, term = {"organisation": "520301-1"}, json.loads((state / "demo.json").read_text())["term"]
+    today = datetime.now(BANGKOK).date()
+    day = registry(state, "/v1/attendance/day", "teacher", **school, day=str(today)).json()
+    assert (day["term"], day["school_day"]) == (term, True)
+    pupils = {pupil["child_id"] for pupil in day["pupils"]}
+    rates = registry(state, "/v1/attendance/rates", "director", **school, term=term).json()["items"]
+    absent = {rate["child_id"]: rate["streak"] for rate in rates if rate["streak"] >= 3}
+    assert sorted(absent.values()) == [3, 5, 7]
+    assert absent.keys() < pupils
+    (worst,) = (child_id for child_id, streak in absent.items() if streak == 7)
+    until = time.monotonic() + 60
+    while registry(state, f"/v1/children/{worst}/risk", "director").json()["level"] != "orange":
+        assert time.monotonic() < until
+        time.sleep(0.5)
 
 
 def test_a_second_up_says_so_and_starts_nothing(state: Path) -> None:

@@ -101,7 +101,7 @@ def token(client: str) -> int:
         complain("ยังไม่ได้เริ่มระบบ โปรดสั่ง make up", "Nothing runs yet: make up first")
         return 1
     if answer.is_error:
-        complain(f"ไม่รู้จัก {client}", f"{client} is not known: officer, teacher, volunteer or partner")
+        complain(f"ไม่รู้จัก {client}", f"{client} is not known: officer, director, teacher, volunteer or partner")
         return 1
     print(answer.json()["access_token"])
     return 0

@@ -12,7 +12,7 @@ _TITLES = {
     "grants": ("ทุนการศึกษา", "grants"),
     "notify": ("แจ้งผู้ปกครองทาง LINE", "messages to guardians on LINE"),
 }
-PERSONAS = ("officer", "teacher", "volunteer", "partner")
+PERSONAS = ("officer", "director", "teacher", "volunteer", "partner")
 
 
 def say(th: str, en: str) -> None:

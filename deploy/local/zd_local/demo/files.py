@@ -5,9 +5,12 @@ import io
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from zd_local.demo.people import Person
+from zd_local.demo.people import LEARNING_CENTRE, Person, usual_grade
 
 TERM_BEFORE, TERM = "2566/2", "2567/1"
+YEAR = 2567
+_IN_CENTRE = ("M1", "M2", "M3")
+_LISTED = ("citizen_id", "given_name", "family_name", "birth_date", "organisation", "grade")
 
 
 def population(people: Sequence[Person]) -> bytes:
@@ -21,15 +24,33 @@ def population(people: Sequence[Person]) -> bytes:
 def enrolment(people: Sequence[Person], term: str) -> bytes:
     """Who was in school in one of the two terms; the older term is of the school year before."""
     years_earlier = 1 if term == TERM_BEFORE else 0
-    header = ("citizen_id", "given_name", "family_name", "birth_date", "organisation", "grade")
     return _csv(
-        header,
+        _LISTED,
         (
             (p.citizen_id, p.given_name, p.family_name, _buddhist(p.birth_date), p.school, grade)
             for p in people
             if (grade := p.grade(years_earlier)) and _attended(p, term)
         ),
     )
+
+
+def listed(people: Sequence[Person], small: Sequence[Person], year: int) -> bytes:
+    """A list of the school year `year` (B.E.): who was in school in the demo's year and has not finished by then, a few
+    of them at a learning centre now; and small children. Some of them no register has named, so it says the village."""
+    still = [(p, usual_grade(p.age + year - YEAR)) for p in people if p.story == "in_school"]
+    rows = [(p, _moved_to(p, grade, place), grade) for place, (p, grade) in enumerate(still) if grade]
+    rows += [(p, p.school, grade) for p in small if (grade := usual_grade(p.age))]
+    return _csv(
+        (*_LISTED, "area"),
+        (
+            (p.citizen_id, p.given_name, p.family_name, _buddhist(p.birth_date), school, grade, p.village)
+            for p, school, grade in rows
+        ),
+    )
+
+
+def _moved_to(person: Person, grade: str, place: int) -> str:
+    return LEARNING_CENTRE if grade in _IN_CENTRE and place % 10 == 0 else person.school
 
 
 def _attended(person: Person, term: str) -> bool:

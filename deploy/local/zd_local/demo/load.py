@@ -1,5 +1,7 @@
-"""The demo, through HTTP only, as the agencies' own people would do it: files, reconciliation, one child's way back."""
+"""The demo, through HTTP only, as the agencies' own people would do it: files, reconciliation, one child's way back,
+and the present term of its schools."""
 
+import asyncio
 import json
 from datetime import datetime
 from functools import partial
@@ -15,6 +17,7 @@ from zd_kernel.clock import BANGKOK
 from zd_local.demo import files
 from zd_local.demo.desk import Desk, desk, until
 from zd_local.demo.people import REFERENCE_DATE, SEED, TAMBON, Person, generate, line_user_id
+from zd_local.demo.school import load_school
 from zd_local.layout import STATE
 from zd_local.summary import say
 
@@ -35,16 +38,21 @@ async def load_demo(loaded: Path = LOADED) -> None:
         children = [(person, missing[person.given_name, person.family_name]) for person in dropped_out[:_GUARDIANS]]
         for person, child in children:
             await _link_guardian(volunteer, person, child)
-        await _bring_back(officer, volunteer, children[0][1].id)
-        loaded.write_text(json.dumps({"seed": SEED, "child_id": str(children[0][1].id)}))
+        back = children[0][1].id
+        today = datetime.now(BANGKOK).date()
+        _, term = await asyncio.gather(
+            _bring_back(officer, volunteer, back), load_school(officer.http, people, today, _key("school"))
+        )
+        loaded.write_text(json.dumps({"seed": SEED, "child_id": str(back), "term": term}))
 
 
 async def _is_loaded(officer: Desk, loaded: Path) -> bool:
     """What the file says is believed only if the registry knows the child: the databases may be new."""
-    if not loaded.exists():
+    said = json.loads(loaded.read_text()) if loaded.exists() else {}
+    if "term" not in said:  # nothing yet, or before the demo had a present term
         return False
     try:
-        await officer.registry.child(UUID(json.loads(loaded.read_text())["child_id"]))
+        await officer.registry.child(UUID(said["child_id"]))
     except ApiError as exc:
         if exc.status == 404:
             return False

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
+DISTRICT = "5203"
 TAMBON = "520301"
 VILLAGES = 13
 SCHOOLS = ("520301-1", "520301-2", "520301-3")
+LITTLE_ONES, LEARNING_CENTRE = "520301-4", "520301-5"
 CHILDREN = 1200
 SEED = 2567
 # The day of the yearly head count in schools.
@@ -69,6 +71,31 @@ def generate(seed: int = SEED, children: int = CHILDREN) -> list[Person]:
         )
         for number in range(children)
     ]
+
+
+def small_children(today: date, children: int = 30) -> list[Person]:
+    """Three to five years old on `today`, whom the lists of the demo's own year do not know yet."""
+    chance = random.Random(SEED + today.year)
+    names = _names(chance, children)
+    return [
+        Person(
+            citizen_id=citizen_id(today.year * 1_000 + number),
+            given_name=names[number][0],
+            family_name=names[number][1],
+            birth_date=today - timedelta(days=(3 + number % 3) * 365 + chance.randrange(1, 364)),
+            age=3 + number % 3,
+            sex=chance.choice(("male", "female")),
+            village=f"{TAMBON}{chance.randint(1, VILLAGES):02}",
+            school=LITTLE_ONES,
+            story="in_school",
+        )
+        for number in range(children)
+    ]
+
+
+def usual_grade(age: int) -> str | None:
+    """Of somebody of that age, in whole years at the beginning of a school year; None out of school age."""
+    return _GRADES[age - 3] if 3 <= age < 3 + len(_GRADES) else None
 
 
 def citizen_id(number: int) -> str:
