@@ -7,17 +7,15 @@ from pydantic import BaseModel
 from zd_registry.oneroster import schemas
 from zd_registry.oneroster.resources import (
     DEMOGRAPHICS,
-    GRADING_PERIODS,
     ORGS,
     SCHOOLS,
-    SESSIONS,
     STUDENTS,
     TEACHERS,
-    TERMS,
     USERS,
     Resource,
 )
 from zd_registry.oneroster.resources_of_classes import CLASSES, COURSE_OF, COURSES, ENROLLMENTS
+from zd_registry.oneroster.resources_of_sessions import GRADING_PERIODS, SESSIONS, TERMS
 
 _SCOPE: Final = "https://purl.imsglobal.org/spec/or/v1p2/scope/"
 CORE, ROSTER = f"{_SCOPE}roster-core.readonly", f"{_SCOPE}roster.readonly"
@@ -65,6 +63,11 @@ _PUPILS_OF_SCHOOL: Final = """c.id IN (SELECT e.child_id FROM enrolment e JOIN o
     ON o.code = {schoolSourcedId}::text AND e.organisation_position = o.position_from
     WHERE e.organisation = {schoolSourcedId}::text AND e.ended_date IS NULL)"""
 _OF_SCHOOL: Final = "{0}.organisation = {{schoolSourcedId}}::text"
+_GONE_FROM_SCHOOL: Final = """EXISTS (SELECT FROM roster_deletion s JOIN organisation o
+    ON o.position_from = s.organisation_position
+    WHERE s.entity_id = d.entity_id AND o.code = {schoolSourcedId}::text)"""
+# Of what is gone nobody knows any longer in which class it was.
+_NOBODY_GONE: Final = "false"
 _PUPILS_OF_CLASS: Final = """c.id IN (SELECT m.child_id FROM class_member m
     WHERE m.class_id = {classSourcedId}::uuid AND m.removed_at IS NULL)"""
 _TEACHERS_OF_CLASS: Final = """t.id IN (SELECT a.teacher_id FROM class_teacher a
@@ -120,7 +123,7 @@ COLLECTIONS: Final = (
         "วันเกิดและเพศ · Births and sexes", (DEMOGRAPHIC,),
     ),
     _school("getStudentsForSchool", "/students", STUDENTS, schemas.Users, "นักเรียนของสถานศึกษา · Pupils of a school",
-            _PUPILS_OF_SCHOOL),
+            _PUPILS_OF_SCHOOL, _GONE_FROM_SCHOOL),
     _school("getTeachersForSchool", "/teachers", TEACHERS, schemas.Users, "ครูของสถานศึกษา · A school's teachers",
             _OF_SCHOOL.format("t")),
     _school("getClassesForSchool", "/classes", CLASSES, schemas.RosterClasses, "ชั้นเรียนของสถานศึกษา · A school's classes",
@@ -128,17 +131,18 @@ COLLECTIONS: Final = (
     _school("getCoursesForSchool", "/courses", COURSES, schemas.RosterCourses, "รายวิชาของสถานศึกษา · A school's courses",
             _OF_SCHOOL.format("o"), _OF_SCHOOL.format("h")),
     _school("getEnrollmentsForSchool", "/enrollments", ENROLLMENTS, schemas.Enrollments,
-            "การอยู่ในชั้นเรียนของสถานศึกษา · Enrollments of a school", _OF_SCHOOL.format("k"), _OF_SCHOOL.format("k")),
+            "การอยู่ในชั้นเรียนของสถานศึกษา · Enrollments of a school", _OF_SCHOOL.format("k"), _OF_SCHOOL.format("k"),
+            _GONE_FROM_SCHOOL),
     _school("getTermsForSchool", "/terms", TERMS, schemas.AcademicSessions, "ภาคเรียนของสถานศึกษา · Terms of a school"),
     _class_in_school("getStudentsForClassInSchool", "/students", STUDENTS, schemas.Users,
-                     "นักเรียนในชั้นของสถานศึกษา · Pupils of a class of a school", _PUPILS_OF_CLASS),
+                     "นักเรียนในชั้นของสถานศึกษา · Pupils of a class of a school", _PUPILS_OF_CLASS, _NOBODY_GONE),
     _class_in_school("getTeachersForClassInSchool", "/teachers", TEACHERS, schemas.Users,
                      "ครูของชั้นในสถานศึกษา · Teachers of a class of a school", _TEACHERS_OF_CLASS),
     _class_in_school("getEnrollmentsForClassInSchool", "/enrollments", ENROLLMENTS, schemas.Enrollments,
                      "การอยู่ในชั้นของสถานศึกษา · Enrollments of a class of a school",
-                     "m.class_id = {classSourcedId}::uuid", "a.class_id = {classSourcedId}::uuid"),
+                     "m.class_id = {classSourcedId}::uuid", "a.class_id = {classSourcedId}::uuid", _NOBODY_GONE),
     _below(_CLASS, "getStudentsForClass", "/classes/{classSourcedId}/students", STUDENTS, schemas.Users,
-           "นักเรียนในชั้น · Pupils of a class", _PUPILS_OF_CLASS),
+           "นักเรียนในชั้น · Pupils of a class", _PUPILS_OF_CLASS, _NOBODY_GONE),
     _below(_CLASS, "getTeachersForClass", "/classes/{classSourcedId}/teachers", TEACHERS, schemas.Users,
            "ครูของชั้น · Teachers of a class", _TEACHERS_OF_CLASS),
     _below(_COURSE, "getClassesForCourse", "/courses/{courseSourcedId}/classes", CLASSES, schemas.RosterClasses,

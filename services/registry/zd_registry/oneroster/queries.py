@@ -26,7 +26,7 @@ SELECT child_id, kind, value_encrypted FROM child_identifier
 WHERE child_id = ANY ($1::uuid[]) AND kind <> 'citizen_id' ORDER BY id
 """
 _FIRST: Final[Mapping[Kind, str]] = {
-    "text": "''", "uuid": "''", "date": "'-infinity'::date", "instant": "'-infinity'::timestamptz",
+    "text": "''::text", "uuid": "''::text", "date": "'-infinity'::date", "instant": "'-infinity'::timestamptz",
 }  # fmt: skip
 
 

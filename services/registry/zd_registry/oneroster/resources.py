@@ -88,6 +88,25 @@ def _yes(condition: str) -> str:
     return f"CASE WHEN {condition} THEN 'true' ELSE 'false' END"
 
 
+def gone(kind: str, table: str) -> Branch:
+    """What was in `table` and is no longer there for the caller: its id, and that it is to be deleted. Of an entity
+    that several organisations knew one row."""
+    return Branch(
+        rows="roster_deletion d",
+        where=f"""d.kind = '{kind}' AND NOT EXISTS (SELECT FROM {table} x WHERE x.id = d.entity_id)
+            AND NOT EXISTS (SELECT FROM roster_deletion o
+                WHERE o.entity_id = d.entity_id AND o.organisation_position < d.organisation_position)""",
+        detail="roster_deletion d",
+        key="d.entity_id",
+        fields=entity("d.entity_id", "'tobedeleted'::text", "d.deleted_at"),
+        filters={
+            "sourcedId": "d.entity_id::text", "status": "'tobedeleted'::text", "dateLastModified": "d.deleted_at"
+        },
+        area="d.area >= {lo} AND d.area <= {hi}",
+        position="d.organisation_position >= {lo} AND d.organisation_position <= {hi}",
+    )  # fmt: skip
+
+
 BASE_KINDS: Final[dict[str, Kind]] = {"sourcedId": "text", "status": "text", "dateLastModified": "instant"}
 _LATEST: Final = "{0}.child_id = c.id AND {0}.term = (SELECT max(n.term) FROM enrolment n WHERE n.child_id = c.id)"
 _TOLD_AT: Final = "greatest(c.updated_at, max(l.created_at), max(l.changed_at))"
@@ -176,8 +195,9 @@ _USER_KINDS: Final[dict[str, Kind]] = BASE_KINDS | {
     "enabledUser": "text", "givenName": "text", "familyName": "text", "preferredFirstName": "text",
     "identifier": "text", "email": "text", "roles.role": "text", "roles.org.sourcedId": "list", "grades": "list",
 }  # fmt: skip
-USERS: Final = Resource("users", "user", "uuid", _USER_KINDS, (_STUDENT, _TEACHER))
-STUDENTS: Final = USERS._replace(branches=(_STUDENT,))
+_GONE_CHILD: Final = gone("user", "child")
+USERS: Final = Resource("users", "user", "uuid", _USER_KINDS, (_STUDENT, _TEACHER, _GONE_CHILD))
+STUDENTS: Final = USERS._replace(branches=(_STUDENT, _GONE_CHILD))
 TEACHERS: Final = USERS._replace(branches=(_TEACHER,))
 
 _SEX: Final = "CASE c.sex WHEN 'unknown' THEN 'unspecified' ELSE c.sex END"
@@ -201,6 +221,7 @@ DEMOGRAPHICS: Final = Resource(
                 "sex": _SEX,
             },
         ),
+        _GONE_CHILD,
     ),
 )
 
@@ -236,45 +257,3 @@ ORGS: Final = Resource(
     (_ORGANISATION,),
 )
 SCHOOLS: Final = ORGS._replace(branches=(_ORGANISATION._replace(where=f"{ORG_TYPE} = 'school'"),))
-
-_SESSION: Final = Branch(
-    rows="""jsonb_to_recordset({sessions}::text::jsonb) AS s(id text, title text, type text, start_date date,
-    end_date date, year text, parent text, told timestamptz)""",
-    where="true",
-    detail="""jsonb_to_recordset({sessions}::text::jsonb) AS s(id text, title text, type text, start_date date,
-    end_date date, year text, parent text, told timestamptz)""",
-    key='s.id COLLATE "C"',
-    fields={
-        **entity("s.id", "'active'::text", "s.told"),
-        "title": text("title", "s.title"),
-        "startDate": plain("startDate", "s.start_date"),
-        "endDate": plain("endDate", "s.end_date"),
-        "type": plain("type", "s.type"),
-        "parent": json_field("parent", reference("academicSession", "academicSessions", "s.parent")),
-        "schoolYear": plain("schoolYear", "s.year"),
-    },
-    filters={
-        "sourcedId": "s.id",
-        "status": "'active'::text",
-        "dateLastModified": "s.told",
-        "title": "s.title",
-        "startDate": "s.start_date",
-        "endDate": "s.end_date",
-        "type": "s.type",
-        "schoolYear": "s.year",
-        "parent.sourcedId": "s.parent",
-    },
-)
-SESSIONS: Final = Resource(
-    "academicSessions",
-    "academicSession",
-    "text",
-    BASE_KINDS
-    | {
-        "title": "text", "startDate": "date", "endDate": "date", "type": "text", "schoolYear": "text",
-        "parent.sourcedId": "text",
-    },
-    (_SESSION,),
-)  # fmt: skip
-TERMS: Final = SESSIONS._replace(branches=(_SESSION._replace(where="s.type = 'term'"),))
-GRADING_PERIODS: Final = SESSIONS._replace(branches=(_SESSION._replace(where="s.type = 'gradingPeriod'"),))

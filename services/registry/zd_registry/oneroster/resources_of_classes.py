@@ -13,6 +13,7 @@ from zd_registry.oneroster.resources import (
     ceds,
     entity,
     escaped,
+    gone,
     json_field,
     plain,
     reference,
@@ -181,5 +182,6 @@ ENROLLMENTS: Final = Resource(
             _enrollment("a", user="teacher_id", role="teacher") | {"primary": plain("primary", "a.main::text")},
             _enrollment_filters("a", user="teacher_id", role="teacher") | {"primary": "a.main::text"},
         ),
+        gone("enrollment", "class_member"),
     ),
 )  # fmt: skip

@@ -49,6 +49,12 @@ class _Entity(_Strict):
     dateLastModified: Annotated[AwareDatetime, Field(description="Last change, ISO 8601 in UTC")]
 
 
+class Gone(_Entity):
+    """What was erased, became part of another record, or was withdrawn: drop it from your copy."""
+
+    status: Annotated[Literal["tobedeleted"], Field(description="Nothing else is known of it any longer")]
+
+
 class AcademicSession(_Entity):
     title: Annotated[str, Field(description="Title in Thai")]
     startDate: Annotated[date, Field(description="First day, ISO 8601")]
@@ -187,24 +193,24 @@ class SingleClass(_Strict):
 
 
 class Users(_Strict):
-    users: Annotated[list[User], Field(description="This page")]
+    users: Annotated[list[User | Gone], Field(description="This page")]
 
 
 class SingleUser(_Strict):
-    user: Annotated[User, Field(description="The user")]
+    user: Annotated[User | Gone, Field(description="The user")]
 
 
 class DemographicsPage(_Strict):
-    demographics: Annotated[list[Demographics], Field(description="This page")]
+    demographics: Annotated[list[Demographics | Gone], Field(description="This page")]
 
 
 class SingleDemographics(_Strict):
-    demographics: Annotated[Demographics, Field(description="Of one user, under the user's id")]
+    demographics: Annotated[Demographics | Gone, Field(description="Of one user, under the user's id")]
 
 
 class Enrollments(_Strict):
-    enrollments: Annotated[list[Enrollment], Field(description="This page")]
+    enrollments: Annotated[list[Enrollment | Gone], Field(description="This page")]
 
 
 class SingleEnrollment(_Strict):
-    enrollment: Annotated[Enrollment, Field(description="The enrollment")]
+    enrollment: Annotated[Enrollment | Gone, Field(description="The enrollment")]
