@@ -26,24 +26,31 @@ _UNAVAILABLE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceE
 # A row with more subjects is a step of bulk work: whom it concerns is told by what it made (see the services' access
 # logs), and as many rows here would cost more than the step.
 MOST_TAKEN_APART = 1_000
-# Arrays of arrays must be rectangular in PostgreSQL, so the subjects travel as text.
-_INSERT = f"""
-WITH entry AS (
-    INSERT INTO audit_entry (at, actor, on_behalf_of, agency, purpose, action, subjects, trace_id, outcome)
-    SELECT e.at, e.actor, e.on_behalf_of, e.agency, e.purpose, e.action, e.subjects::uuid[], e.trace_id, e.outcome
-    FROM unnest($1::timestamptz[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-                $9::text[]) AS e(at, actor, on_behalf_of, agency, purpose, action, subjects, trace_id, outcome)
+_TAKE_APART = f"""
     RETURNING id, at, subjects
 )
 INSERT INTO audit_subject (subject, at, entry_id)
 SELECT DISTINCT s.subject, entry.at, entry.id FROM entry CROSS JOIN unnest(entry.subjects) AS s(subject)
 WHERE cardinality(entry.subjects) <= {MOST_TAKEN_APART}
 """  # noqa: S608  (a number of its own)
+_COLUMNS = "at, actor, on_behalf_of, agency, purpose, action, subjects, trace_id, outcome"
+# Arrays of arrays must be rectangular in PostgreSQL, so the subjects of several rows travel as text.
+_INSERT = f"""
+WITH entry AS (
+    INSERT INTO audit_entry ({_COLUMNS})
+    SELECT e.at, e.actor, e.on_behalf_of, e.agency, e.purpose, e.action, e.subjects::uuid[], e.trace_id, e.outcome
+    FROM unnest($1::timestamptz[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+                $9::text[]) AS e({_COLUMNS})
+{_TAKE_APART}"""  # noqa: S608  (constants of its own)
+_INSERT_ONE = f"""
+WITH entry AS (
+    INSERT INTO audit_entry ({_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7::uuid[], $8, $9)
+{_TAKE_APART}"""  # noqa: S608  (constants of its own)
 _log = structlog.get_logger()
 
 
 class Entry(NamedTuple):
-    """One row, as `_INSERT` takes it: `subjects` is an array literal of UUIDs."""
+    """One row, as `_INSERT_ONE` takes it."""
 
     at: datetime
     actor: str
@@ -51,7 +58,7 @@ class Entry(NamedTuple):
     agency: str
     purpose: str
     action: str
-    subjects: str
+    subjects: list[UUID]
     trace_id: str
     outcome: str
 
@@ -68,10 +75,10 @@ class Origin:
 
     def entry(self, at: datetime, subjects: Iterable[UUID], outcome: str = "ok") -> Entry:
         """`outcome` is `ok` or the code of the problem that the caller was told."""
-        listed = "{" + ",".join(map(str, subjects)) + "}"
+        named = list(subjects)
         trace_id = current_trace_id() or ""
         return Entry(
-            at, self.actor, self.on_behalf_of, self.agency, self.purpose, self.action, listed, trace_id, outcome
+            at, self.actor, self.on_behalf_of, self.agency, self.purpose, self.action, named, trace_id, outcome
         )
 
 
@@ -81,7 +88,7 @@ def audited(origin: Origin) -> BeforeCommit:
     async def store(session: WriteSession) -> None:
         if session.subjects:
             entry = origin.entry(session.clock.now(), session.subjects)
-            await (await session.driver()).execute(_INSERT, *_columns([entry]))
+            await (await session.driver()).execute(_INSERT_ONE, *entry)
 
     return store
 
@@ -134,7 +141,7 @@ class AuditWriter:
         try:
             async with asyncio.timeout(self._deadline_s):
                 connection = await self._connected()
-                await connection.execute(_INSERT, *_columns([entry for entry, _ in group]))
+                await connection.execute(_INSERT, *_columns(group))
         except _UNAVAILABLE as exc:
             _log.error("audit_unavailable", rows=len(group), exc_info=exc)
             await self._disconnect()
@@ -165,8 +172,10 @@ def _settle(group: Sequence[tuple[Entry, asyncio.Future[None]]], *, stored: bool
                 future.set_exception(_unavailable())
 
 
-def _columns(entries: Sequence[Entry]) -> list[tuple[object, ...]]:
-    return list(zip(*entries, strict=True))
+def _columns(group: Sequence[tuple[Entry, asyncio.Future[None]]]) -> list[tuple[object, ...]]:
+    literals = ("{" + ",".join(map(str, entry.subjects)) + "}" for entry, _ in group)
+    rows = ((*entry[:6], literal, *entry[7:]) for (entry, _), literal in zip(group, literals, strict=True))
+    return list(zip(*rows, strict=True))
 
 
 def _unavailable() -> Overloaded:

@@ -67,6 +67,25 @@ async def test_what_two_teachers_say_is_never_lost(school: Registry, everything:
     assert len(of_school.json()["items"]) == 1
 
 
+async def test_two_registers_of_one_request_are_taken_one_after_the_other(
+    school: Registry, everything: Everything
+) -> None:
+    one, two, three = await enrol(everything, 3)
+    registers = [
+        a_register(MONDAY, {one: "absent"}, complete=True),
+        a_register(MONDAY, {two: "absent"}, complete=True),
+        a_register(MONDAY, {one: "late", three: "absent"}),
+        a_register(MONDAY, {one: "present"}),
+    ]
+    answer = await post(teacher(school), *registers)
+    corrected = [[each["was"]["morning"] for each in item["corrected"]] for item in answer.json()["items"]]
+    assert [item["filled"] for item in answer.json()["items"]] == [1, 0, 0, 0]
+    assert sorted(corrected[2]) == ["absent", "present"]
+    assert corrected[3] == ["late"]
+    found = await rates(teacher(school))
+    assert [found[str(child)]["days_absent"] for child in (one, two, three)] == [0, 1, 1]
+
+
 async def test_marks_outside_what_may_be_marked_are_refused_with_the_reason(
     school: Registry, everything: Everything
 ) -> None:

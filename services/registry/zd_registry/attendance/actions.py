@@ -14,7 +14,7 @@ from zd_registry.areas.rules import covered
 from zd_registry.attendance.frames import Frame, Frames, frames_of
 from zd_registry.attendance.models import AttendanceProgramme, AttendanceSymbol
 from zd_registry.attendance.recording import Corrected, Mark, Register, record_day
-from zd_registry.attendance.rules import Halves, refusal
+from zd_registry.attendance.rules import BlankMarks, Halves, refusal
 from zd_registry.attendance.schemas import ProgrammeIn, SymbolIn
 from zd_registry.classes.queries import CLASSES_OF_TEACHER
 from zd_registry.organisations.actions import check_may_change
@@ -64,17 +64,29 @@ async def take_in(
     today = bangkok_date(session.clock.now())
     frames = await frames_of(session, schools.values(), {each.day for each in given})
     taken = [Taken() for _ in given]
-    by_day: dict[date, list[int]] = defaultdict(list)
+    turns: dict[tuple[date, int], list[int]] = defaultdict(list)
+    named: dict[tuple[str, date], list[set[UUID]]] = defaultdict(list)
     for place, each in enumerate(given):
         school = schools[each.organisation]
         frame = frames.at(school, each.day)
         keeps_area = covered([Range(school.area, school.area)], session.scope.areas) if office is None else office
         taken[place].refused_for = refusal_on(frame, today, keeps_area=keeps_area)
         if taken[place].refused_for is None:
-            by_day[each.day].append(place)
-    for places in dict(sorted(by_day.items())).values():
+            turns[each.day, _turn(named[each.organisation, each.day], each)].append(place)
+    for places in dict(sorted(turns.items())).values():
         await _take_day(session, schools, given, places, frames, classes, taken, by)
     return taken
+
+
+def _turn(named: list[set[UUID]], given: Given) -> int:
+    """Whom an earlier register of the same school and day names too is marked after it, so that both are kept.
+    `named`: by turn, of the registers so far; the given one is added."""
+    children = {child_id for child_id, _ in given.marks}
+    turn = next((n for n in range(len(named), 0, -1) if not children.isdisjoint(named[n - 1])), 0)
+    if turn == len(named):
+        named.append(set())
+    named[turn] |= children
+    return turn
 
 
 async def _take_day(
@@ -88,8 +100,9 @@ async def _take_day(
         frame = frames.at(school, each.day)
         assert frame.term is not None  # else it was refused  # noqa: S101
         starts.append(len(marks))
+        made = BlankMarks(frame.policy, counts=frame.counts)
         marks += [
-            (n, len(registers), child_id, halves[0], halves[1])
+            (n, len(registers), child_id, *made[halves])
             for n, (child_id, halves) in enumerate(each.marks, start=len(marks))
         ]
         registers.append(Register(

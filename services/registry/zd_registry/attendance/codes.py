@@ -5,6 +5,7 @@ that letter; the others have a character of their own. On a day that does not co
 a remote day) the character is of a second set, so that what was marked is kept and counts again if the day does.
 """
 
+from functools import cache
 from typing import Final, NamedTuple
 
 UNMARKED: Final = "."
@@ -64,12 +65,14 @@ def as_counted(code: str, *, counted: bool) -> str:
     return CODES[DAYS[code]._replace(counted=counted)]
 
 
+@cache
 def absent_codes(*, leave_counts: bool) -> str:
     """Days of a streak: absent in both halves."""
     away = "als" if leave_counts else "a"
     return "".join(code for code, day in DAYS.items() if day.counted and day.morning in away and day.afternoon in away)
 
 
+@cache
 def neutral_codes(*, leave_counts: bool) -> str:
     """Days that neither break a streak nor lengthen it: unmarked, not counted, absent in a half and else unmarked."""
     away = "als." if leave_counts else "a."

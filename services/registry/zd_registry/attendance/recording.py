@@ -2,14 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Final, NamedTuple
 from uuid import UUID
 
 import asyncpg
 
 from zd_kernel.data.session import WriteSession
-from zd_registry.attendance import queries
+from zd_registry.attendance import day_queries, queries
+from zd_registry.attendance.codes import UNMARKED
 from zd_registry.attendance.rules import Policy
 from zd_registry.attendance.telling import tell_corrected_months, tell_streaks
 from zd_registry.organisations.rules import Term
@@ -33,9 +34,9 @@ class Register:
     reason: str | None = None
 
 
-Mark = tuple[int, int, UUID, str | None, str | None]
-"""Its place in the list, the register's place in theirs, the pupil, the halves as of `codes.HALVES` or None as they
-were. A plain tuple: there may be a hundred thousand."""
+Mark = tuple[int, int, UUID, str, int | None]
+"""Its place in the list, the register's place in theirs, the pupil, and what `rules.BlankMarks` makes of the halves.
+A plain tuple: there may be a hundred thousand."""
 
 
 MISSED: Final = """
@@ -69,62 +70,87 @@ async def record_day(
     """Registers of one and the same day; a pupil stands once in a register. What is refused leaves no trace."""
     connection = await session.driver()
     await hold_schools(connection, {register.position for register in registers})
-    await _load(connection, registers, marks)
-    watched = await _change(connection, len(marks))
-    corrected = await connection.fetch(queries.CORRECT, by, session.clock.now())
-    (found,) = await connection.fetch(queries.OUTCOME)
-    recorded = Recorded(unchanged=set(found["unchanged"]), corrected=[Corrected(*row.values()) for row in corrected])
-    missing = set(range(len(marks))).difference(found["valid"])
-    if missing:
-        rows = await connection.fetch(queries.WHY_NOT, list(missing))
-        recorded.refused = dict.fromkeys(missing, "repeated_mark") | {row["n"]: row["reason"] for row in rows}
-    if any(register.complete for register in registers):
-        recorded.filled = {row["register"]: row["children"] for row in await connection.fetch(queries.FILLED)}
-    await mark(session, MISSED, [row["child_id"] for row in watched])
-    await tell_streaks(session, [(row, registers[row["register"]].policy) for row in watched])
-    await tell_corrected_months(session, {register.organisation for register in registers}, registers[0].day)
+    month = registers[0].day.replace(day=1)
+    schools = list({register.organisation for register in registers})
+    closed = [row["organisation"] for row in await connection.fetch(queries.CLOSED, schools, [month])]
+    filled = await _load(connection, registers, marks)
+    changed = await _change(connection, len(marks) + filled, at_once=not closed)
+    recorded = Recorded()
+    if not changed.all_new:
+        await _account(connection, recorded, len(marks), by, session.clock.now())
+    if filled:
+        found = await connection.fetch(day_queries.FILLED, len(marks))
+        recorded.filled = {row["register"]: row["children"] for row in found}
+    await mark(session, MISSED, [row["child_id"] for row in changed.watched])
+    await tell_streaks(session, [(row, registers[row["register"]].policy) for row in changed.watched])
+    await tell_corrected_months(session, closed, month)
     return recorded
 
 
-async def _change(connection: "asyncpg.Connection[asyncpg.Record]", given: int) -> list[asyncpg.Record]:
-    """The pupils whose streak may have to be told of, or was."""
+class _Changed(NamedTuple):
+    """Rows of pupils whose streak may have to be told of, or was; whether every mark was the first of its day."""
+
+    watched: list[asyncpg.Record]
+    all_new: bool
+
+
+async def _change(connection: "asyncpg.Connection[asyncpg.Record]", given: int, *, at_once: bool) -> _Changed:
     watched: list[asyncpg.Record] = []
-    if given > MANY:
-        made = await connection.execute(queries.CHANGE_AT_ONCE)
-        watched = await connection.fetch(queries.WATCHED)
-        if made == f"INSERT 0 {given}" and not await connection.fetchval(queries.UNFILLED):
-            return watched
-    await connection.execute(queries.VALIDATE)
-    if await connection.fetchval(queries.MISFIT):
-        await connection.execute(queries.FIT)
-        await connection.execute(queries.VALIDATE)
-    await connection.execute(queries.BEGIN)
-    return watched + await connection.fetch(queries.CHANGE)
+    if at_once and given > MANY:
+        taken = await connection.fetchval(day_queries.GO_ON, given)
+        watched = await connection.fetch(day_queries.WATCHED)
+        if taken is None:
+            return _Changed(watched, all_new=True)
+        await connection.execute(day_queries.WENT_ON, taken)
+    await connection.execute(day_queries.VALIDATE)
+    if await connection.fetchval(day_queries.MISFIT):
+        await connection.execute(day_queries.FIT)
+        await connection.execute(day_queries.VALIDATE)
+    watched += await connection.fetch(day_queries.BEGIN)
+    watched += await connection.fetch(day_queries.CHANGE)
+    return _Changed(watched, all_new=False)
+
+
+async def _account(
+    connection: "asyncpg.Connection[asyncpg.Record]", recorded: Recorded, given: int, by: str, now: datetime
+) -> None:
+    """Of each of the given marks what became of it, and the history of those that replaced another."""
+    corrected = await connection.fetch(day_queries.CORRECT, by, now)
+    recorded.corrected = [Corrected(*row.values()) for row in corrected]
+    (found,) = await connection.fetch(day_queries.OUTCOME, given)
+    recorded.unchanged = set(found["unchanged"])
+    refused = recorded.unchanged.symmetric_difference(range(given)).difference(found["changed"])
+    if refused:
+        rows = await connection.fetch(day_queries.WHY_NOT, list(refused))
+        recorded.refused = dict.fromkeys(refused, "repeated_mark") | {row["n"]: row["reason"] for row in rows}
 
 
 async def hold_schools(connection: "asyncpg.Connection[asyncpg.Record]", positions: Iterable[int]) -> None:
     """Until the transaction ends; in the order of positions, so that nobody waits for each other in a ring."""
-    await connection.execute(queries.LOCK, sorted(positions))
+    await connection.execute(day_queries.LOCK, sorted(positions))
 
 
 async def _load(
     connection: "asyncpg.Connection[asyncpg.Record]", registers: Sequence[Register], marks: Sequence[Mark]
-) -> None:
-    await connection.execute(queries.CREATE)
+) -> int:
+    """How many pupils a complete register adds to those whom it names."""
+    await connection.execute(day_queries.CREATE)
     rows = [
         (
             n, each.organisation, each.position, each.term.label, each.term.start,
             (each.term.end - each.term.start).days + 1, each.day, each.counts, each.complete, each.classes,
             each.policy.absent, each.policy.neutral, each.policy.shortest, each.reason,
+            UNMARKED * ((each.term.end - each.day).days + 1), UNMARKED * (each.term.end - each.day).days,
         )
         for n, each in enumerate(registers)
     ]  # fmt: skip
-    await connection.copy_records_to_table("taken_register", records=rows, columns=queries.REGISTER_COLUMNS)
-    await connection.copy_records_to_table("taken_mark", records=marks, columns=queries.MARK_COLUMNS)
+    await connection.copy_records_to_table("taken_register", records=rows, columns=day_queries.REGISTER_COLUMNS)
+    await connection.copy_records_to_table("taken_mark", records=marks, columns=day_queries.MARK_COLUMNS)
     once = len({mark[2] for mark in marks}) == len(marks)
-    if await connection.execute(queries.FOLLOW_MERGES) != "UPDATE 0" or not once:
-        await connection.execute(queries.DROP_REPEATED)
+    if await connection.execute(day_queries.FOLLOW_MERGES) != "UPDATE 0" or not once:
+        await connection.execute(day_queries.DROP_REPEATED)
     if len(marks) > MANY or sum(each.complete for each in registers) > 1:
-        await connection.execute(queries.MANY_MARKS)
+        await connection.execute(day_queries.MANY_MARKS)
     if any(each.complete for each in registers):
-        await connection.execute(queries.FILL)
+        return int((await connection.execute(day_queries.FILL, len(marks))).rpartition(" ")[2])
+    return 0

@@ -7,10 +7,12 @@ from datetime import date, timedelta
 from typing import Final, NamedTuple
 
 from zd_registry.attendance.codes import (
+    CODES,
     DAYS,
     STATUSES,
     UNMARKED,
     WORTH,
+    Day,
     Totals,
     absent_codes,
     as_counted,
@@ -64,6 +66,20 @@ def halves_of(status: str, part: str) -> Halves:
     return Halves(half if part != "afternoon" else None, half if part != "morning" else None)
 
 
+class BlankMarks(dict[Halves, tuple[str, int | None]]):
+    """What halves make of a day that nobody marked yet: its character, and what that adds to a streak that runs; None
+    where it ends it."""
+
+    def __init__(self, policy: Policy, *, counts: bool) -> None:
+        self._policy, self._counts = policy, counts
+
+    def __missing__(self, halves: Halves) -> tuple[str, int | None]:
+        code = CODES[Day(halves[0] or UNMARKED, halves[1] or UNMARKED, counted=self._counts)]
+        step = 1 if code in self._policy.absent else 0 if code in self._policy.neutral else None
+        self[halves] = code, step
+        return self[halves]
+
+
 _EDFI: Final = {
     "In Attendance": "present", "Present": "present", "Excused Absence": "leave", "Unexcused Absence": "absent",
     "Tardy": "late", "Early departure": "leave", "Partial": "absent",
@@ -107,7 +123,7 @@ def totals(marks: str) -> Totals:
 
 
 def streak(marks: str, policy: Policy) -> int:
-    """Whole school days absent in a row up to the last that is known. As `queries.STREAK` counts."""
+    """Whole school days absent in a row up to the last that is known. As `day_queries.STREAK` counts."""
     tail = marks[len(marks.rstrip(policy.neutral + policy.absent)) :]
     return sum(code not in policy.neutral for code in tail)
 

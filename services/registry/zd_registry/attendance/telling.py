@@ -1,6 +1,6 @@
 """What others hear of attendance: streaks the same day, months when they are over or corrected."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 import asyncpg
@@ -9,7 +9,7 @@ from zd_contracts.events.registry import AttendanceMonthClosed, AttendanceStreak
 from zd_kernel.data.session import WriteSession
 from zd_kernel.events.outbox import emit
 from zd_kernel.scope import tambon_of
-from zd_registry.attendance import queries
+from zd_registry.attendance import day_queries, queries
 from zd_registry.attendance.rules import Policy, month_span, newly_reached, streak_end, told_level, totals
 
 
@@ -30,13 +30,11 @@ async def tell_streaks(session: WriteSession, rows: Sequence[tuple[asyncpg.Recor
         await (await session.driver()).execute(queries.TELL, *(list(column) for column in zip(*changed, strict=True)))
 
 
-async def tell_corrected_months(session: WriteSession, organisations: Collection[str], day: date) -> None:
-    """Of the pupils whose marks in `valid_mark` changed a month that was told already."""
-    connection = await session.driver()
-    month = day.replace(day=1)
-    closed = [row["organisation"] for row in await connection.fetch(queries.CLOSED, list(organisations), [month])]
+async def tell_corrected_months(session: WriteSession, closed: Sequence[str], month: date) -> None:
+    """Of the pupils whose marks in `valid_mark` changed a month that was told of their school, which is in `closed`."""
     if closed:
-        tell_month(session, await connection.fetch(queries.CHANGED_OF, closed), month, corrected=True)
+        rows = await (await session.driver()).fetch(day_queries.CHANGED_OF, closed)
+        tell_month(session, rows, month, corrected=True)
 
 
 def tell_month(session: WriteSession, rows: Sequence[asyncpg.Record], month: date, *, corrected: bool) -> None:
