@@ -14,6 +14,7 @@ from zd_registry.breaker.actions import weigh_feeds
 from zd_registry.duplicates.finding import Finding
 from zd_registry.duplicates.merging import merge_children
 from zd_registry.duplicates.undoing import unmerge_children
+from zd_registry.effects.measuring import keep_pupils
 from zd_registry.erasure.forgetting import end_exports_of_person, forget_in_uploads, forget_person
 from zd_registry.exports import filling
 from zd_registry.indicators.publishing import keep_figures, publish_province
@@ -27,6 +28,7 @@ from zd_registry.intake.turns import await_turn, giving_way
 from zd_registry.linkage.actions import SETTLING
 from zd_registry.linkage.linking import Linkage
 from zd_registry.oneroster.collecting import collect
+from zd_registry.oneroster.taking import take_back_classes, take_classes
 from zd_registry.oneroster.writing import write_package
 from zd_registry.privacy.following import follow_correction
 from zd_registry.privacy.rotating import rotate
@@ -63,6 +65,7 @@ def jobs(settings: RegistrySettings) -> JobTable:
                     Step("restore_lists", applying_undo.restore_lists),
                     Step("restore_children", applying_undo.restore_children),
                     Step("unregister", applying_undo.unregister),
+                    Step("take_back_classes", take_back_classes),
                     Step("forget_rows", applying_undo.forget_rows),
                     reassessing,
                 ],
@@ -76,6 +79,7 @@ def jobs(settings: RegistrySettings) -> JobTable:
                     Step("tally", finish_run),
                     Step("publish", publish_province),
                     Step("targets", keep_targets),
+                    Step("pupils", keep_pupils),
                     Step("publish_targets", publish_targets),
                     reassessing,
                 ],
@@ -153,5 +157,6 @@ def _applying(settings: RegistrySettings) -> list[Step]:
         Step("turn", staging.unless_given_up(partial(await_turn, settings=settings))),
         Step("apply", staging.unless_given_up(partial(apply_file, settings=settings))),
         Step("close", staging.unless_given_up(close_list)),
+        Step("classes", staging.unless_given_up(partial(take_classes, settings=settings))),
         Step("seal", partial(seal_refused, settings=settings)),
     ]

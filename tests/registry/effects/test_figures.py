@@ -157,6 +157,44 @@ async def test_gaps_are_the_means_of_both_groups_and_small_groups_are_not_compar
         assert (each["first"]["n"] is None) == (each["second"]["n"] is None) == (each["difference"] is None)
 
 
+async def test_what_a_run_kept_of_pupils_stays_what_it_was_whatever_changes_later(
+    registry: Registry, world: World
+) -> None:
+    await some_pupils(world)
+    stranger = await a_pupil(world, area=0)
+    await at_level(world, stranger, "red")
+    everywhere = registry.caller(areas=["*"])
+    run = await everywhere.reconcile()
+    assert run["status"] == "done"
+
+    async def kept(caller: Caller, what: str, **params: Any) -> list[dict[str, Any]]:
+        answer = await told(caller, what, run=run["id"], **params)
+        assert (answer["term"], answer["on"], answer["run_id"]) == (TERM, "2024-06-10", run["id"])
+        found: list[dict[str, Any]] = answer["figures" if what == "pupils" else "gaps"]
+        return found
+
+    for by in ("", "province", "tambon,organisation,sex"):
+        assert (
+            await kept(everywhere, "pupils", by=by) == (await told(everywhere, "pupils", term=TERM, by=by))["figures"]
+        )
+    before, gaps = await kept(everywhere, "pupils", by="tambon"), await kept(everywhere, "gaps")
+    assert any(each["difference"] is not None for each in gaps)
+    await world.connection.execute("UPDATE child_risk SET level = 'green'")
+    await world.connection.execute("DELETE FROM attendance_term")
+    assert await kept(everywhere, "pupils", by="tambon") == before
+    assert await kept(everywhere, "gaps") == gaps
+    (whole,) = (await told(everywhere, "pupils", term=TERM))["figures"]
+    assert (whole["red"], whole["with_attendance"]) == (0, 0)
+    (far,) = await kept(everywhere, "pupils", area="500101")
+    (office,) = await kept(registry.office, "pupils")
+    assert far["pupils"] == 12
+    assert office["pupils"] == 48
+    for wrong, code in (({}, "term_or_run"), ({"run": run["id"], "area": "52030103"}, "finer_than_tambon")):
+        assert (await everywhere.get("/v1/indicators/pupils", **wrong)).json()["code"] == code
+    unknown = await everywhere.get("/v1/indicators/gaps", run="00000000-0000-7000-8000-000000000001")
+    assert unknown.status_code == 404
+
+
 def instant(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, 3, tzinfo=UTC)
 

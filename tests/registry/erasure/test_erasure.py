@@ -46,7 +46,7 @@ async def test_nothing_of_the_child_is_left_but_the_mark_that_keeps_a_file_from_
 
     assert await everything.tables_with(["สมมุติ1"]) == set()
     with_the_id = await everything.tables_with([str(child_id)])
-    assert with_the_id == {"erased_child", "outbox_staged", "audit_entry", "audit_subject", "job"}
+    assert with_the_id == {"erased_child", "roster_deletion", "outbox_staged", "audit_entry", "audit_subject", "job"}
     assert await registry.rows("SELECT 1 FROM import_row WHERE cells IS NOT NULL") == []
     assert (await office.get(f"/v1/children/{child_id}")).status_code == 404
     assert [child["given_name"] for child in await office.children()] == ["สมมุติ2"]
@@ -159,7 +159,7 @@ async def test_only_an_office_of_the_area_with_the_scope_erases(registry: Regist
     assert [row["outcome"] for row in seen] == ["ok"]
 
 
-KEPT = {"erased_child", "erased_identifier", "outbox_staged", "audit_entry", "audit_subject", "job"}
+KEPT = {"erased_child", "erased_identifier", "roster_deletion", "outbox_staged", "audit_entry", "audit_subject", "job"}
 
 
 async def test_no_table_holds_anything_of_an_erased_child(registry: Registry, everything: Everything) -> None:

@@ -2,12 +2,15 @@
 
 import csv
 import io
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any, cast
 from zipfile import ZipFile
 
 import pytest
 
-from tests.registry.builders import FAR_SCHOOL, KO_KHA_SCHOOL, a_citizen_id
+from tests.registry.builders import FAR_SCHOOL, KO_KHA_SCHOOL, a_citizen_id, a_pupil
+from tests.registry.classes.builders import plant_schools, put, school
 from tests.registry.conftest import Caller, run_registry
 from tests.registry.oneroster.builders import TERM, Roster
 from zd_engines.databases import TestDatabase
@@ -23,6 +26,19 @@ LISTS = """
 SELECT c.given_name, c.family_name, c.birth_date, c.sex, c.citizen_id_index IS NOT NULL AS numbered, e.organisation,
     e.term, e.grade, e.ended_date
 FROM child c JOIN enrolment e ON e.child_id = c.id ORDER BY c.given_name, e.term, e.organisation
+"""
+
+
+TEACHING = """
+SELECT k.organisation, k.term, k.code, k.title, k.kind, k.grade, k.location, o.code AS course, o.title AS course_title,
+    o.organisation AS course_of, o.grades, o.subjects,
+    ARRAY(SELECT t.code || ' ' || t.given_name || ' ' || t.family_name || ' ' || coalesce(t.email, '-') || ' ' || a.main
+        FROM class_teacher a JOIN teacher t ON t.id = a.teacher_id
+        WHERE a.class_id = k.id AND a.removed_at IS NULL ORDER BY t.code) AS teachers,
+    ARRAY(SELECT c.given_name || ' ' || m.begin_date || ' ' || coalesce(m.end_date::text, '-')
+        FROM class_member m JOIN child c ON c.id = m.child_id
+        WHERE m.class_id = k.id AND m.removed_at IS NULL ORDER BY c.given_name) AS pupils
+FROM school_class k LEFT JOIN course o ON o.id = k.course_id WHERE k.removed_at IS NULL ORDER BY k.organisation, k.code
 """
 
 
@@ -58,6 +74,7 @@ async def test_another_instance_takes_the_package_in_and_has_the_same_children_i
         SPEC, database=other, instance="elsewhere", organisations_file=settings.organisations_file
     )
     async with run_registry(cast(RegistrySettings, there), clock, token_factory) as elsewhere:
+        await plant_schools(elsewhere)
         taking = elsewhere.caller(areas=["*"], organisations=["5203", FAR_SCHOOL])
         answer = await taking.upload("enrolment", package, TERM)
         assert answer.status_code == 202, answer.text
@@ -65,6 +82,13 @@ async def test_another_instance_takes_the_package_in_and_has_the_same_children_i
         taken = (await taking.get(answer.headers["Location"])).json()
         assert (taken["phase"], taken["accepted"], taken["rejected"]) == ("committed", 4, 0), taken
         assert await elsewhere.rows(LISTS) == await roster.registry.rows(LISTS)
+        teaching = await roster.registry.rows(TEACHING)
+        assert [(row["code"], len(row["teachers"]), len(row["pupils"])) for row in teaching] == [
+            ("ท16101-1", 0, 1),
+            ("ป.6/1", 1, 2),
+        ]
+        assert await elsewhere.rows(TEACHING) == teaching
+        assert await elsewhere.rows("SELECT FROM import_teaching") == []
         number = elsewhere.caller(areas=["*"], organisations=["5203"], scopes=["registry:read", "registry:identify"])
         children = await elsewhere.rows("SELECT id FROM child WHERE given_name = 'สมมุติ1'")
         told = await number.get(f"/v1/children/{children[0]['id']}/citizen-id")
@@ -120,3 +144,91 @@ async def test_a_package_holds_what_its_caller_may_see_and_identifiers_need_thei
     assert [row["n"] for row in told if row["n"]] == [3, 1, 4]
     missing = await everywhere.post("/v1/roster-exports", {"term": TERM, "organisation": "99999999"})
     assert missing.status_code == 404
+
+
+MEMBERS = """
+SELECT m.child_id, k.code, m.changed_by, m.updated_at, m.removed_at IS NULL AS sits FROM class_member m
+JOIN school_class k ON k.id = m.class_id ORDER BY m.id
+"""
+
+
+def without(content: bytes, name: str, line: Callable[[str], bool]) -> bytes:
+    """The package, and lines of one of its files left out."""
+    made = io.BytesIO()
+    with ZipFile(io.BytesIO(content)) as package, ZipFile(made, "w") as other:
+        for each in package.namelist():
+            text = package.read(each).decode()
+            if each == name:
+                text = "".join(part for part in text.splitlines(keepends=True) if not line(part))
+            other.writestr(each, text)
+    return made.getvalue()
+
+
+async def test_a_whole_package_says_all_classes_of_whom_it_names_and_its_withdrawal_takes_back_what_it_said(
+    roster: Roster,
+) -> None:
+    office = roster.caller(SCOPES, areas=["*"], organisations=["5203", FAR_SCHOOL])
+    package = await export(office, identifiers=True)
+    before = await roster.registry.rows(MEMBERS)
+    taking = roster.registry.caller(areas=["*"], organisations=["5203", FAR_SCHOOL])
+
+    async def take(content: bytes, caller: Caller = taking) -> str:
+        answer = await caller.upload("enrolment", content, TERM)
+        assert answer.status_code == 202, answer.text
+        await roster.registry.work()
+        assert (await caller.get(answer.headers["Location"])).json()["phase"] == "committed"
+        return str(answer.headers["Location"])
+
+    await take(package)
+    assert await roster.registry.rows(MEMBERS) == before, "the same again changes nothing"
+    one, scheduled = str(roster.child[1]), roster.scheduled
+    left = without(package, "enrollments.csv", lambda line: one in line and scheduled in line)
+    await take(left, roster.registry.caller(organisations=[FAR_SCHOOL]))
+    assert await roster.registry.rows(MEMBERS) == before, "another school says nothing of these classes"
+    await take(left)
+    sits = {(str(row["child_id"]), row["code"]): row["sits"] for row in await roster.registry.rows(MEMBERS)}
+    assert sits == {(one, "ป.6/1"): True, (str(roster.child[4]), "ป.6/1"): True, (one, "ท16101-1"): False}
+    again = await take(package)
+    assert all(row["sits"] for row in await roster.registry.rows(MEMBERS))
+    assert (await taking.delete(again)).status_code in {200, 202}
+    await roster.registry.work()
+    sits = {(str(row["child_id"]), row["code"]): row["sits"] for row in await roster.registry.rows(MEMBERS)}
+    assert sits[one, "ท16101-1"] is False
+    assert sits[one, "ป.6/1"] is True
+
+
+@pytest.mark.parametrize("version", ["1.1", "1.2"])
+async def test_a_package_of_changes_names_what_changed_since_and_what_is_to_be_deleted(
+    roster: Roster, version: str, clock: ControlledClock
+) -> None:
+    office = roster.caller((*SCOPES, "registry:erase"), areas=["*"], organisations=["5203", FAR_SCHOOL])
+    since = (await roster.registry.rows("SELECT clock_timestamp() AS at"))[0]["at"].isoformat()
+    clock.set(datetime.fromisoformat(since) + timedelta(seconds=1))  # the database notes some changes by its own clock
+    empty = tables(await export(office, version=version, since=since))
+    told = {row["propertyName"]: row["value"] for row in empty.pop("manifest")}
+    assert {name for name, value in told.items() if value == "delta"} == {f"file.{name}" for name in HEADERS[version]}
+    assert {name for name, rows in empty.items() if rows} == {"academicSessions"}
+    one, four = str(roster.child[1]), str(roster.child[4])
+    near = school(roster.registry)
+    await put(near, f"/v1/classes/{roster.scheduled}/members", {"members": []})
+    listing = roster.registry.caller(areas=["*"], organisations=["5203"])
+    pupils = [a_pupil(1), a_pupil(2, grade="M2"), a_pupil(4)]
+    await listing.take_in("enrolment", pupils, TERM, complete=True)  # the third left
+    assert (await office.delete(f"/v1/children/{four}")).status_code == 204
+    await roster.registry.work()
+    held = tables(await export(office, version=version, since=since))
+    users = {row["sourcedId"]: row for row in held["users"]}
+    two, three = str(roster.child[2]), str(roster.child[3])
+    assert users.keys() == {two, three, four}
+    assert (users[two]["status"], users[two]["grades"]) == ("active", "08")
+    assert (users[four]["status"], users[four]["givenName"], users[four]["username"]) == ("tobedeleted", "", "")
+    assert users[three]["enabledUser"] == "false"
+    if version == "1.2":
+        assert {row["userSourcedId"]: row["status"] for row in held["roles"]} == {two: "active", three: "tobedeleted"}
+    else:
+        assert users[three]["status"] == "tobedeleted"
+    assert {row["status"] for row in held["enrollments"]} == {"tobedeleted"}
+    assert {row["userSourcedId"] for row in held["enrollments"]} == {one, ""}
+    assert all(row["dateLastModified"] > since[:19] for name, rows in held.items() for row in rows
+               if name not in {"manifest", "academicSessions"})  # fmt: skip
+    assert held["classes"] == held["orgs"] == []

@@ -253,38 +253,3 @@ async def test_who_left_stays_with_the_day_and_what_is_taken_back_is_to_be_delet
         )
     user = (await get(roster.near, f"/students/{roster.child[1]}"))["user"]
     assert (user["enabledUser"], user["roles"][0]["endDate"]) == ("false", "2026-07-01")
-
-
-async def test_who_was_erased_or_became_part_of_another_record_is_to_be_deleted_and_nothing_else_is_said(
-    roster: Roster,
-) -> None:
-    one, two, three, four = (str(roster.child[number]) for number in range(1, 5))
-    (seat,) = await ids(roster.near, "/enrollments", filter=f"user.sourcedId='{four}'")
-    scopes = ("registry:read", "registry:erase", "registry:review")
-    office = roster.registry.caller(areas=["*"], organisations=["5203"], scopes=scopes)
-    before = (await roster.registry.rows("SELECT clock_timestamp() AS at"))[0]["at"].isoformat()
-    assert (await office.delete(f"/v1/children/{four}")).status_code == 204
-    pair = await office.post("/v1/duplicates", {"first_child_id": one, "second_child_id": two})
-    answer = await office.http.post(
-        f"/v1/duplicates/{pair.json()['id']}/decision",
-        json={"decision": "same", "survivor": one, "reason": "สูติบัตร"},
-        headers=office.headers | {"Idempotency-Key": "merge-two", "If-Match": pair.headers["ETag"]},
-    )
-    assert answer.status_code == 200, answer.text
-    await roster.registry.work()
-    for caller in (roster.near, roster.office):
-        for path, gone in (("/students", {two, four}), ("/users", {two, four}), ("/demographics", {two, four})):
-            (told,) = (await get(caller, path, filter=f"status='tobedeleted' AND dateLastModified>'{before}'")).values()
-            assert {item["sourcedId"] for item in told} == gone, path
-            for item in told:
-                assert item.keys() == {"sourcedId", "status", "dateLastModified"}
-        assert (await get(caller, f"/students/{four}"))["user"]["status"] == "tobedeleted"
-        assert seat in await ids(caller, "/enrollments", filter="status='tobedeleted'")
-    assert set(await ids(roster.near, f"/schools/{KO_KHA_SCHOOL}/students", filter="status='tobedeleted'")) == {
-        two,
-        four,
-    }
-    assert set(await ids(roster.near, f"/classes/{roster.homeroom}/students")) == {one}
-    assert await ids(roster.far, "/users", filter="status='tobedeleted'") == [], "another school's"
-    assert set(await ids(roster.far, "/students")) == {three}
-    assert await ids(roster.caller(areas=["1001"]), "/users") == []

@@ -9,7 +9,7 @@ import pytest
 
 from tests.registry.conftest import Caller, Registry
 from tests.registry.indicators.conftest import populate
-from tests.registry.reconciliation.builders import World
+from tests.registry.reconciliation.builders import TERM, World
 from tests.registry.targets.builders import DAY, changed, judged, known_since, list_of_disabled, need
 from zd_kernel.clock import bangkok_date
 
@@ -185,3 +185,22 @@ async def test_everybody_reads_no_small_figure_and_none_that_gives_one_away(
         "reconciliation_not_found",
     }
     assert (await public.get(f"/v1/target-groups/{OUT}/children")).status_code == 403
+
+
+async def test_everybody_reads_the_run_before_until_the_groups_of_the_new_one_are_published(
+    registry: Registry, province: dict[str, Any]
+) -> None:
+    public = registry.caller(areas=["*"], scopes=["registry:figures"], agency="สื่อ")
+    everywhere = registry.caller(areas=["*"])
+    today = bangkok_date(registry.clock.now()).isoformat()
+    started = await everywhere.post("/v1/reconciliations", {"term": TERM, "reference_date": today})
+    assert started.status_code == 202, started.text
+    new = started.json()["id"]
+    while (await everywhere.get(f"/v1/reconciliations/{new}")).json()["status"] != "done":
+        await registry.work(most_steps=1)
+    waits = await public.get("/v1/target-groups/figures", area="52", run=new)
+    assert (waits.status_code, waits.json()["code"]) == (404, "reconciliation_not_found")
+    assert (await figures(public, area="52"))["run"]["run_id"] == province["id"]
+    await registry.work()
+    assert (await figures(public, area="52"))["run"]["run_id"] == new
+    assert (await figures(public, area="52", run=province["id"]))["run"]["run_id"] == province["id"]

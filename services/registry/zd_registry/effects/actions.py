@@ -1,6 +1,6 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 from uuid import UUID
 
 from asyncpg import Record
@@ -10,51 +10,27 @@ from zd_kernel.clock import bangkok_date
 from zd_kernel.data.session import WriteSession
 from zd_kernel.problems import Invalid, NotFound
 from zd_kernel.scope import EVERYWHERE, Range, area_code
-from zd_registry.agencies.rules import multirange
-from zd_registry.areas.queries import set_ranges
-from zd_registry.areas.rules import merged
 from zd_registry.children.merged import named_child
 from zd_registry.effects import helping, queries, rules
 from zd_registry.effects.helping import Help
 from zd_registry.effects.models import HomeVisit
-from zd_registry.effects.queries import Cohort
+from zd_registry.effects.queries import Cohort, Within
 from zd_registry.effects.schemas import (
     Comparison,
     EffectOfChild,
     Effects,
     EffectsOfChild,
-    Gaps,
-    GapShown,
     HelpWindow,
-    Limits,
     Look,
-    PupilFigure,
-    PupilFigures,
     Retention,
-    SideShown,
     Stayed,
 )
-from zd_registry.indicators.rules import LEVELS
-from zd_registry.indicators.schemas import Measure
 from zd_registry.organisations.queries import calendar_of
 from zd_registry.organisations.rules import NATIONAL
 from zd_registry.policies.actions import policy
-from zd_registry.reconciliation.rules import birth_window
-from zd_registry.targets.actions import facts_on
 
 MOST_CELLS: Final = 20_000
 MOST_HELPED: Final = 1_000
-
-
-class Wanted(NamedTuple):
-    """Whose figures; without areas, of all that the caller may see."""
-
-    areas: tuple[Range, ...] = ()
-    organisations: tuple[Range, ...] = ()
-
-    @property
-    def reach(self) -> tuple[Range, ...]:
-        return self.areas or (EVERYWHERE,)
 
 
 async def keep_visit(session: WriteSession, told: VisitRecorded) -> None:
@@ -73,67 +49,7 @@ async def keep_visit(session: WriteSession, told: VisitRecorded) -> None:
     )
 
 
-async def figures_of_pupils(session: WriteSession, term: str, wanted: Wanted, by: Sequence[str]) -> PupilFigures:
-    """Within the caller's claims, as it stands now. Raises Invalid for too many cells."""
-    asked, limits = await _asked(session, term, wanted)
-    statement, args = queries.of_pupils(asked, session.scope, by, MOST_CELLS + 1)
-    rows = await (await session.driver()).fetch(statement, *args)
-    if len(rows) > MOST_CELLS:
-        raise Invalid(
-            "too_many_cells",
-            f"ผลลัพธ์มีมากกว่า {MOST_CELLS} ช่อง โปรดเลือกพื้นที่เล็กลงหรือมิติน้อยลง",
-            f"There are more than {MOST_CELLS} figures. Ask about less, or by less.",
-        )
-    return PupilFigures(term=term, limits=limits, figures=[PupilFigure.model_validate(_placed(r, by)) for r in rows])
-
-
-async def gaps(session: WriteSession, term: str, wanted: Wanted) -> Gaps:
-    asked, limits = await _asked(session, term, wanted)
-    statement, args = queries.gaps(asked, session.scope)
-    sides = {(r["dimension"], r["side"]): r for r in await (await session.driver()).fetch(statement, *args)}
-    below = int(limits.small_cells.value["below"])
-    found = [
-        _gap(dimension, measure, [sides.get((dimension, side)) for side in (True, False)], below)
-        for dimension in rules.DIMENSIONS
-        for measure in rules.MEASURES
-    ]
-    return Gaps(term=term, on=asked.day, limits=limits, gaps=found)
-
-
-def _gap(dimension: str, measure: str, rows: Sequence[Record | None], below: int) -> GapShown:
-    a, b = [rules.Side(row[f"{measure}_n"], row[measure]) if row else rules.Side(0, None) for row in rows]
-    first, second, difference = rules.gap(a, b, below)
-    shown = [
-        SideShown(group=name, n=side.n if side else None, value=side.mean if side else None)
-        for name, side in zip(rules.DIMENSIONS[dimension], (first, second), strict=True)
-    ]
-    return GapShown.model_validate(
-        {"dimension": dimension, "measure": measure, "first": shown[0], "second": shown[1], "difference": difference}
-    )
-
-
-async def _asked(session: WriteSession, term: str, wanted: Wanted) -> tuple[queries.Asked, Limits]:
-    today = bangkok_date(session.clock.now())
-    names = ("chronic_absence", "small_school", "achievement", "small_cells", "reconciliation_ages")
-    held = {name: await policy(session, name, wanted.reach, today) for name in names}
-    values = {name: each.value for name, each in held.items()}
-    urban: list[Range] = []
-    for row in await (await session.driver()).fetch(queries.URBAN, today):
-        urban.extend(await set_ranges(session, row["id"]))
-    ages = values.pop("reconciliation_ages")
-    asked = queries.Asked(
-        term, today,
-        queries.Limits(
-            values["chronic_absence"]["share"], values["small_school"]["pupils"], values["achievement"]["low"],
-            values["achievement"]["high"],
-        ),
-        multirange(merged(urban)), (await facts_on(session, today)).listed,
-        birth_window(today, ages["from"], ages["to"]), wanted.reach, wanted.organisations,
-    )  # fmt: skip
-    return asked, Limits(**{name: Measure(value=value, source=held[name].source) for name, value in values.items()})
-
-
-async def retention(session: WriteSession, start: date, until: date, wanted: Wanted, by: Sequence[str]) -> Retention:
+async def retention(session: WriteSession, start: date, until: date, wanted: Within, by: Sequence[str]) -> Retention:
     """By the terms of the national calendar. Raises Invalid for a period that no calendar knows."""
     today = bangkok_date(session.clock.now())
     if start > until or (until - start).days > 3_700:
@@ -174,7 +90,7 @@ def _look(rows: Sequence[Record], column: str) -> Look:
     )  # fmt: skip
 
 
-async def effects(session: WriteSession, kind: str, start: date, until: date, wanted: Wanted) -> Effects:
+async def effects(session: WriteSession, kind: str, start: date, until: date, wanted: Within) -> Effects:
     """Over the children helped in a period. Raises Invalid for more than can be compared at once."""
     window, below = await _window(session, wanted.reach)
     asked = Help(kind, start, until, window.days, window.least_days, window.alike, wanted.reach, wanted.organisations)
@@ -250,9 +166,3 @@ def _effect(kind: str, row: Record, least: float) -> EffectOfChild:
         "before": before, "after": after, "difference": difference, "peers": peers,
         "peers_difference": row["peers_after"] - row["peers_before"] if peers else None,
     })  # fmt: skip
-
-
-def _placed(row: Record, by: Sequence[str]) -> dict[str, Any]:
-    values = dict(row)
-    values["area"] = next((values.pop(level) for level in LEVELS if level in by), None)
-    return values

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from zd_kernel.scope import EVERYWHERE, Range, Scope, hull
 from zd_registry.agencies.rules import multirange
 from zd_registry.areas.rules import merged
-from zd_registry.effects.rules import LEARNING
+from zd_registry.effects.rules import DIMENSIONS, LEARNING, MEASURES
 from zd_registry.indicators.asking import Arguments
 from zd_registry.targets.queries import DISABLED, POVERTY
 
@@ -19,6 +19,17 @@ class Limits(NamedTuple):
     small: int
     low: float
     high: float
+
+
+class Within(NamedTuple):
+    """Whose figures; without areas, of all that the caller may see."""
+
+    areas: tuple[Range, ...] = ()
+    organisations: tuple[Range, ...] = ()
+
+    @property
+    def reach(self) -> tuple[Range, ...]:
+        return self.areas or (EVERYWHERE,)
 
 
 class Asked(NamedTuple):
@@ -53,7 +64,7 @@ def _base(args: Arguments, asked: Asked, scope: Scope) -> str:
     learning = str(LEARNING)
     return f"""
     {_SIZES.format(term=term)}
-    SELECT c.id, c.area, c.sex, e.organisation, e.grade, r.level, a.rate AS attendance, g.gpa,
+    SELECT c.id, c.area, c.sex, e.organisation, e.organisation_position, e.grade, r.level, a.rate AS attendance, g.gpa,
         CASE WHEN c.birth_date > {after}::date AND c.birth_date <= {until}::date THEN
             CASE WHEN s.status = 'not_learning' THEN 1 WHEN s.status IN {learning} THEN 0 END END AS out_of_school,
         CASE WHEN r.level IS NOT NULL THEN (r.level IN ('orange', 'red'))::int END AS at_risk,
@@ -113,39 +124,98 @@ COUNTED_BY: Final = {
 }
 
 
+_COUNTS: Final = ("pupils", "green", "yellow", "orange", "red", "gpa_low", "gpa_middle", "gpa_high")
+_PLACES: Final = ("area", "organisation", "organisation_position", "grade", "sex", *DIMENSIONS)
+_CELL: Final = (*_PLACES, *_COUNTS, *(part for name in MEASURES for part in (f"{name}_n", f"{name}_sum")))
+_SHOWN: Final = ", ".join(
+    f"coalesce(sum({column}), 0)::int AS {name}"
+    for name, column in (
+        *((name, name) for name in _COUNTS), ("with_attendance", "chronic_absence_n"),
+        ("chronic_absence", "chronic_absence_sum"), ("with_gpa", "gpa_n"),
+    )
+)  # fmt: skip
+
+
+def _cells(args: Arguments, asked: Asked, scope: Scope) -> str:
+    """Children alike in place and dimensions, counted, with the sum of each measure and of how many it is known."""
+    base = _base(args, asked, scope)
+    low, high = args.add(asked.limits.low), args.add(asked.limits.high)
+    levels = ", ".join(
+        f"count(*) FILTER (WHERE level = '{level}')::int AS {level}" for level in ("green", "yellow", "orange", "red")
+    )
+    measured = ", ".join(
+        f"count({name})::int AS {name}_n, coalesce(sum({name}), 0)::float8 AS {name}_sum" for name in MEASURES
+    )
+    return f"""SELECT area / 100 * 100 AS area, {", ".join(_PLACES[1:])}, count(organisation)::int AS pupils, {levels},
+        count(*) FILTER (WHERE organisation IS NOT NULL AND gpa < {low}::float8)::int AS gpa_low,
+        count(*) FILTER (WHERE organisation IS NOT NULL AND gpa >= {low}::float8 AND gpa < {high}::float8)::int
+            AS gpa_middle,
+        count(*) FILTER (WHERE organisation IS NOT NULL AND gpa >= {high}::float8)::int AS gpa_high, {measured}
+    FROM ({base}) b GROUP BY area / 100, {", ".join(_PLACES[1:])}"""
+
+
 def of_pupils(asked: Asked, scope: Scope, by: Sequence[str], most: int) -> tuple[str, list[object]]:
     """How many pupils of the term are at each level of risk, absent too often, in each band of achievement."""
     args = Arguments()
-    base = _base(args, asked, scope)
-    low, high = args.add(asked.limits.low), args.add(asked.limits.high)
-    shown = "".join(f"{COUNTED_BY[name]} AS {name}, " for name in by)
-    keys = ", ".join(str(number) for number in range(1, len(by) + 1))
-    grouped = f"GROUP BY {keys} ORDER BY {keys}" if keys else ""
-    levels = "".join(f"count(*) FILTER (WHERE level = '{level}')::int AS {level}, "
-                     for level in ("green", "yellow", "orange", "red"))  # fmt: skip
-    return (
-        f"""SELECT {shown}count(*)::int AS pupils, {levels}
-        count(chronic_absence)::int AS with_attendance, coalesce(sum(chronic_absence), 0)::int AS chronic_absence,
-        count(gpa)::int AS with_gpa, count(*) FILTER (WHERE gpa < {low}::float8)::int AS gpa_low,
-        count(*) FILTER (WHERE gpa >= {low}::float8 AND gpa < {high}::float8)::int AS gpa_middle,
-        count(*) FILTER (WHERE gpa >= {high}::float8)::int AS gpa_high
-    FROM ({base}) b WHERE organisation IS NOT NULL {grouped} LIMIT {args.add(most)}::int""",
-        args,
-    )
+    return _pupils_in(f"({_cells(args, asked, scope)})", args, [], by, most)
 
 
 def gaps(asked: Asked, scope: Scope) -> tuple[str, list[object]]:
     """Of each dimension and side: over how many children each measure is known, and its mean."""
     args = Arguments()
-    base = _base(args, asked, scope)
-    measured = ", ".join(
-        f"count({name})::int AS {name}_n, avg({name})::float8 AS {name}"
-        for name in ("out_of_school", "at_risk", "chronic_absence", "attendance", "gpa")
-    )
+    return _gaps_in(f"({_cells(args, asked, scope)})", args, [])
+
+
+def fill(run_id: object, asked: Asked, scope: Scope) -> tuple[str, list[object]]:
+    """What a run keeps of the pupils of an area."""
+    args = Arguments()
+    cells = _cells(args, asked, scope)
     return (
-        f"""SELECT d.dimension, d.side, {measured} FROM ({base}) b CROSS JOIN LATERAL (VALUES
-        ('urban_rural', urban_rural), ('school_size', school_size), ('poverty', poverty), ('disability', disability)
-    ) d(dimension, side) WHERE d.side IS NOT NULL GROUP BY 1, 2""",
+        f"""INSERT INTO pupil_cell (run_id, {", ".join(_CELL)})
+    SELECT {args.add(run_id)}::uuid, {", ".join(_CELL)} FROM ({cells}) x""",
+        args,
+    )
+
+
+def of_run(run_id: object, within: Within, by: Sequence[str], most: int) -> tuple[str, list[object]]:
+    """What a run kept, as `of_pupils` tells it."""
+    args = Arguments()
+    return _pupils_in("pupil_cell", args, _kept(args, run_id, within), by, most)
+
+
+def gaps_of_run(run_id: object, within: Within) -> tuple[str, list[object]]:
+    """What a run kept, as `gaps` tells it."""
+    args = Arguments()
+    return _gaps_in("pupil_cell", args, _kept(args, run_id, within))
+
+
+def _kept(args: Arguments, run_id: object, within: Within) -> list[str]:
+    found = [f"run_id = {args.add(run_id)}::uuid"]
+    for name, ranges in (("area", within.areas), ("organisation_position", within.organisations)):
+        if ranges:
+            found.append(f"{name} <@ {args.add(multirange(merged(ranges)))}::text::int4multirange")
+    return found
+
+
+def _pupils_in(
+    cells: str, args: Arguments, conditions: Sequence[str], by: Sequence[str], most: int
+) -> tuple[str, list[object]]:
+    shown = "".join(f"{COUNTED_BY[name]} AS {name}, " for name in by)
+    keys = ", ".join(str(number) for number in range(1, len(by) + 1))
+    grouped = f"GROUP BY {keys} ORDER BY {keys}" if keys else ""
+    where = " AND ".join(["organisation IS NOT NULL", *conditions])
+    return f"SELECT {shown}{_SHOWN} FROM {cells} b WHERE {where} {grouped} LIMIT {args.add(most)}::int", args
+
+
+def _gaps_in(cells: str, args: Arguments, conditions: Sequence[str]) -> tuple[str, list[object]]:
+    measured = ", ".join(
+        f"sum({name}_n)::int AS {name}_n, sum({name}_sum) / nullif(sum({name}_n), 0) AS {name}" for name in MEASURES
+    )
+    sides = ", ".join(f"('{name}', {name})" for name in DIMENSIONS)
+    where = " AND ".join(["d.side IS NOT NULL", *conditions])
+    return (
+        f"""SELECT d.dimension, d.side, {measured} FROM {cells} b
+    CROSS JOIN LATERAL (VALUES {sides}) d(dimension, side) WHERE {where} GROUP BY 1, 2""",
         args,
     )
 

@@ -12,15 +12,20 @@ from zd_kernel.problems import NotFound
 from zd_kernel.scope import area_range
 from zd_registry.areas.queries import set_ranges
 from zd_registry.areas.rules import merged
-from zd_registry.effects import actions
-from zd_registry.effects.actions import Wanted
-from zd_registry.effects.queries import COUNTED_BY
+from zd_registry.effects import actions, measuring
+from zd_registry.effects.queries import COUNTED_BY, Within
 from zd_registry.effects.schemas import Effects, EffectsOfChild, Gaps, HelpKind, PupilFigures, Retention
 from zd_registry.indicators.asking import counted_by
 from zd_registry.indicators.rules import LEVELS
 
 routes = router("indicators")
-TermAsked = Annotated[Term, Query(description="School term: year B.E. and number", examples=["2567/1"])]
+TermAsked = Annotated[
+    Term | None, Query(description="School term: year B.E. and number; as it stands now", examples=["2567/1"])
+]
+RunAsked = Annotated[
+    UUID | None,
+    Query(description="As this run (`/v1/reconciliations`) left it, instead of a term: it stays so"),
+]
 Start = Annotated[date, Query(alias="from", description="First day of the period, C.E.", examples=["2024-05-16"])]
 Until = Annotated[date, Query(description="Last day of the period, C.E.", examples=["2025-04-01"])]
 _READ = [requires("registry:read")]
@@ -44,7 +49,7 @@ class Place:
         self._set = area_set
         self._organisation = organisation
 
-    async def wanted(self, session: Reads, kit: Kit) -> Wanted:
+    async def wanted(self, session: Reads, kit: Kit) -> Within:
         """Raises NotFound for a set or an organisation that does not exist."""
         ranges = list(self._ranges)
         if self._set is not None:
@@ -52,7 +57,7 @@ class Place:
         organisations = () if self._organisation is None else kit.organisations.ranges([self._organisation])
         if self._organisation is not None and not organisations:
             raise NotFound.of("organisation", "หน่วยงาน")
-        return Wanted(merged(ranges), organisations)
+        return Within(merged(ranges), organisations)
 
 
 PlaceDep = Annotated[Place, Depends()]
@@ -68,14 +73,16 @@ async def read_pupil_figures(
     session: Reads,
     kit: KitDep,
     place: PlaceDep,
-    term: TermAsked,
+    term: TermAsked = None,
+    run: RunAsked = None,
     by: Annotated[
         str, Query(max_length=200, description=f"From {', '.join(COUNTED_BY)}, one level of areas", examples=["tambon"])
     ] = "",
 ) -> PupilFigures:
     """Needs the scope `registry:read`. Of the pupils in the lists of a term, in your areas and organisations; an area
     is the sum of its parts. Chronic is who missed the policy's share of the days with a mark, for any reason."""
-    return await actions.figures_of_pupils(session, term, await place.wanted(session, kit), counted_by(by, COUNTED_BY))
+    wanted = await place.wanted(session, kit)
+    return await measuring.figures_of_pupils(session, term, run, wanted, counted_by(by, COUNTED_BY))
 
 
 @routes.get(
@@ -84,11 +91,11 @@ async def read_pupil_figures(
     dependencies=_READ,
     responses=_FAILS,
 )
-async def read_gaps(session: Reads, kit: KitDep, place: PlaceDep, term: TermAsked) -> Gaps:
+async def read_gaps(session: Reads, kit: KitDep, place: PlaceDep, term: TermAsked = None, run: RunAsked = None) -> Gaps:
     """Needs the scope `registry:read`. Urban (in a municipality, `/v1/area-sets`) and rural, small and large schools,
     poor and not, disabled and not: of each measure both values and the difference. Who is not known to be either counts
     in neither; where one of two groups is small, nothing is said of both."""
-    return await actions.gaps(session, term, await place.wanted(session, kit))
+    return await measuring.gaps(session, term, run, await place.wanted(session, kit))
 
 
 @routes.get(

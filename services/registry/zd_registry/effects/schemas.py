@@ -48,6 +48,8 @@ class PupilFigure(Resource):
 
 class PupilFigures(Resource):
     term: Term
+    on: Annotated[date, Field(description="Day of levels and definitions, C.E.")]
+    run_id: Annotated[UUID | None, Field(description="The run that kept the figures; null: as it stands now")]
     limits: Limits
     figures: Annotated[list[PupilFigure], Field(description="In the order of what was asked by")]
 
@@ -78,6 +80,7 @@ class GapShown(Resource):
 class Gaps(Resource):
     term: Term
     on: Annotated[date, Field(description="Day of statuses, levels and definitions, C.E.")]
+    run_id: Annotated[UUID | None, Field(description="The run that kept the figures; null: as it stands now")]
     limits: Limits
     gaps: list[GapShown]
 

@@ -5,31 +5,36 @@ from typing import Final, NamedTuple
 
 import polars as pl
 
-from zd_registry.files.roster_people import Frames, births_of, first, guardians_of, items, people_of
+from zd_registry.files.roster_classes import Teaching, seats_of, teaching_of
+from zd_registry.files.roster_people import GONE, Frames, births_of, first, guardians_of, items, people_of
 from zd_registry.files.roster_values import grade_of, months_come_first, term_of
 
+SEATS: Final = "seats"
+"""The column of the classes that a pupil is in at the school: JSON, `[[class, first day, first day without], …]`."""
 HEADER: Final = (
     "source_id", "citizen_id", "g_code", "passport", "student_code", "given_name", "middle_name", "family_name",
     "birth_date",
     "sex", "phone", "organisation", "organisation_name", "grade", "room", "term", "removed",
     "guardian_citizen_id", "guardian_name", "guardian_relation", "guardian_phone",
-    "guardian_2_citizen_id", "guardian_2_name", "guardian_2_relation", "guardian_2_phone",
+    "guardian_2_citizen_id", "guardian_2_name", "guardian_2_relation", "guardian_2_phone", SEATS,
 )  # fmt: skip
 _NO_SCHOOL: Final = ("district", "local", "state", "national", "department")
-_GONE: Final = ("tobedeleted", "inactive", "deleted")
 
 COLUMNS: Final = {
     "users": (
         "sourcedid", "status", "role", "orgsourcedids", "primaryorgsourcedid", "userids", "identifier",
         "usermasteridentifier", "usernumber",
-        "username", "givenname", "middlename", "familyname", "phone", "sms", "agentsourcedids", "grades",
+        "username", "givenname", "middlename", "familyname", "phone", "sms", "agentsourcedids", "grades", "email",
     ),
     "roles": ("usersourcedid", "orgsourcedid", "role", "status", "sessionsourcedid", "grade"),
-    "enrollments": ("classsourcedid", "schoolsourcedid", "usersourcedid", "role", "status"),
+    "enrollments": (
+        "classsourcedid", "schoolsourcedid", "usersourcedid", "role", "status", "primary", "begindate", "enddate",
+    ),
     "classes": (
         "sourcedid", "title", "classcode", "classtype", "schoolsourcedid", "orgsourcedid", "termsourcedids",
-        "sessionsourcedids", "grades",
+        "sessionsourcedids", "grades", "status", "coursesourcedid", "location",
     ),
+    "courses": ("sourcedid", "status", "title", "coursecode", "grades", "orgsourcedid", "subjects"),
     "orgs": ("sourcedid", "name", "type", "identifier"),
     "academicSessions": ("sourcedid", "title", "type", "startdate", "schoolyear", "parentsourcedid"),
     "demographics": ("sourcedid", "usersourcedid", "birthdate", "sex"),
@@ -39,9 +44,11 @@ COLUMNS: Final = {
 
 
 class Joined(NamedTuple):
-    """`records`: `row` (of users.csv) and `HEADER`; `lost`: rows of enrolments whose user is absent."""
+    """`records`: `row` (of users.csv) and `HEADER`; `lost`: rows of enrolments whose user is absent. `teaching`: see
+    `roster_classes`."""
 
     records: pl.DataFrame
+    teaching: Teaching
     lost: pl.DataFrame
     dangling: Counter[str]
     guardians_left_out: int
@@ -50,18 +57,21 @@ class Joined(NamedTuple):
 
 def join_roster(frames: Frames, *, sds: bool) -> Joined:
     dangling: Counter[str] = Counter()
-    users = frames["users"].with_columns(gone=pl.col("status").str.to_lowercase().is_in(_GONE))
+    users = frames["users"].with_columns(gone=pl.col("status").str.to_lowercase().is_in(GONE))
     users = users.unique("sourcedid", keep="last", maintain_order=True)
     roles = _roles(frames, users)
-    places, lost = _places(frames, users, roles, _terms(frames["academicSessions"], sds=sds), dangling)
+    terms = terms_of(frames["academicSessions"], sds=sds)
+    places, lost = _places(frames, users, roles, terms, dangling)
+    schools = _schools(frames["orgs"])
     dangling["roles.csv"] += _without_role(frames, users, roles)
     births, ambiguous = births_of(frames["demographics"], sds=sds)
     kin, left_out = guardians_of(frames, users, roles, dangling)
     records = (
         places.join(people_of(users), on="user", how="inner")
         .join(births, on="user", how="left")
-        .join(_schools(frames["orgs"]), on="school", how="left")
+        .join(schools, on="school", how="left")
         .join(kin, on="user", how="left")
+        .join(seats_of(frames), on=["user", "school"], how="left")
     )
     dangling["orgs.csv"] += records.filter(pl.col("organisation").is_null() & (pl.col("school") != "")).height
     records = records.with_columns(
@@ -73,14 +83,14 @@ def join_roster(frames: Frames, *, sds: bool) -> Joined:
     records = records.select("row", *(pl.col(name).fill_null("") for name in HEADER)).sort(
         "row", "organisation", "term"
     )
-    return Joined(records, lost, dangling, left_out, ambiguous)
+    return Joined(records, teaching_of(frames, users, terms, schools), lost, dangling, left_out, ambiguous)
 
 
 def _roles(frames: Frames, users: pl.DataFrame) -> pl.DataFrame:
     """`user, school, role, session, role_grade, role_gone`: roles.csv, or what users.csv of version 1.1 says."""
     told = frames["roles"].select(
         user="usersourcedid", school="orgsourcedid", role=pl.col("role").str.to_lowercase(), session="sessionsourcedid",
-        role_grade="grade", role_gone=pl.col("status").str.to_lowercase().is_in(_GONE),
+        role_grade="grade", role_gone=pl.col("status").str.to_lowercase().is_in(GONE),
     )  # fmt: skip
     own = users.filter(pl.col("role") != "").select(
         user="sourcedid", school=items("orgsourcedids"), role=pl.col("role").str.to_lowercase(), session=pl.lit(""),
@@ -105,7 +115,7 @@ def _without_role(frames: Frames, users: pl.DataFrame, roles: pl.DataFrame) -> i
     return users.filter(~pl.col("sourcedid").is_in(pl.concat([s.alias("user") for s in named]).implode())).height
 
 
-def _terms(sessions: pl.DataFrame, *, sds: bool) -> pl.DataFrame:
+def terms_of(sessions: pl.DataFrame, *, sds: bool) -> pl.DataFrame:
     """`session, term`; a grading period has the term of its parent."""
     rows = {row["sourcedid"]: row for row in sessions.iter_rows(named=True)}
     month_first = sds and months_come_first([row["startdate"] for row in rows.values()]) is not False
@@ -140,7 +150,7 @@ def _places(
         session=pl.col("session").fill_null("").str.split(","), homeroom=pl.col("homeroom").fill_null(False),
         class_grade=pl.when(pl.col("class_grade").str.contains(",", literal=True))
         .then(pl.lit("")).otherwise("class_grade").fill_null(""),
-        room=pl.col("room").fill_null(""), gone=pl.col("status").str.to_lowercase().is_in(_GONE),
+        room=pl.col("room").fill_null(""), gone=pl.col("status").str.to_lowercase().is_in(GONE),
         role_grade=pl.lit(""), role_gone=pl.lit(False), told=pl.lit(False),
     ).explode("session")  # fmt: skip
     students = roles.filter(pl.col("role") == "student").select(

@@ -14,6 +14,7 @@ _PIN: Final = (
 _PASSPORT: Final = r"(?i)\{\s*(?:passport|หนังสือเดินทาง)\s*:\s*([^}]*?)\s*\}"
 _THIRTEEN: Final = r"^\s*((?:[0-9๐-๙][-\s]?){12}[0-9๐-๙])\s*$"
 _G_CODE: Final = r"(?i)(?:^|[^A-Za-z0-9])(G-?\d{12})(?:$|[^0-9])"
+GONE: Final = ("tobedeleted", "inactive", "deleted")
 Frames = dict[str, pl.DataFrame]
 
 

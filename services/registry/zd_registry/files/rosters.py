@@ -51,7 +51,7 @@ def open_roster(files: Mapping[str, Path], limits: Limits = LIMITS) -> Package:
     )
     return Package(
         "sds" if sds else "oneroster", (table,), encoding="utf-8", delimiter=",", version=version,
-        mode=None if sds else mode, kinds=("enrolment",), warnings=tuple(warnings),
+        mode=None if sds else mode, kinds=("enrolment",), warnings=tuple(warnings), teaching=joined.teaching,
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import polars as pl
 
@@ -59,7 +59,10 @@ class Warned(NamedTuple):
 
 @dataclass(frozen=True)
 class Package:
-    """What was uploaded. `mode`: `bulk` or `delta` of OneRoster, else None; a delta names changes, not everybody."""
+    """What was uploaded. `mode`: `bulk` or `delta` of OneRoster, else None; a delta names changes, not everybody.
+
+    `teaching`: the courses, classes and teachers of a roster, as `roster_classes.Teaching`.
+    """
 
     format: str
     tables: tuple[Table, ...]
@@ -69,6 +72,7 @@ class Package:
     mode: str | None = None
     kinds: tuple[str, ...] = ()
     warnings: tuple[Warned, ...] = field(default=())
+    teaching: Mapping[str, Any] | None = None
 
 
 def columns(width: int) -> list[str]:

@@ -86,6 +86,19 @@ class ImportPiece(RegistryTable, table=True):
     figures: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
 
 
+class ImportTeaching(RegistryTable, table=True):
+    """What a roster says of courses, classes and teachers, encrypted; gone when the import has ended.
+
+    `next_piece`: whose pupils' places in classes are taken in next.
+    """
+
+    __tablename__ = "import_teaching"
+
+    import_id: UUID = Field(primary_key=True, sa_column_args=[ForeignKey("file_import.id", ondelete="CASCADE")])
+    content: bytes = Field(sa_type=LargeBinary)
+    next_piece: int = 0
+
+
 class ImportRow(RegistryTable, table=True):
     """A row of the file while it waits, and afterwards if it was refused. `row` counts as a spreadsheet does: header 1.
 

@@ -20,7 +20,9 @@ FORGET_WAITING: Final = f"""{_FORGET} reason IS NULL
 
 STORE_CHUNK: Final = "INSERT INTO import_chunk (import_id, ordinal, content) VALUES ($1, $2, $3)"
 DROP_CHUNKS: Final = "DELETE FROM import_chunk WHERE import_id = $1"
-DROP_PIECES: Final = "DELETE FROM import_piece WHERE import_id = $1"
+DROP_PIECES: Final = """
+WITH taught AS (DELETE FROM import_teaching WHERE import_id = $1) DELETE FROM import_piece WHERE import_id = $1
+"""
 DROP_ROWS: Final = "DELETE FROM import_row WHERE import_id = $1"
 
 # Jobs are forgotten after a month; the phase still tells whether the import ended.

@@ -74,7 +74,7 @@ def import_from(row: Record) -> ImportJob:
 # Where each step begins and ends in per cent of the whole: staging and applying each count in a unit of their own.
 _STEPS: Final = {
     "convert": (0, 5), "recognise": (5, 10), "stage": (10, 45), "refuse_repeated": (45, 48), "compare": (48, 50),
-    "conclude": (50, 50), "turn": (50, 50), "apply": (50, 95), "close": (95, 97), "seal": (97, 99),
+    "conclude": (50, 50), "turn": (50, 50), "apply": (50, 95), "close": (95, 97), "classes": (97, 98), "seal": (98, 99),
     "reassess": (99, 99),
 }  # fmt: skip
 

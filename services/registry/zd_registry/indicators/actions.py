@@ -138,12 +138,7 @@ def too_many_cells() -> Invalid:
 
 
 async def _stored(session: WriteSession, asked: Asked, run: Run, bands: Measure) -> list[Record]:
-    if finer_than_tambon(asked.areas):
-        raise Invalid(
-            "finer_than_tambon",
-            "ตัวเลขของการกระทบยอดเก็บถึงระดับตำบล โปรดเลือกตำบล หรือไม่ระบุการกระทบยอดเพื่อดูตัวเลขปัจจุบัน",
-            "A run keeps its figures by tambon. Ask about a tambon, or without a run about now.",
-        )
+    check_tambons(asked.areas)
     question = Question(
         asked.areas or (EVERYWHERE,), asked.organisations, asked.by, bands_of(bands.value), MOST_CELLS + 1
     )
@@ -201,3 +196,13 @@ def _known(areas: Iterable[Range]) -> str:
 
 def _end_of(day: date) -> datetime:
     return datetime.combine(day + timedelta(days=1), time(), BANGKOK).astimezone(UTC)
+
+
+def check_tambons(areas: Iterable[Range]) -> None:
+    """Raises Invalid for villages: what a run keeps is by tambon."""
+    if finer_than_tambon(areas):
+        raise Invalid(
+            "finer_than_tambon",
+            "ตัวเลขของการกระทบยอดเก็บถึงระดับตำบล โปรดเลือกตำบล หรือไม่ระบุการกระทบยอดเพื่อดูตัวเลขปัจจุบัน",
+            "A run keeps its figures by tambon. Ask about a tambon, or without a run about now.",
+        )

@@ -21,6 +21,8 @@ from zd_registry.imports.sealing import open_chunk, open_piece, seal_piece
 from zd_registry.settings import RegistrySettings
 
 ROWS_OF_A_PIECE = 40_000
+TEACHING = -1
+"""In place of an ordinal: what a roster says of classes and teachers is sealed like a piece."""
 _JOINED = ("oneroster", "sds")
 """Packages whose records are joined from several files: no spreadsheet of the sender's counts them."""
 
@@ -42,6 +44,7 @@ class Converted(NamedTuple):
     warnings: tuple[dict[str, Any], ...] = ()
     skipped: int = 0
     fault: dict[str, Any] | None = None
+    teaching: bytes | None = None
 
 
 def convert_upload(settings: RegistrySettings, import_id: UUID, kind: str, folder: Path) -> Converted:
@@ -61,7 +64,11 @@ def convert_upload(settings: RegistrySettings, import_id: UUID, kind: str, folde
     except FileFault as fault:
         return Converted(fault=advice(fault.code, fault.text))
     warnings = (*_warnings(package), *_passed_over(package, table), *_skipped(skipped))
-    return Converted(package.format, package.encoding, table.header, warnings, skipped)
+    teaching = None
+    if package.teaching is not None and package.teaching["classes"]:
+        told = {**package.teaching, "delta": package.mode == "delta"}
+        teaching = seal_piece(keyring, json.dumps(told, ensure_ascii=False).encode(), import_id, TEACHING)
+    return Converted(package.format, package.encoding, table.header, warnings, skipped, teaching=teaching)
 
 
 def _unsealed(keyring: KeyRing, import_id: UUID, folder: Path, upload: Path) -> None:

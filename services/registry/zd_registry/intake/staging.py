@@ -22,7 +22,7 @@ from zd_kernel.jobs.table import DONE, JobRow, StepFunction, StepResult, again, 
 from zd_kernel.keyring import KeyRing
 from zd_kernel.problems import Text
 from zd_registry.imports import queries as imports
-from zd_registry.imports.models import FileImport
+from zd_registry.imports.models import FileImport, ImportTeaching
 from zd_registry.imports.schemas import advice
 from zd_registry.intake import staging_queries as sql
 from zd_registry.intake.columns import recognise_columns
@@ -63,6 +63,8 @@ async def convert(session: WriteSession, job: JobRow, *, settings: RegistrySetti
     await connection.execute(imports.DROP_CHUNKS, file.id)
     if found.fault is not None:
         return await _fail(session, file, found.fault)
+    if found.teaching is not None:
+        session.add(ImportTeaching(import_id=file.id, content=found.teaching))
     file.format, file.encoding, file.columns = found.format, found.encoding, list(found.header)
     file.report = {"warnings": list(found.warnings)}
     return done(0)

@@ -19,6 +19,7 @@ from zd_registry.children.rules import CITIZEN_ID, OTHER_ID
 from zd_registry.exports.actions import queue_export
 from zd_registry.exports.models import Export
 from zd_registry.oneroster import queries
+from zd_registry.oneroster.packages import DELTA
 from zd_registry.oneroster.queries import Asked
 from zd_registry.oneroster.resources import Resource
 from zd_registry.oneroster.rules import Place, oldest_current, session_rows
@@ -139,12 +140,12 @@ async def identifiers_of(session: Fetches, ids: list[UUID], keyring: KeyRing) ->
 
 
 async def calendar_values(session: ReadSession, known: Remembered, now: datetime) -> dict[str, object]:
-    """`sessions` and `oldest_term`, by the national calendar."""
+    """`sessions` of every calendar, and `oldest_term` by the national one."""
     values: dict[str, object] | None = known.get("calendar", now)
     if values is None:
         years, terms = await national_terms(session, now)
         values = {
-            "sessions": json.dumps(session_rows(years, terms), ensure_ascii=False),
+            "sessions": json.dumps(session_rows(years, terms, await own_terms(session)), ensure_ascii=False),
             "oldest_term": oldest_current(terms, bangkok_date(now)),
         }
         known.put("calendar", values, now)
@@ -173,12 +174,25 @@ async def national_terms(session: Fetches, now: datetime) -> tuple[list[Term], l
     return [school_year(year, patterns) for year in years], nearest_terms([NATIONAL], defaults, stored)
 
 
+async def own_terms(session: Fetches) -> list[Term]:
+    """What organisations and affiliations say of terms themselves."""
+    return [
+        Term(
+            row["term"], row["start_date"], row["end_date"], row["weekdays"], row["source"], row["calendar"],
+            created_at=row["created_at"],
+        )
+        for row in await session.fetch(queries.OWN_TERMS)
+    ]  # fmt: skip
+
+
 async def start_roster_export(
     session: WriteSession, wanted: NewRosterExport, organisations: tuple[Range, ...], origin: Origin
 ) -> Export:
     """The job writes what the caller may see now. `organisations`: the range of the one asked for."""
     filters = {"term": wanted.term, "positions": multirange(organisations)}
-    columns = ["userIds"] if wanted.identifiers else []
+    if wanted.since is not None:
+        filters["since"] = wanted.since.isoformat()
+    columns = ["userIds"] * wanted.identifiers + [DELTA] * (wanted.since is not None)
     return await queue_export(
         session, "rosters", f"oneroster_{wanted.version}", columns, filters, origin, "roster_export"
     )

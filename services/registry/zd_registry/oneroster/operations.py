@@ -14,8 +14,8 @@ from zd_registry.oneroster.resources import (
     USERS,
     Resource,
 )
-from zd_registry.oneroster.resources_of_classes import CLASSES, COURSE_OF, COURSES, ENROLLMENTS
-from zd_registry.oneroster.resources_of_sessions import GRADING_PERIODS, SESSIONS, TERMS
+from zd_registry.oneroster.resources_of_classes import CLASSES, COURSE_OF, COURSES, ENROLLMENTS, TERM_OF
+from zd_registry.oneroster.resources_of_sessions import GRADING_PERIODS, SESSIONS, TERMS, session_of
 
 _SCOPE: Final = "https://purl.imsglobal.org/spec/or/v1p2/scope/"
 CORE, ROSTER = f"{_SCOPE}roster-core.readonly", f"{_SCOPE}roster.readonly"
@@ -133,7 +133,8 @@ COLLECTIONS: Final = (
     _school("getEnrollmentsForSchool", "/enrollments", ENROLLMENTS, schemas.Enrollments,
             "การอยู่ในชั้นเรียนของสถานศึกษา · Enrollments of a school", _OF_SCHOOL.format("k"), _OF_SCHOOL.format("k"),
             _GONE_FROM_SCHOOL),
-    _school("getTermsForSchool", "/terms", TERMS, schemas.AcademicSessions, "ภาคเรียนของสถานศึกษา · Terms of a school"),
+    _school("getTermsForSchool", "/terms", TERMS, schemas.AcademicSessions, "ภาคเรียนของสถานศึกษา · Terms of a school",
+            f"s.id = {session_of('s.label', '{schoolSourcedId}::text')}"),
     _class_in_school("getStudentsForClassInSchool", "/students", STUDENTS, schemas.Users,
                      "นักเรียนในชั้นของสถานศึกษา · Pupils of a class of a school", _PUPILS_OF_CLASS, _NOBODY_GONE),
     _class_in_school("getTeachersForClassInSchool", "/teachers", TEACHERS, schemas.Users,
@@ -155,7 +156,7 @@ COLLECTIONS: Final = (
            "ชั้นเรียนของผู้ใช้ · Classes of a user",
            f"k.id IN ({_SAT_IN.format('userSourcedId')} UNION ALL {_TAUGHT.format('userSourcedId')})"),
     _below(_TERM, "getClassesForTerm", "/terms/{termSourcedId}/classes", CLASSES, schemas.RosterClasses,
-           "ชั้นเรียนของภาคเรียน · Classes of a term", "replace(k.term, '/', '-') = {termSourcedId}::text"),
+           "ชั้นเรียนของภาคเรียน · Classes of a term", f"{TERM_OF} = {{termSourcedId}}::text"),
     _below(_TERM, "getGradingPeriodsForTerm", "/terms/{termSourcedId}/gradingPeriods", GRADING_PERIODS,
            schemas.AcademicSessions, "ช่วงวัดผลของภาคเรียน · Grading periods of a term"),
 )  # fmt: skip

@@ -4,9 +4,10 @@ Sources: 1EdTech OneRoster 1.1 CSV tables; OneRoster 1.2 CSV binding.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, Final
 
-from zd_registry.oneroster.rules import CEDS, session_id
+from zd_registry.oneroster.rules import CEDS
 
 Rows = dict[str, list[dict[str, str]]]
 """By file, the cells by header; those that are left out are blank."""
@@ -58,9 +59,13 @@ _ABSENT: Final = {
 }  # fmt: skip
 
 
-def manifest(version: str, system: str) -> list[tuple[str, str]]:
-    """Properties and values of a bulk package."""
-    files = dict.fromkeys(HEADERS[version], "bulk") | dict.fromkeys(_ABSENT[version], "absent")
+DELTA: Final = "dateLastModified"
+"""The column that only a package of changes fills."""
+
+
+def manifest(version: str, system: str, *, delta: bool) -> list[tuple[str, str]]:
+    """Properties and values of a package of everything, or of what changed."""
+    files = dict.fromkeys(HEADERS[version], "delta" if delta else "bulk") | dict.fromkeys(_ABSENT[version], "absent")
     return [
         ("propertyName", "value"),
         ("manifest.version", "1.0"),
@@ -71,23 +76,39 @@ def manifest(version: str, system: str) -> list[tuple[str, str]]:
     ]
 
 
-def sessions(rows: Iterable[Mapping[str, str | None]], term: str) -> Rows:
-    """The term and its school year, of the rows of `rules.session_rows`."""
-    wanted = {session_id(term), term.partition("/")[0]}
+def state(row: Mapping[str, Any], *, delta: bool) -> dict[str, str]:
+    """The cells by which a package of changes says what became of a row; one of everything says neither."""
+    if not delta:
+        return {}
+    at = row["modified"].astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return {"status": "tobedeleted" if row["removed"] else "active", "dateLastModified": at}
+
+
+def gone(kind: str, sourced_id: str) -> Rows:
+    """Somebody erased or merged, or the place in a class of either: the id is all that is known."""
+    if kind == "enrollment":
+        return {"enrollments": [{"sourcedId": sourced_id}]}
+    return {"users": [{"sourcedId": sourced_id}], "demographics": [{"sourcedId": sourced_id}]}
+
+
+def sessions(rows: Iterable[Mapping[str, str | None]], term: str, *, delta: bool) -> Rows:
+    """The term, by every calendar that says it, and its school year, of the rows of `rules.session_rows`."""
+    wanted = {term, term.partition("/")[0]}
     return {
         "academicSessions": [
             {
                 "sourcedId": row["id"] or "", "title": row["title"] or "", "type": row["type"] or "",
                 "startDate": row["start_date"] or "", "endDate": row["end_date"] or "",
                 "parentSourcedId": row["parent"] or "", "schoolYear": row["year"] or "",
+                **state({"modified": datetime.fromisoformat(row["told"] or ""), "removed": False}, delta=delta),
             }
-            for row in rows if row["id"] in wanted
+            for row in rows if row["label"] in wanted
         ]
     }  # fmt: skip
 
 
 def pupil(row: Mapping[str, Any], identifiers: Sequence[tuple[str, str]], version: str) -> Rows:
-    """A child in the lists of the term: `organisations` and `grades` side by side."""
+    """A child in the lists of the term: `organisations`, `grades` and who has `left` side by side."""
     sourced_id = str(row["id"])
     user = {
         "givenName": row["given_name"], "familyName": row["family_name"],
@@ -100,6 +121,11 @@ def pupil(row: Mapping[str, Any], identifiers: Sequence[tuple[str, str]], versio
         "sex": {"unknown": "" if version == "1.1" else "unspecified"}.get(row["sex"], row["sex"]),
     }  # fmt: skip
     made = user_rows(sourced_id, "student", row["organisations"], user, version)
+    left = dict(zip(row["organisations"], row["left"], strict=True))
+    if all(left.values()):
+        made["users"][0] |= {"enabledUser": "false"} | ({"status": "tobedeleted"} if version == "1.1" else {})
+    for role in made.get("roles", ()):
+        role.update({"status": "tobedeleted"} if left[role["orgSourcedId"]] else {})
     return made | {"demographics": [birth]}
 
 
@@ -122,7 +148,7 @@ def class_row(row: Mapping[str, Any]) -> dict[str, str]:
         "sourcedId": str(row["id"]), "title": row["title"], "classCode": row["code"], "classType": row["kind"],
         "grades": CEDS.get(row["grade"], row["grade"] or ""), "location": row["location"] or "",
         "courseSourcedId": course_id(row["course_id"], row["organisation"]),
-        "schoolSourcedId": row["organisation"], "termSourcedIds": session_id(row["term"]),
+        "schoolSourcedId": row["organisation"], "termSourcedIds": row["session"],
     }  # fmt: skip
 
 

@@ -20,6 +20,10 @@ NATIONAL_TERMS: Final = """
 SELECT term, start_date, end_date, weekdays, source, created_at FROM calendar_term
 WHERE calendar = 'national' AND replaced_at IS NULL
 """
+OWN_TERMS: Final = """
+SELECT calendar, term, start_date, end_date, weekdays, source, created_at FROM calendar_term
+WHERE calendar <> 'national' AND replaced_at IS NULL ORDER BY calendar, term
+"""
 SEALED: Final = "SELECT id, citizen_id_encrypted FROM child WHERE id = ANY ($1::uuid[])"
 OTHERS: Final = """
 SELECT child_id, kind, value_encrypted FROM child_identifier

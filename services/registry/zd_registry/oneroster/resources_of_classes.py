@@ -19,6 +19,7 @@ from zd_registry.oneroster.resources import (
     reference,
     text,
 )
+from zd_registry.oneroster.resources_of_sessions import session_of
 from zd_registry.oneroster.rules import Kind
 
 _HOMEROOM: Final = "'homeroom-' || {0}"
@@ -84,6 +85,7 @@ COURSES: Final = Resource(
 )
 
 COURSE_OF: Final = f"coalesce(k.course_id::text, {_HOMEROOM.format('k.organisation')})"
+TERM_OF: Final = session_of("k.term", "k.organisation")
 _CLASS_KINDS: Final[dict[str, Kind]] = {
     "title": "text", "classCode": "text", "classType": "text", "location": "text", "grades": "list",
     "course.sourcedId": "text", "school.sourcedId": "text", "terms.sourcedId": "text",
@@ -111,7 +113,7 @@ CLASSES: Final = Resource(
                 "school": json_field("school", reference("org", "orgs", "k.organisation")),
                 "terms": json_field(
                     "terms",
-                    f"""'[' || {reference("academicSession", "academicSessions", "replace(k.term, '/', '-')")}
+                    f"""'[' || {reference("academicSession", "academicSessions", f"({TERM_OF})")}
                     || ']'""",
                 ),
             },
@@ -126,7 +128,7 @@ CLASSES: Final = Resource(
                 "grades": f"ARRAY[{ceds('k.grade')}]",
                 "course.sourcedId": COURSE_OF,
                 "school.sourcedId": "k.organisation",
-                "terms.sourcedId": "replace(k.term, '/', '-')",
+                "terms.sourcedId": TERM_OF,
             },
         ),
     ),

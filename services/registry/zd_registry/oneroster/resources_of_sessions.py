@@ -1,15 +1,27 @@
-"""School years and terms as OneRoster tells them: rows that the calendar says, handed to the query as JSON."""
+"""School years and terms as OneRoster tells them: rows that the calendars say, handed to the query as JSON."""
 
 from typing import Final
 
 from zd_registry.oneroster.resources import BASE_KINDS, Branch, Resource, entity, json_field, plain, reference, text
 
+
+def session_of(term: str, school: str) -> str:
+    """SQL for the id of a term at a school: that of the nearest calendar which says something of the term itself."""
+    at = f"replace({term}, '/', '-')"
+    held = f"FROM calendar_term c JOIN organisation o ON o.code = {school}"
+    stands = f"c.term = {term} AND c.replaced_at IS NULL"
+    return f"""coalesce((SELECT {at} || '-' || c.calendar {held} JOIN organisation a ON a.code = c.calendar
+        AND a.position_from <= o.position_from AND o.position_from <= a.position_to
+        WHERE {stands} ORDER BY a.position_to - a.position_from LIMIT 1),
+        (SELECT {at} || '-' || c.calendar {held} AND o.affiliation = c.calendar WHERE {stands} LIMIT 1), {at})"""
+
+
+_ROWS: Final = """jsonb_to_recordset({sessions}::text::jsonb) AS s(id text, label text, title text, type text,
+    start_date date, end_date date, year text, parent text, told timestamptz)"""
 _SESSION: Final = Branch(
-    rows="""jsonb_to_recordset({sessions}::text::jsonb) AS s(id text, title text, type text, start_date date,
-    end_date date, year text, parent text, told timestamptz)""",
+    rows=_ROWS,
     where="true",
-    detail="""jsonb_to_recordset({sessions}::text::jsonb) AS s(id text, title text, type text, start_date date,
-    end_date date, year text, parent text, told timestamptz)""",
+    detail=_ROWS,
     key='s.id COLLATE "C"',
     fields={
         **entity("s.id", "'active'::text", "s.told"),

@@ -51,8 +51,9 @@ class PathValues:
 async def create_roster_export(
     request: Request, session: Writes, caller: Caller, response: Response, wanted: NewRosterExport
 ) -> ExportJob:
-    """Needs the scopes `registry:export` and `registry:read`. A ZIP of CSV files, whole (bulk), of your areas and lists
-    alone; see `/v1/exports/{id}` for how far it is, and its `file`. `POST /v1/imports` of another instance takes it."""
+    """Needs the scopes `registry:export` and `registry:read`. A ZIP of CSV files, whole (bulk) or what changed `since`
+    (delta), of your areas and lists alone; see `/v1/exports/{id}` for how far it is, and its `file`. `POST /v1/imports`
+    of another instance takes it."""
     if wanted.identifiers and IDENTIFY not in caller.scopes:
         raise lacking(frozenset({IDENTIFY}))
     exchange, asked = exchange_of(request), wanted.organisation

@@ -12,7 +12,7 @@ from typing import Final, Literal, NamedTuple
 from uuid import UUID
 
 from zd_kernel.problems import Malformed
-from zd_registry.organisations.rules import Term
+from zd_registry.organisations.rules import NATIONAL, Term
 
 BASE: Final = "/ims/oneroster/rostering/v1p2"
 MOST: Final = 1_000
@@ -136,28 +136,31 @@ def pages_around(offset: int, limit: int, total: int, *, more: bool) -> dict[str
     return found
 
 
-def session_rows(years: Iterable[Term], terms: Iterable[Term]) -> list[dict[str, str | None]]:
-    """`academicSessions` of school years and their terms. OneRoster names a year after the C.E. year of its end."""
+def session_rows(years: Iterable[Term], terms: Iterable[Term], own: Iterable[Term] = ()) -> list[dict[str, str | None]]:
+    """`academicSessions` of school years, their terms, and the terms that other calendars than the national one say
+    themselves (`own`). OneRoster names a year after the C.E. year of its end."""
     whole = {term.label: term for term in years}
     rows = [_session(term, whole[term.label], "schoolYear", None, f"ปีการศึกษา {term.label}") for term in whole.values()]
-    for term in terms:
+    for term in (*terms, *own):
         year, _, number = term.label.partition("/")
         if year in whole:
-            rows.append(_session(term, whole[year], "term", year, f"ภาคเรียนที่ {number}/{year}"))
+            title = f"ภาคเรียนที่ {number}/{year}" + (f" · {term.calendar}" if term.calendar != NATIONAL else "")
+            rows.append(_session(term, whole[year], "term", year, title))
     return rows
 
 
 def _session(term: Term, year: Term, kind: str, parent: str | None, title: str) -> dict[str, str | None]:
     told = term.created_at or datetime(year.start.year, year.start.month, year.start.day, tzinfo=UTC)
     return {
-        "id": session_id(term.label), "title": title, "type": kind, "start_date": term.start.isoformat(),
-        "end_date": term.end.isoformat(), "year": str(year.end.year), "parent": parent, "told": told.isoformat(),
+        "id": session_id(term.label, term.calendar), "label": term.label, "title": title, "type": kind,
+        "start_date": term.start.isoformat(), "end_date": term.end.isoformat(), "year": str(year.end.year),
+        "parent": parent, "told": told.isoformat(),
     }  # fmt: skip
 
 
-def session_id(label: str) -> str:
-    """`2567/1` → `2567-1`: an id is part of an address."""
-    return label.replace("/", "-")
+def session_id(label: str, calendar: str = NATIONAL) -> str:
+    """`2567/1` → `2567-1`: an id is part of an address. `2567-1-5203` is that of a calendar of its own."""
+    return label.replace("/", "-") + (f"-{calendar}" if calendar != NATIONAL else "")
 
 
 def oldest_current(terms: Iterable[Term], today: date) -> str:

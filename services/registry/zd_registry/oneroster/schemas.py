@@ -26,6 +26,10 @@ class NewRosterExport(Request):
     organisation: Annotated[
         str | None, Field(max_length=40, description="Only this organisation and those below it", examples=["52030001"])
     ] = None
+    since: Annotated[
+        AwareDatetime | None,
+        Field(description="Only what changed after it (delta), with what is to be deleted; without, everything (bulk)"),
+    ] = None
     identifiers: Annotated[
         bool, Field(description="Citizen IDs and other identifiers too; needs `registry:identify`, fetching it as well")
     ] = False

@@ -8,7 +8,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from zd_kernel.keyring import KeyRing
 from zd_registry.exports.writing import CHUNK_BYTES, Order, Sink, Written, pieces_of
-from zd_registry.oneroster.packages import HEADERS, manifest
+from zd_registry.oneroster.packages import DELTA, HEADERS, manifest
 from zd_registry.settings import RegistrySettings
 
 # The same rows make the same package, whenever it is made.
@@ -31,7 +31,7 @@ def write_package(settings: RegistrySettings, order: Order, folder: Path) -> Wri
             for name, rows in piece.items():
                 tables[name].writerows(rows)
     with (folder / "manifest.csv").open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows(manifest(version, "Zero Dropout"))
+        csv.writer(file).writerows(manifest(version, "Zero Dropout", delta=DELTA in order.columns))
     sink = Sink(keyring, order.export_id, folder)
     with ZipFile(sink, "w") as package:
         for name in ("manifest", *headers):

@@ -35,7 +35,7 @@ class Taking:
         sheet = await _sheet(session, job)
         connection = await session.driver()
         pupils = [
-            _pupil(row) for row in await connection.fetch(queries.PUPILS, sheet.organisation_position, sheet.term)
+            pupil_from(row) for row in await connection.fetch(queries.PUPILS, sheet.organisation_position, sheet.term)
         ]
         session.audit_subjects(*(pupil.child_id for pupil in pupils))
         found = await in_subprocess(
@@ -88,7 +88,7 @@ def _of(session: WriteSession, sheet: Sheet) -> SheetOf:
     )
 
 
-def _pupil(row: asyncpg.Record) -> Pupil:
+def pupil_from(row: asyncpg.Record) -> Pupil:
     marks = tuple(mark for mark in (row["citizen_id_index"], *row["others"]) if mark is not None)
     return Pupil(row["id"], (row["id"], *row["former"]), marks, row["given_key"], row["family_key"], row["grade"])
 

@@ -2,16 +2,18 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
+from zd_kernel.clock import bangkok_date
 from zd_kernel.data.session import WriteSession
 from zd_kernel.jobs.cpu import in_subprocess
 from zd_kernel.jobs.table import DONE, JobRow, StepResult, again, done
-from zd_kernel.problems import Invalid
+from zd_kernel.problems import Invalid, NotFound
 from zd_kernel.scope import area_range
-from zd_registry.agencies.rules import ranges_of
-from zd_registry.indicators.actions import Run
+from zd_registry.agencies.rules import multirange, ranges_of
+from zd_registry.indicators.actions import Run, find_run
 from zd_registry.indicators.publishing import SEXES, next_province
 from zd_registry.indicators.queries import SUPPRESSED
 from zd_registry.indicators.rules import LEVELS, UNKNOWN, bands_of
@@ -25,6 +27,8 @@ from zd_registry.targets.rules import ANSWERS, Conditions, hidden_with, in_force
 from zd_registry.targets.schemas import TargetFigure, TargetFigures
 
 _PROVINCE: Final = 10**6
+PUBLISHED: Final = "published_targets"
+"""Of a run: everybody may read its target groups, also where there is nobody in any."""
 _TOLD: Final = ("member", "not_known")
 """Whoever is neither is everybody else, and everybody is published already."""
 
@@ -60,6 +64,7 @@ async def publish_targets(session: WriteSession, job: JobRow) -> StepResult:
     # Progress is the last province that was looked at: one without a member of any group has nothing to publish.
     code = await next_province(connection, run, job.progress_done, queries.NEXT_PROVINCE)
     if code is None:
+        run.parameters = run.parameters | {PUBLISHED: {"value": True}}
         return DONE
     bands = bands_of(run.parameters["age_bands"]["value"])
     groups: dict[str, Counter[Point]] = defaultdict(Counter)
@@ -92,8 +97,11 @@ def published_group(
     ]  # fmt: skip
 
 
-async def published_figures(session: WriteSession, run: Run, area: str, by: Sequence[str]) -> TargetFigures:
-    """For everybody: an area of the tree, by age band or sex, and by one level below. Raises Invalid for the rest."""
+async def published_figures(
+    session: WriteSession, area: str, by: Sequence[str], *, run_id: UUID | None, on: date | None
+) -> TargetFigures:
+    """For everybody: an area of the tree, by age band or sex, and by one level below. Raises Invalid for the rest, and
+    NotFound while nothing of the run is published."""
     digits = next((LEVELS[name] for name in by if name in LEVELS), len(area))
     if len(area) not in LEVELS.values() or digits < len(area) or {"age_band", "sex"} <= set(by):
         raise Invalid(
@@ -101,6 +109,7 @@ async def published_figures(session: WriteSession, run: Run, area: str, by: Sequ
             "ตัวเลขสาธารณะมีเฉพาะจังหวัด อำเภอ ตำบล แยกตามช่วงวัย หรือเพศ",
             "Published are provinces, districts and tambons, by age band or by sex.",
         )
+    run = await _published_run(session, area[:2], run_id, on or bangkok_date(session.clock.now()))
     width = 10 ** (8 - digits)
     span = [str(bound // width) for bound in area_range(area)]
     rows = await (await session.driver()).fetch(
@@ -119,3 +128,12 @@ async def published_figures(session: WriteSession, run: Run, area: str, by: Sequ
         age_bands=Measure.model_validate(run.parameters["age_bands"]),
         small_cells=Measure.model_validate(run.parameters["small_cells"]),
     )  # fmt: skip
+
+
+async def _published_run(session: WriteSession, province: str, run_id: UUID | None, day: date) -> Run:
+    """The run of the id, or the latest about the province on a day, of those whose groups everybody may read."""
+    areas = multirange([area_range(province)])
+    found = await (await session.driver()).fetchval(queries.PUBLISHED_RUN, run_id, province, areas, day)
+    if found is None:
+        raise NotFound.of("reconciliation", "การกระทบยอดที่เผยแพร่แล้ว")
+    return await find_run(session, (), run_id=found)

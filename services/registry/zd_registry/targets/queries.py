@@ -212,6 +212,15 @@ PUBLISH: Final = """
 INSERT INTO published_target (run_id, code, area, answer, age_band, sex, children)
 SELECT $1, * FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::int[])
 """
+# $1 run or null, $2 province, $3 its area, $4 day. A run of before it said so has published where there are figures.
+PUBLISHED_RUN: Final = """
+SELECT id FROM reconciliation_run r
+WHERE finished_at IS NOT NULL AND coalesce(id = $1::uuid, (finished_at AT TIME ZONE 'Asia/Bangkok')::date <= $4::date)
+    AND $3::text::int4multirange <@ scope_areas::int4multirange
+    AND (parameters ? 'published_targets' OR EXISTS (
+        SELECT FROM published_target p WHERE p.run_id = r.id AND p.area = $2::text))
+ORDER BY finished_at DESC, id DESC LIMIT 1
+"""
 # $1 run, $2 up to $3 codes of so many digits ($4), $5 by age band, $6 by sex.
 PUBLISHED: Final = """
 SELECT code, area, answer, age_band, sex, children FROM published_target

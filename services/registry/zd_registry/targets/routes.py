@@ -122,6 +122,4 @@ async def read_target_figures(
         if run is None:
             return await actions.figures_on(session, areas, day, asked)
         return await actions.figures_of_run(session, areas, await find_run(session, (), run_id=run), asked)
-    code = area or ""
-    found = await find_run(session, [area_range(code[:2])] if code else (), run_id=run, on=day)
-    return await publishing.published_figures(session, found, code, asked)
+    return await publishing.published_figures(session, area or "", asked, run_id=run, on=day)
