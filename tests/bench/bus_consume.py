@@ -28,7 +28,8 @@ from zd_kernel.events.applying import Outcome
 from zd_kernel.events.bus import collect_garbage_rarely
 from zd_kernel.events.consumer import Consumer
 from zd_kernel.events.handlers import Handler, HandlerTable, handle, handle_batch
-from zd_kernel.events.intake import Intake, Poll
+from zd_kernel.events.intake import Poll
+from zd_kernel.events.lane import Lane
 from zd_kernel.ids import uuid7
 from zd_kernel.observe.metrics import Metrics
 
@@ -55,25 +56,33 @@ async def on_counted(session: WriteSession, event: Event[Counted]) -> None:
     await (await session.driver()).execute(UPSERT_ONE, event.key, event.data.number)
 
 
-class Timed(Consumer):
-    """Knows when it got the first record and when the effects of the last were committed."""
+class TimedLane(Lane):
+    """Knows when it got its first record."""
 
-    polled = 0.0
-    began = 0.0
-    done = 0
+    began: float | None = None
 
-    async def _digest(self, kafka: AIOKafkaConsumer, intake: Intake, stop: asyncio.Event) -> None:
-        self.began = self.began or self.polled
-        await super()._digest(kafka, intake, stop)
-
-    async def _poll(self, kafka: AIOKafkaConsumer, timeout_ms: int) -> Poll:
-        polled = await super()._poll(kafka, timeout_ms)
-        self.polled = time.perf_counter()
+    async def _poll(self) -> Poll:
+        polled = await super()._poll()
+        if polled and self.began is None:
+            self.began = time.perf_counter()
         return polled
 
-    def _committed(self, outcome: Outcome) -> Outcome:
+
+class Timed(Consumer):
+    """Knows when it got the first record and how many effects are committed."""
+
+    done = 0
+
+    def _lane(self, kafka: AIOKafkaConsumer, partitions: Sequence[TopicPartition]) -> Lane:
+        return TimedLane(kafka, partitions, self._settings, self._database, self._handlers, self._account_for)
+
+    def _account_for(self, outcome: Outcome) -> None:
         self.done += sum(outcome.handled.values())
-        return super()._committed(outcome)
+        super()._account_for(outcome)
+
+    @property
+    def began(self) -> float:
+        return min(lane.began for lane in self._lanes if isinstance(lane, TimedLane) and lane.began is not None)
 
 
 async def with_the_kernel(settings: ProbeSettings, handler: Handler) -> float:

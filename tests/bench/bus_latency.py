@@ -13,7 +13,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 import asyncpg
@@ -28,11 +28,11 @@ from tests.kernel.events.probe import Counted, ProbeSettings
 from zd_contracts.envelope import Event
 from zd_kernel.data.database import Database
 from zd_kernel.data.session import WriteSession
-from zd_kernel.events.applying import Outcome
 from zd_kernel.events.bus import collect_garbage_rarely
 from zd_kernel.events.consumer import Consumer
 from zd_kernel.events.handlers import HandlerTable, handle
 from zd_kernel.events.intake import Intake
+from zd_kernel.events.lane import Lane
 from zd_kernel.events.outbox import emit, flush_events
 from zd_kernel.ids import uuid7
 from zd_kernel.observe.metrics import Metrics
@@ -47,18 +47,17 @@ EFFECT = "INSERT INTO effect (key, number, how) VALUES ($1, $2, 'bench')"
 Write = Callable[[int], Awaitable[None]]
 
 
-class Stamping(Consumer):
+class StampingLane(Lane):
     """Prints the number and the time of every effect right after its commit."""
 
-    numbers: list[int]
+    async def _digest(self, intake: Intake, over: asyncio.Event) -> None:
+        await super()._digest(intake, over)
+        stamp([json.loads(arrival.event.value)["number"] for arrival in intake.arrivals])
 
-    async def _digest(self, kafka: AIOKafkaConsumer, intake: Intake, stop: asyncio.Event) -> None:
-        self.numbers = [json.loads(arrival.event.value)["number"] for arrival in intake.arrivals]
-        await super()._digest(kafka, intake, stop)
 
-    def _committed(self, outcome: Outcome) -> Outcome:
-        stamp(self.numbers)
-        return super()._committed(outcome)
+class Stamping(Consumer):
+    def _lane(self, kafka: AIOKafkaConsumer, partitions: Sequence[TopicPartition]) -> Lane:
+        return StampingLane(kafka, partitions, self._settings, self._database, self._handlers, self._account_for)
 
 
 def stamp(numbers: list[int]) -> None:

@@ -16,6 +16,6 @@ def handlers(settings: CasesSettings) -> HandlerTable:
             handle(ChildMissing, partial(on_child_missing, serves=settings.serves)),
             handle(ChildReturned, on_child_returned),
             handle(ChildMerged, on_child_merged),
-            handle(ChildErased, on_child_erased),
+            handle(ChildErased, on_child_erased, erases=True),
         ]
     )

@@ -21,6 +21,6 @@ def handlers(settings: GrantsSettings) -> HandlerTable:
         [
             handle(PlacementStarted, award),
             handle(ChildMerged, on_child_merged),
-            handle(ChildErased, on_child_erased),
+            handle(ChildErased, on_child_erased, erases=True),
         ]
     )

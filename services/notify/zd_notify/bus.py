@@ -23,7 +23,7 @@ def handlers(settings: NotifySettings) -> HandlerTable:
             handle(ChildMissing, on_child_missing),
             handle(ChildReturned, on_child_returned),
             handle(ChildMerged, on_child_merged),
-            handle(ChildErased, on_child_erased),
+            handle(ChildErased, on_child_erased, erases=True),
             handle(AwardApproved, partial(on_award_approved, serves=settings.serves)),
         ]
     )

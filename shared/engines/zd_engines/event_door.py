@@ -8,6 +8,7 @@ from zd_contracts.envelope import Event, EventData, RawEvent, format_time, seque
 from zd_kernel.audit import write_audit
 from zd_kernel.clock import Clock
 from zd_kernel.data.database import Database
+from zd_kernel.events.dispatch import Dispatch
 from zd_kernel.events.handlers import HandlerTable
 from zd_kernel.events.outbox import flush_events
 from zd_kernel.ids import uuid7
@@ -43,8 +44,9 @@ class EventDoor:
                 handler = self._handlers.get(fact.event_type)
                 if handler is None:
                     raise LookupError(f"nobody handles {fact.event_type}")
-                event = event_of(fact)
-                await handler.run(session, [event] if handler.batch else event)
+                dispatch = Dispatch(session)
+                await dispatch.take(handler, event_of(fact))
+                await dispatch.finish()
 
     async def told(self, model: type[T]) -> list[T]:
         """The facts of one type that the instance told, in their order."""

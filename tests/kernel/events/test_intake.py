@@ -1,6 +1,5 @@
 """What a record is, judged from the record alone."""
 
-import asyncio
 from types import SimpleNamespace
 from typing import Any
 
@@ -8,8 +7,8 @@ from aiokafka import TopicPartition
 
 from tests.kernel.events.probe import Counted, ProbeSettings, Unheard, handlers
 from zd_contracts.envelope import RawEvent, sequence, to_headers
-from zd_kernel.events.intake import Record, judge, judge_gently
-from zd_kernel.events.positions import Position
+from zd_kernel.events.intake import NewTimeline, Record, judge
+from zd_kernel.events.positions import Move, Position
 from zd_kernel.ids import uuid7
 
 SOURCE = "urn:zd:probe:speaker"
@@ -25,37 +24,25 @@ def record(offset: int, position: int, fact: Counted | Unheard, **changes: Any) 
     )
 
 
-async def test_records_judged_gently_are_judged_alike_and_let_others_work_in_between() -> None:
-    child, position = uuid7(), 0
-    records: list[Record] = []
-    for offset in range(0, 100, 5):
-        records += [
-            record(offset, position + 1, Counted(child_id=child, number=offset)),
-            record(offset + 1, position + 2, Unheard(child_id=child, number=offset)),
-            record(offset + 2, position + 1, Counted(child_id=child, number=offset)),
-            record(offset + 3, position + 9, Counted(child_id=child, number=offset), source="urn:zd:probe:other"),
-            record(offset + 4, position + 3, Counted(child_id=child, number=offset), sequence=sequence(2, position)),
-        ]
-        position += 3
+def test_every_record_is_an_arrival_a_refusal_a_resend_or_of_no_known_type() -> None:
+    fact = Counted(child_id=uuid7(), number=1)
+    first = record(0, 1, fact)
+    broken: Any = SimpleNamespace(topic="t", partition=0, offset=3, key=b"", value=None, headers=[])
+    restored = record(5, 2, fact, sequence=sequence(2, 1))
+    records = [
+        first,
+        record(1, 1, fact),
+        record(2, 3, Unheard(child_id=uuid7(), number=2)),
+        broken,
+        record(4, 4, fact, source="urn:zd:probe:other"),
+        restored,
+        record(6, 5, fact),
+    ]
     partition = TopicPartition("t", 0)
-    given: Any = (
-        {partition: records},
-        {partition: Position(0, "")},
-        {"t": SOURCE},
-        handlers(ProbeSettings.model_construct()),
-    )
-    turns = 0
-
-    async def other() -> None:
-        nonlocal turns
-        while True:
-            turns += 1
-            await asyncio.sleep(0)
-
-    working = asyncio.create_task(other())
-    gently = await judge_gently(*given)
-    working.cancel()
-    assert gently == judge(*given)
-    assert (len(gently.refusals), len(gently.timelines), gently.skipped["unknown_type"]) == (20, 1, 1)
-    assert gently.moves[partition].new.next_offset == 100
-    assert turns > 3
+    table = handlers(ProbeSettings.model_construct())
+    intake = judge({partition: records}, {partition: Position(0, "")}, {"t": SOURCE}, table)
+    assert [arrival.record for arrival in intake.arrivals] == [first, restored]
+    assert [refusal.record for refusal in intake.refusals] == [broken, records[4]]
+    assert intake.skipped == {"resent": 2, "unknown_type": 1}
+    assert intake.timelines == [NewTimeline(SOURCE, partition, 1, 2, 1, 3)]
+    assert intake.moves == {partition: Move(Position(0, ""), Position(7, sequence(2, 1)))}

@@ -4,7 +4,6 @@ from zd_cases.children.actions import erase_child, register_children
 from zd_contracts.envelope import Event
 from zd_contracts.events.registry import ChildErased, ChildRegistered
 from zd_kernel.data.session import WriteSession
-from zd_kernel.events.forgotten import forget
 from zd_kernel.scope import area_code
 
 
@@ -13,5 +12,4 @@ async def on_children_registered(session: WriteSession, events: Sequence[Event[C
 
 
 async def on_child_erased(session: WriteSession, event: Event[ChildErased]) -> None:
-    await forget(session, event.key)
     await erase_child(session, event.data.child_id)

@@ -9,7 +9,6 @@ from zd_grants.awards.merging import merge_child, present_id, take_along, unmerg
 from zd_grants.awards.models import Award
 from zd_grants.awards.rules import AwardRate, rate_for
 from zd_kernel.data.session import WriteSession
-from zd_kernel.events.forgotten import forget
 from zd_kernel.scope import area_code
 
 
@@ -42,5 +41,4 @@ async def on_child_merged(session: WriteSession, event: Event[ChildMerged]) -> N
 
 
 async def on_child_erased(session: WriteSession, event: Event[ChildErased]) -> None:
-    await forget(session, event.key)
     await pseudonymise_child(session, event.data.child_id)

@@ -3,7 +3,6 @@ from collections.abc import Sequence
 from zd_contracts.envelope import Event
 from zd_contracts.events.registry import ChildErased, ChildMissing, ChildRegistered, ChildReturned
 from zd_kernel.data.session import WriteSession
-from zd_kernel.events.forgotten import forget
 from zd_kernel.scope import area_code
 from zd_notify.children.actions import erase_child, locate_children
 
@@ -21,5 +20,4 @@ async def on_child_returned(session: WriteSession, event: Event[ChildReturned]) 
 
 
 async def on_child_erased(session: WriteSession, event: Event[ChildErased]) -> None:
-    await forget(session, event.key)
     await erase_child(session, event.data.child_id)

@@ -1,7 +1,6 @@
 """One transaction of the consumer: position moved, effects made, what cannot take effect set aside."""
 
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from aiokafka import TopicPartition
@@ -13,7 +12,7 @@ from zd_kernel.events.dispatch import Dispatch
 from zd_kernel.events.forgotten import forgotten_in
 from zd_kernel.events.intake import Arrival, Intake, NewTimeline
 from zd_kernel.events.parked import Aside, set_aside
-from zd_kernel.events.positions import TAKE_PART, Held, Position, advance
+from zd_kernel.events.positions import ALONE, TAKE_PART, Held, Position, advance
 from zd_kernel.scope import Scope
 
 CONSUMER_SCOPE = Scope.system("consumer")
@@ -46,41 +45,32 @@ class Applier:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def apply(
-        self, intake: Intake, failure: Failure | None = None, meanwhile: Callable[[], None] = lambda: None
-    ) -> Outcome:
+    async def apply(self, intake: Intake, failure: Failure | None = None, *, alone: bool = False) -> Outcome:
         """All or nothing. With `failure`, the one event of the intake is parked and not handled.
 
-        `meanwhile` is called when little is left to compute and the database is about to do the most of its work.
+        `alone` keeps every other consumer of this database out meanwhile. An erasure needs that in the end: two that
+        had begun beside each other would both wait for the other to leave.
         """
         outcome = Outcome({partition: move.new for partition, move in intake.moves.items()})
         outcome.passed_over.update(intake.skipped, refused=len(intake.refusals))
-        async with self._database.transaction(CONSUMER_SCOPE, entering=TAKE_PART) as session:
+        alone = alone or any(arrival.handler.erases for arrival in intake.arrivals)
+        async with self._database.transaction(CONSUMER_SCOPE, entering=ALONE if alone else TAKE_PART) as session:
             connection = await session.driver()
             held = await advance(connection, intake.moves, (arrival.event.key for arrival in intake.arrivals))
             if intake.timelines:
                 await connection.executemany(_NOTE_TIMELINE, [_timeline_row(line) for line in intake.timelines])
             asides = [Aside.refused(refusal.record, refusal.error) for refusal in intake.refusals]
-            asides += await _take_effect(session, intake, held, outcome, failure, meanwhile)
+            asides += await _take_effect(session, intake, held, outcome, failure)
             await set_aside(connection, asides)
         return outcome
 
 
 async def _take_effect(
-    session: WriteSession,
-    intake: Intake,
-    held: Held,
-    outcome: Outcome,
-    failure: Failure | None,
-    meanwhile: Callable[[], None],
+    session: WriteSession, intake: Intake, held: Held, outcome: Outcome, failure: Failure | None
 ) -> list[Aside]:
     """Runs the handlers; returns the events that cannot take effect now."""
-    if not intake.arrivals:
-        return []
     dispatch, asides = Dispatch(session), list[Aside]()
     forgotten_meanwhile = forgotten_in(session)
-    if not intake.arrivals[0].handler.batch:
-        meanwhile()
     for arrival in intake.arrivals:
         record, event, handler, fact = arrival
         if (event_type := dispatch.batch_before(event.type, event.key)) is not None:
@@ -101,7 +91,6 @@ async def _take_effect(
             else:
                 await dispatch.take(handler, fact)
             outcome.handled[event.type] += 1
-    meanwhile()
     await dispatch.finish()
     return asides
 

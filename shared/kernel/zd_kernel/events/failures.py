@@ -12,6 +12,7 @@ from zd_kernel.problems import Overloaded, Problem
 # A cancelled statement (57014) is not among them: a handler that always runs out of time must end up parked.
 _PASSING_CLASSES = ("08", "40", "53", "57P")
 _PASSING_STATES = frozenset({"55P03", "25P03"})
+_COLLISIONS = ("40", "55P03")
 
 
 class LostPartition(Exception):
@@ -23,10 +24,15 @@ def is_transient(error: BaseException) -> bool:
     for cause in _causes(error):
         if isinstance(cause, ConnectionError | TimeoutError | NoFreeConnection | Overloaded | asyncpg.InterfaceError):
             return True
-        state = getattr(cause, "sqlstate", None)
-        if isinstance(state, str) and (state.startswith(_PASSING_CLASSES) or state in _PASSING_STATES):
+        state = _state(cause)
+        if state.startswith(_PASSING_CLASSES) or state in _PASSING_STATES:
             return True
     return False
+
+
+def is_collision(error: BaseException) -> bool:
+    """True if it gave way to another transaction: a deadlock, a serialization failure, a lock not had in time."""
+    return any(_state(cause).startswith(_COLLISIONS) for cause in _causes(error))
 
 
 def describe(error: BaseException) -> str:
@@ -38,6 +44,11 @@ def describe(error: BaseException) -> str:
             said.append(cause.code)
         said += [f"{name}={value}" for name in ("sqlstate", "constraint_name") if (value := getattr(cause, name, None))]
     return " ".join(dict.fromkeys(said))
+
+
+def _state(error: BaseException) -> str:
+    state = getattr(error, "sqlstate", None)
+    return state if isinstance(state, str) else ""
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

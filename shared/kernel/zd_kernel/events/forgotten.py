@@ -1,7 +1,7 @@
 """Keys of people who were erased: nothing that is still in a topic may bring them back."""
 
 from zd_kernel.data.session import WriteSession
-from zd_kernel.events.outbox import LOCK_CLASS, PARKED_LOCK
+from zd_kernel.events.positions import ALONE
 
 _IN_SESSION = "forgotten_keys"
 
@@ -13,7 +13,7 @@ async def forget(session: WriteSession, key: str) -> None:
     whatever those wrote, and those that follow see that the key is forgotten.
     """
     connection = await session.driver()
-    await connection.execute(f"SELECT pg_advisory_xact_lock({LOCK_CLASS}, {PARKED_LOCK})")
+    await connection.execute(ALONE)
     await connection.execute("INSERT INTO forgotten_key (key) VALUES ($1) ON CONFLICT DO NOTHING", key)
     await connection.execute("DELETE FROM parked_event WHERE key = $1", key)
     forgotten_in(session).add(key)

@@ -1,7 +1,6 @@
 """What a record is to this instance, judged from the record alone: no database, no side effect."""
 
-import asyncio
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, Protocol
 
@@ -13,9 +12,6 @@ from zd_kernel.events.positions import Move, Position
 
 Poll = Mapping[TopicPartition, Sequence["Record"]]
 Skipped = Literal["resent", "unknown_type"]
-
-# Judged in the time of one round trip to the database.
-_STEP = 16
 
 
 class Record(Protocol):
@@ -78,35 +74,11 @@ def judge(
 ) -> Intake:
     """`sources` says who may speak in a topic. A record is a resend if its sequence is not above the last one's."""
     intake = Intake(records, [], [], [], {"resent": 0, "unknown_type": 0}, {})
-    for _ in _steps(intake, positions, sources, handlers):
-        pass
-    return intake
-
-
-async def judge_gently(
-    records: Poll,
-    positions: Mapping[TopicPartition, Position],
-    sources: Mapping[str, str],
-    handlers: HandlerTable,
-) -> Intake:
-    """`judge` in the time that others spend waiting for the database: none of them waits long for a step of it."""
-    intake = Intake(records, [], [], [], {"resent": 0, "unknown_type": 0}, {})
-    for _ in _steps(intake, positions, sources, handlers):
-        await asyncio.sleep(0)
-    return intake
-
-
-def _steps(
-    intake: Intake, positions: Mapping[TopicPartition, Position], sources: Mapping[str, str], handlers: HandlerTable
-) -> Iterator[None]:
-    for partition, batch in intake.records.items():
+    for partition, batch in records.items():
         old = positions[partition]
-        last = old.last_sequence
-        for start in range(0, len(batch), _STEP):
-            step = batch[start : start + _STEP]
-            last = _judge_some(intake, partition, step, last, sources[partition.topic], handlers)
-            yield
+        last = _judge_some(intake, partition, batch, old.last_sequence, sources[partition.topic], handlers)
         intake.moves[partition] = Move(old, Position(batch[-1].offset + 1, last))
+    return intake
 
 
 def _judge_some(

@@ -13,11 +13,10 @@ from zd_kernel.events.dispatch import Dispatch
 from zd_kernel.events.failures import describe, is_transient
 from zd_kernel.events.handlers import HandlerTable
 from zd_kernel.events.intake import Arrival, Record
-from zd_kernel.events.outbox import LOCK_CLASS, PARKED_LOCK
+from zd_kernel.events.positions import ALONE
 from zd_kernel.scope import Scope
 
 _SCOPE = Scope.system("events")
-_HOLD = f"SELECT pg_advisory_xact_lock({LOCK_CLASS}, {PARKED_LOCK})"
 _SET_ASIDE = """
 INSERT INTO parked_event
     (topic, partition, record_offset, source, type, key, sequence, headers, value, error, attempts, state)
@@ -139,7 +138,7 @@ async def skip(database: Database, handlers: HandlerTable, parked_id: int) -> Re
     """Give the event up for good and go on with what waits behind it; None if no such event is parked or rejected."""
     async with database.transaction(_SCOPE) as session:
         connection = await session.driver()
-        await connection.execute(_HOLD)
+        await connection.execute(ALONE)
         row = await connection.fetchrow(_OPEN, parked_id)
         if row is None:
             return None
@@ -154,7 +153,7 @@ async def _drain(database: Database, handlers: HandlerTable, topic: str, key: st
         try:
             async with database.transaction(_SCOPE) as session:
                 connection = await session.driver()
-                await connection.execute(_HOLD)  # new events of the key cannot pass while the last one is handled
+                await connection.execute(ALONE)  # new events of the key cannot pass while the last one is handled
                 row = await connection.fetchrow(_NEXT, topic, key)
                 if row is None:
                     return Replay(done, None)

@@ -19,9 +19,10 @@ _LOAD = """
 SELECT p.topic, p.partition, p.next_offset, p.last_sequence
 FROM consumer_position AS p JOIN unnest($1::text[], $2::int[]) AS t(topic, partition) USING (topic, partition)
 """
-# The lock that `events retry` and `forget` hold exclusively. Taken on the way into the transaction, so that every
-# statement in it sees what those did before.
+# The lock that all transactions of consumers share, and that `events retry` and `forget` hold alone. Taken on the way
+# into the transaction, so that every statement in it sees what those did before.
 TAKE_PART = f"SELECT pg_advisory_xact_lock_shared({LOCK_CLASS}, {PARKED_LOCK})"
+ALONE = f"SELECT pg_advisory_xact_lock({LOCK_CLASS}, {PARKED_LOCK})"
 # The rows stay locked, which keeps a second owner waiting. To ask about every key of a poll costs a microsecond an
 # event; while few people were erased, all of them are read.
 _ADVANCE = """
@@ -80,7 +81,7 @@ async def advance(
 ) -> Held:
     """Compare and swap; raises LostPartition unless every partition was still where its `old` says.
 
-    Within a transaction that was entered with `TAKE_PART`: what it tells about `keys` cannot grow old.
+    Within a transaction that was entered with `TAKE_PART` or `ALONE`: what it tells about `keys` cannot grow old.
     """
     moved, *rows = await connection.fetch(
         _ADVANCE,

@@ -52,6 +52,17 @@ async def pause(stop: asyncio.Event, seconds: float) -> None:
         return
 
 
+async def together(*work: Awaitable[object]) -> None:
+    """All of them until they end. The first that fails ends the others, and its error is raised as it is."""
+    tasks = [asyncio.ensure_future(one) for one in work]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
 async def keep_running(name: str, work: Callable[[], Awaitable[None]], stop: asyncio.Event) -> None:
     """Run `work` until it returns by itself; after an error wait, longer each time, and run it again.
 
