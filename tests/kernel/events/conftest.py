@@ -88,6 +88,14 @@ class Instance:
 
         await until(there)
 
+    async def has_passed_over(self, reason: str, number: int) -> None:
+        """Waits until so many events had no effect for that reason."""
+
+        async def there() -> bool:
+            return bool(self.metrics.events_passed_over.labels(reason)._value.get() == number)
+
+        await until(there)
+
     async def as_owner(self, statement: str) -> None:
         connection: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(self.made.admin_url)
         try:

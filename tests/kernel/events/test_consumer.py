@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
 
-from tests.kernel.events.conftest import SYSTEM, Instance, InstanceFactory, kafka_reader, until
+from tests.kernel.events.conftest import SYSTEM, InstanceFactory, kafka_reader, until
 from tests.kernel.events.probe import Counted, Measured, Unheard, on_counted
 from zd_contracts.envelope import Event, RawEvent, sequence, to_headers
 from zd_engines.pytest_plugin import Topics
@@ -37,13 +37,6 @@ async def produce(topics: Topics, topic: str, *records: tuple[bytes | None, byte
     for key, value, headers in records:
         await producer.send_and_wait(topic, value, key, partition=0, headers=list(headers))
     await producer.stop()
-
-
-async def passed_over(listener: Instance, reason: str, number: int) -> None:
-    async def there() -> bool:
-        return bool(listener.metrics.events_passed_over.labels(reason)._value.get() == number)
-
-    await until(there)
 
 
 async def test_a_consumer_that_lost_its_partition_cannot_commit(instance: InstanceFactory, topics: Topics) -> None:
@@ -138,7 +131,7 @@ async def test_unknown_types_and_majors_are_counted_and_passed_over(instance: In
     await speaker.as_owner("UPDATE outbox_head SET position = 1; UPDATE outbox_cursor SET position = 1")
     async with speaker.running(), listener.running():
         await listener.has_effects(1)
-        await passed_over(listener, "unknown_type", 2)
+        await listener.has_passed_over("unknown_type", 2)
     assert await listener.effects() == [4]
     assert not await listener.fetch("SELECT FROM parked_event")
 

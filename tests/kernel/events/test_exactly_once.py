@@ -159,3 +159,28 @@ async def test_a_source_restored_from_a_backup_is_followed_and_its_lost_word_lis
     assert await listener.effects() == [*range(5), 100, 101, 102, 5, 6]
     lost = "SELECT source, topic, partition, old_epoch, new_epoch, from_position, to_position FROM consumer_timeline"
     assert await listener.fetch(lost) == [(speaker.settings.source_uri, speaker.settings.topic, 0, 1, 2, 6, 8)]
+
+
+async def test_an_erased_child_stays_erased_when_its_source_is_restored_to_before_the_erasure(
+    instance: InstanceFactory,
+) -> None:
+    speaker = await instance("speaker")
+    listener = await instance("listener", [speaker.settings])
+    erased, later, stays = uuid7(), uuid7(), uuid7()
+    async with speaker.running(), listener.running():
+        await speaker.say(*(Counted(child_id=child, number=1) for child in (erased, later, stays)))
+        await listener.has_effects(3)
+        await speaker.say(Erased(child_id=erased))
+        await listener.has_effects(2)
+    await speaker.as_owner(
+        "DELETE FROM outbox WHERE position > 3;"
+        "UPDATE outbox_head SET position = 3; UPDATE outbox_cursor SET position = 3"
+    )
+    await raise_epoch(speaker.database)
+    async with speaker.running(), listener.running():
+        await speaker.say(Erased(child_id=later))
+        await speaker.say(*(Counted(child_id=child, number=2) for child in (erased, later)))
+        await speaker.say(*(Counted(child_id=stays, number=number) for number in range(2, 5)))
+        await listener.has_effects(4)
+        await listener.has_passed_over("forgotten", 2)
+    assert await listener.fetch("SELECT DISTINCT key FROM effect") == [(str(stays),)]
