@@ -39,7 +39,7 @@ class ServiceSettings(BaseSettings):
     kafka_bootstrap: str = Field(description="host:port of a broker")
     subscriptions: list[Subscription] = Field(default_factory=list)
     consumer_batch: int = Field(default=1_000, ge=1, description="records of one consumer transaction at most")
-    consumer_lanes: int = Field(default=4, ge=1, description="transactions of one consumer at once, within `pool_size`")
+    consumer_lanes: int = Field(default=3, ge=1, description="transactions of one consumer at once, within `pool_size`")
     consumer_attempts: int = Field(default=3, ge=1, description="tries of one event before it is parked")
     parked_in_a_row: int = Field(default=10, ge=1, description="keys parked without a success between that stop it")
 
