@@ -37,7 +37,7 @@ from zd_kernel.settings import Subscription
 
 PARTITIONS = 4
 SECONDS_PER_KILL = 3.0
-DRAIN_S = 180.0
+PATIENCE_S = 90.0
 
 
 @dataclass
@@ -163,16 +163,18 @@ def kill_at_random(stack: Stack, kills: int, dice: random.Random) -> None:
 
 
 async def drain(stack: Stack) -> None:
-    """Until every service has handled as many events as the other has said, or patience ends."""
-    until = time.monotonic() + DRAIN_S
+    """Until every service has handled as many events as the other has said, or nothing more happens."""
+    until = time.monotonic() + PATIENCE_S
+    before: list[int] = []
     while time.monotonic() < until:
         stack.supervise()
-        if not stack.writing():
-            said = [await one(service, "SELECT coalesce(sum(number), 0) FROM said") for service in stack.services]
-            heard = [await one(service, "SELECT count(*) FROM effect") for service in stack.services]
-            if said == heard[::-1]:
-                await asyncio.sleep(2)  # for an effect too many
-                return
+        said = [await one(service, "SELECT coalesce(sum(number), 0) FROM said") for service in stack.services]
+        heard = [await one(service, "SELECT count(*) FROM effect") for service in stack.services]
+        if not stack.writing() and said == heard[::-1]:
+            await asyncio.sleep(2)  # for an effect too many
+            return
+        if before != said + heard:
+            before, until = said + heard, time.monotonic() + PATIENCE_S
         await asyncio.sleep(0.5)
     say("patience ended before every event took effect")
 
