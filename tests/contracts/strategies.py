@@ -46,4 +46,5 @@ _TYPES: dict[str, Callable[[Schema], st.SearchStrategy[Any]]] = {
     "integer": _whole,
     "boolean": lambda _: st.booleans(),
     "null": lambda _: st.none(),
+    "array": lambda shape: st.lists(_field(shape["items"]), max_size=5),
 }

@@ -202,7 +202,9 @@ def test_drift_of_any_stored_file_is_named_and_repaired(promised: Path, capsys: 
     assert main(["--check"], promised) == 0
     for name in ("schemas", "examples", "topics"):
         for path in (ROOT / name).glob("*.json"):
-            assert (promised / name / path.name).read_text("utf-8") == path.read_text("utf-8")
+            repaired, kept = (json.loads((root / name / path.name).read_text("utf-8")) for root in (promised, ROOT))
+            # Examples of fields that were once published cannot be made anew.
+            assert repaired == (kept[-1:] if name == "examples" else kept)
 
 
 def test_an_added_field_keeps_the_example_without_it(promised: Path) -> None:

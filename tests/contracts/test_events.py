@@ -42,7 +42,7 @@ NUMBERS = {
 CODES = {"tambon", "previous_tambon", "kind", "organisation", "term", "programme", "template", "model_version"}
 CHOICES = {
     "grade", "kind", "learning_status", "evidence", "outcome", "reason", "channel", "level", "previous_level",
-    "main_factor", "poverty_class", "unit",
+    "main_factor", "factors", "poverty_class", "unit",
 }  # fmt: skip
 
 BIRTH_DATE = "2013-02-13"
@@ -69,6 +69,8 @@ def kind_of_field(shape: dict[str, Any]) -> set[str]:
         return CODES if "pattern" in shape else formats.get(shape.get("format", ""), set())
     if shape["type"] == "integer":
         return NUMBERS
+    if shape["type"] == "array":
+        return kind_of_field(shape["items"])
     return {"verified", "undone", "corrected"} if shape["type"] == "boolean" else set()
 
 

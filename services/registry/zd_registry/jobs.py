@@ -11,12 +11,16 @@ from zd_registry.attendance.register_sheets import DAYS, MONTH
 from zd_registry.backtests.actions import FITTING, REPLAYING
 from zd_registry.backtests.replaying import learn, replay
 from zd_registry.breaker.actions import weigh_feeds
+from zd_registry.circumstances.sheet_kinds import TRAVEL
 from zd_registry.duplicates.finding import Finding
 from zd_registry.duplicates.merging import merge_children
 from zd_registry.duplicates.undoing import unmerge_children
+from zd_registry.editions.publishing import EDITIONS, publish_step
+from zd_registry.editions.subjects import Subject
 from zd_registry.effects.measuring import keep_pupils
 from zd_registry.erasure.forgetting import end_exports_of_person, forget_in_uploads, forget_person
 from zd_registry.exports import filling
+from zd_registry.facilities.publishing import ENTRY_AGES
 from zd_registry.indicators.publishing import keep_figures, publish_province
 from zd_registry.intake import applying_undo, staging
 from zd_registry.intake.applying import close_list
@@ -38,15 +42,20 @@ from zd_registry.risk.actions import REASSESSING
 from zd_registry.risk.assessing import assess_marked, mark_everybody, mark_listed
 from zd_registry.risk_marks.actions import ASSESSING, follow_up
 from zd_registry.screening.growth_sheet import GROWTH
+from zd_registry.screening.publishing import SCREENING
 from zd_registry.search.actions import collect_names, index_names
 from zd_registry.settings import RegistrySettings
 from zd_registry.sheets.kinds import SheetKind, by_name
 from zd_registry.sheets.taking import Taking
 from zd_registry.targets.publishing import keep_targets, publish_targets
+from zd_registry.transitions.publishing import TRANSITIONS
 from zd_registry.transitions.sheet_kinds import NEXT_PLACES
 
-SHEETS: tuple[SheetKind, ...] = (DAYS, MONTH, GROWTH, GRADES, BEHAVIOUR, NEXT_PLACES)
+SHEETS: tuple[SheetKind, ...] = (DAYS, MONTH, GROWTH, GRADES, BEHAVIOUR, TRAVEL, NEXT_PLACES)
 """The kinds of sheet that schools hand in; the API takes the same."""
+
+SUBJECTS: tuple[Subject, ...] = (SCREENING, TRANSITIONS, ENTRY_AGES)
+"""What is published once its period is over."""
 
 
 def jobs(settings: RegistrySettings) -> JobTable:
@@ -111,14 +120,21 @@ def jobs(settings: RegistrySettings) -> JobTable:
             Job("key_rotation", [Step("rotate", partial(rotate, settings=settings))]),
             Job("retention", [Step("retain", partial(retain, settings=settings))]),
             Job("erasure", _erasing(settings)),
-            Job(REPLAYING, [Step("replay", replay)]),
-            Job(FITTING, [Step("learn", learn)]),
-            Job(ASSESSING, [Step("mark_listed", mark_listed), Step("assess", assess_marked)]),
-            Job(REASSESSING, [Step("mark_everybody", mark_everybody), Step("assess", assess_marked)]),
+            Job(EDITIONS, [publish_step(SUBJECTS, settings.served)]),
+            *_of_risk(),
         ],
-        nightly=["retention", "duplicates", "names", "attendance_months", REASSESSING],
+        nightly=["retention", "duplicates", "names", "attendance_months", EDITIONS, REASSESSING],
         warm_up=partial(warm_up, settings),
     )
+
+
+def _of_risk() -> list[Job]:
+    return [
+        Job(REPLAYING, [Step("replay", replay)]),
+        Job(FITTING, [Step("learn", learn)]),
+        Job(ASSESSING, [Step("mark_listed", mark_listed), Step("assess", assess_marked)]),
+        Job(REASSESSING, [Step("mark_everybody", mark_everybody), Step("assess", assess_marked)]),
+    ]
 
 
 def _erasing(settings: RegistrySettings) -> list[Step]:

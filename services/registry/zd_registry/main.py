@@ -14,9 +14,11 @@ from zd_registry.backtests.routes import routes as backtests
 from zd_registry.breaker.routes import routes as breaker
 from zd_registry.children.routes import routes as children
 from zd_registry.circumstances.routes import routes as circumstances
+from zd_registry.circumstances.sheet_kinds import TRAVEL
 from zd_registry.classes.routes import routes as classes
 from zd_registry.consents.routes import routes as consents
 from zd_registry.duplicates.routes import routes as duplicates
+from zd_registry.editions.routes import routes as editions
 from zd_registry.effects.routes import routes as effects
 from zd_registry.erasure.routes import routes as erasure
 from zd_registry.evidence.routes import routes as evidence
@@ -47,9 +49,10 @@ from zd_registry.sheets.routes import sheet_routes
 from zd_registry.standards.routes import routes as standards
 from zd_registry.targets.routes import routes as targets
 from zd_registry.transitions.routes import routes as transitions
+from zd_registry.transitions.setting_routes import routes as transition_settings
 from zd_registry.transitions.sheet_kinds import NEXT_PLACES
 
-SHEETS: tuple[SheetKind, ...] = (DAYS, MONTH, GROWTH, GRADES, BEHAVIOUR, NEXT_PLACES)
+SHEETS: tuple[SheetKind, ...] = (DAYS, MONTH, GROWTH, GRADES, BEHAVIOUR, TRAVEL, NEXT_PLACES)
 """The kinds of sheet that schools hand in; the jobs take in the same."""
 
 
@@ -91,6 +94,8 @@ def create_app(settings: RegistrySettings, clock: Clock | None = None) -> FastAP
             circumstances,
             risk,
             transitions,
+            transition_settings,
+            editions,
             targets,
             effects,
             backtests,

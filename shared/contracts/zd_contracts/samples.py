@@ -134,6 +134,7 @@ SAMPLES: Final[tuple[EventData, ...]] = (
         previous_level="yellow",
         model_version=1,
         main_factor="attendance",
+        factors=("attendance", "circumstances"),
         changed_date=date(2026, 8, 3),
     ),
     ScreeningRecorded(child_id=_CHILD, tambon=_TAMBON, screened_date=date(2026, 6, 20)),

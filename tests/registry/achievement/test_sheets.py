@@ -66,6 +66,15 @@ async def test_a_sheet_of_behaviour_names_the_kind_in_words_of_the_school(regist
     assert (await taken_in(school, "behaviour", text))["unchanged"] == 2
 
 
+async def test_a_dry_run_of_results_marks_and_tells_nothing(registry: Registry, school: Caller) -> None:
+    text = f"เลขประจำตัวประชาชน,เกรดเฉลี่ย\n{ids(1)[0]},1.5\n{ids(2)[0]},5\n"
+    tried = await taken_in(school, "grades", text, dry_run="true")
+    assert [tried[name] for name in ("phase", "accepted", "refused")] == ["checked", 1, 1]
+    errors = await school.get(f"/v1/sheets/{tried['id']}/errors")
+    assert "เกรดเฉลี่ยต้องอยู่ระหว่าง 0.00 ถึง 4.00" in errors.text
+    assert (await registry.rows("SELECT 1 FROM term_grade"), await marked(registry)) == ([], set())
+
+
 async def test_another_school_and_another_scope_hand_in_nothing(registry: Registry, school: Caller) -> None:
     for other in (
         registry.caller(organisations=[FAR_SCHOOL], scopes=["registry:achievement"]),

@@ -38,16 +38,22 @@ class Past(World):
         await self.connection.execute(_END, pupils, on)
 
 
+SCOPES = ("registry:configure", "registry:read")
+
+
 def configurer(registry: Registry) -> Caller:
-    return registry.caller(areas=registry.settings.areas, scopes=["registry:configure", "registry:read"])
+    return registry.caller(areas=registry.settings.areas, scopes=SCOPES)
 
 
 async def replayed(registry: Registry, **wanted: Any) -> dict[str, Any]:
-    """The back-test, worked off."""
-    caller = configurer(registry)
+    """The back-test of all areas, worked off."""
+    return await replayed_by(configurer(registry), **wanted)
+
+
+async def replayed_by(caller: Caller, **wanted: Any) -> dict[str, Any]:
     answer = await caller.post("/v1/risk-backtests", wanted)
     assert answer.status_code == 202, answer.text
-    await registry.work()
+    await caller.registry.work()
     found = cast(dict[str, Any], (await caller.get(answer.headers["Location"])).json())
     assert found["finished_at"] is not None
     return found

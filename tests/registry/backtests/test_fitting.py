@@ -4,9 +4,10 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import pytest
 
-from tests.registry.backtests.builders import Past, configurer, replayed
+from tests.registry.backtests.builders import SCOPES, Past, configurer, replayed, replayed_by
 from tests.registry.conftest import Everything, Registry
 from tests.registry.risk.builders import a_pupil, assess, risk, screen
 from zd_registry.backtests.fitting import fit
@@ -76,7 +77,13 @@ async def test_a_model_learns_is_refused_where_it_is_worse_and_used_where_it_is_
     assert await activate(registry, 2, worse) == (409, "catches_fewer")
     assert await activate(registry, 2, alone) == (409, "not_compared")
     assert await activate(registry, 1, better) == (409, "model_in_use")
+    part = await replayed_by(registry.caller(areas=["5203"], scopes=SCOPES), term=TERMS[2], **versions)
+    assert await activate(registry, 2, part) == (409, "not_of_all_areas")
+    with pytest.raises(asyncpg.CheckViolationError, match="risk_model_earned"):
+        await everything.connection.execute("UPDATE risk_model SET valid_from = '2024-08-01' WHERE version = 2")
     assert await activate(registry, 2, better) == (200, None)
+    used = (await configurer(registry).get("/v1/risk-models")).json()["items"][0]
+    assert (used["valid_from"], used["earned_by"]) == ("2024-08-01", better["id"])
     assert await activate(registry, 2, better) == (409, "model_in_use")
     by_rules, fitted = better["results"]
     assert (by_rules["caught"], fitted["caught"], fitted["left"]) == (0, 10, 10)

@@ -71,6 +71,8 @@ async def test_a_new_version_begins_after_the_last_one_and_looks_for_the_same(
         ({"consent_needed": False}, "invalid_input"),
         ({"from_months": 240}, "invalid_input"),
         ({"screeners": []}, "invalid_input"),
+        ({"screeners": ["astrologer"]}, "role_unknown"),
+        ({"readers": ["astrologer"]}, "role_unknown"),
     ],
 )
 async def test_an_instrument_that_cannot_be_used_is_refused(
@@ -107,3 +109,40 @@ async def test_the_agencys_own_growth_table_is_what_counts(registry: Registry) -
     unmeasured = await screen(health(registry), child_id, {"weight_kg": 0.5, "height_cm": 150},
                               instrument="growth_2569", screened_date=today(registry, 1))  # fmt: skip
     assert unmeasured.json()["errors"][0]["code"] == "out_of_range"
+
+
+async def test_an_agency_says_which_positions_there_are_and_an_instrument_which_of_them_screen(
+    registry: Registry,
+) -> None:
+    nurse = {"valid_from": "2024-05-01", "name_th": "พยาบาลโรงเรียน", "name_en": "School nurse", "source": "ทดสอบ"}
+    stored = await keeper(registry).put("/v1/screening-roles/nurse", nurse)
+    assert (stored.status_code, stored.json()["scope"]) == (200, "registry:screening.nurse"), stored.text
+    assert (await keeper(registry).put("/v1/screening-roles/nurse", nurse)).status_code == 409
+    assert (await health(registry).put("/v1/screening-roles/nurse", nurse)).status_code == 403
+    own = an_instrument(screeners=["nurse", "volunteer"], readers=["nurse"])
+    assert (await keeper(registry).put("/v1/instruments/reading", own)).status_code == 200
+    ended = nurse | {"valid_from": "2024-06-01", "used": False}
+    assert (await keeper(registry).put("/v1/screening-roles/nurse", ended)).status_code == 200
+    late = an_instrument(screeners=["nurse"], valid_from="2024-06-02")
+    assert (await keeper(registry).put("/v1/instruments/reading", late)).json()["code"] == "role_unknown"
+    codes = {role["code"] for role in (await keeper(registry).get("/v1/screening-roles")).json()["items"]}
+    assert codes == {"teacher", "health_officer", "volunteer", "caregiver", "special_educator", "nurse"}
+
+
+async def test_a_volunteer_screens_with_what_names_volunteers_and_reads_only_what_says_so(registry: Registry) -> None:
+    own = an_instrument(screeners=["volunteer"], readers=["caregiver"])
+    await keeper(registry).put("/v1/instruments/reading", own)
+    (child_id,) = await pupils(registry)
+    volunteer, caregiver, trickster = (
+        registry.caller(areas=["520301"], scopes=[f"registry:screening.{role}"], agency="ก")
+        for role in ("volunteer", "caregiver", "health_officer")
+    )
+    refused = await screen(caregiver, child_id, {"a": "yes"}, instrument="reading")
+    assert (refused.status_code, refused.json()["code"]) == (403, "screener_not_named")
+    assert "Village health volunteer" in refused.json()["detail"]
+    done = await screened(volunteer, child_id, {"a": "yes"}, instrument="reading")
+    assert done["band"] == "high"
+    path = f"/v1/children/{child_id}/screenings"
+    assert [len((await caller.get(path)).json()["items"]) for caller in (volunteer, caregiver)] == [0, 1]
+    assert (await volunteer.get(f"{path}/{done['id']}")).status_code == 403
+    assert (await trickster.get(path)).status_code == 403, "the two that have scopes of their own are had by them alone"

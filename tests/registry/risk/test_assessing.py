@@ -64,6 +64,7 @@ async def test_a_fact_is_seen_the_same_moment_and_only_another_level_is_told(reg
     (told,) = await registry.told(ChildRiskChanged)
     assert (told.child_id, told.level, told.previous_level, told.tambon) == (child_id, "yellow", "green", "520301")
     assert (told.main_factor, told.model_version, told.changed_date) == ("grades", 1, TODAY)
+    assert told.factors == ("grades", "behaviour")
 
 
 async def test_every_source_marks_the_child(registry: Registry, world: World, everything: Everything) -> None:
@@ -202,6 +203,10 @@ async def test_of_several_areas_the_nearest_says_where_levels_begin_and_from_whi
     await registry.work(background=True)
     assert [(await risk(registry.office, pupil))["level"] for pupil in (near, far)] == ["orange", "yellow"]
     assert (await risk(registry.office, near))["limits"] == limits
+    first = (await registry.office.get("/v1/risk-thresholds", limit=3)).json()
+    rest = (await registry.office.get("/v1/risk-thresholds", cursor=first["next_cursor"])).json()
+    listed = [(each["area"], each["valid_from"]) for each in first["items"] + rest["items"]]
+    assert listed == [("52", "2024-07-01"), *(("520301", f"2024-0{day}") for day in ("7-01", "7-02", "8-02"))]
     set_day(registry.clock, TODAY + timedelta(days=1))
     await assess(registry, "risk_nightly")
     assert (await risk(registry.office, near))["level"] == "red"

@@ -11,9 +11,10 @@ from zd_registry.risk.rules import (
     Patience,
     Standing,
     contributions,
+    heaviest,
     level_at,
-    main_factors,
     standing_after,
+    told_factors,
     years_over,
 )
 
@@ -99,9 +100,13 @@ def test_a_score_a_little_below_lowers_the_level_after_the_days_of_the_model() -
     assert after("orange", 450, hold=0) == ("yellow", None)
 
 
-def test_health_is_never_among_the_main_factors() -> None:
-    parts = contributions(DEFAULT, observed(need=1, failed=2, poverty=2))
-    assert main_factors(DEFAULT, parts) == ["grades", "poverty"]
+def test_an_event_says_circumstances_as_one_so_that_health_is_not_given_away() -> None:
+    parts = contributions(DEFAULT, observed(need=1, failed=2, poverty=2, years_over=1))
+    assert heaviest(DEFAULT, parts) == ["grades", "poverty", "health"]
+    assert told_factors(DEFAULT, parts) == ["circumstances", "grades"]
+    assert told_factors(DEFAULT, contributions(DEFAULT, observed(need=1))) == ["circumstances"]
+    assert told_factors(DEFAULT, contributions(DEFAULT, observed(years_over=1))) == ["circumstances"]
+    assert told_factors(DEFAULT, contributions(DEFAULT, observed())) == []
 
 
 def test_ages_are_counted_by_calendar_years() -> None:

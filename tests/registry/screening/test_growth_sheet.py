@@ -81,6 +81,23 @@ async def test_a_refused_row_says_why(registry: Registry) -> None:
     assert (await hand_in(teacher(registry, FAR_SCHOOL), "")).status_code == 403
 
 
+async def test_a_sheet_may_name_its_instrument(registry: Registry) -> None:
+    ids = await a_class(registry)
+    codes = ("example_growth", "example_learning", "example_disability", "growth_9999")
+    rows = [f"{a_citizen_id(1 + n % 2)},{today(registry, n // 2)},38,148,{code}" for n, code in enumerate(codes)]
+    text = "\n".join(("เลขประจำตัวประชาชน,วันที่ชั่งวัด,น้ำหนัก (กก.),ส่วนสูง (ซม.),เครื่องมือ", *rows, ""))
+    headers = teacher(registry).headers | {"Idempotency-Key": str(uuid4()), "Content-Type": "text/csv"}
+    said = {"kind": "growth", "organisation": KO_KHA_SCHOOL, "term": TERM}
+    answer = await teacher(registry).http.post("/v1/sheets", params=said, content=text.encode(), headers=headers)
+    await registry.work()
+    errors = (await teacher(registry).get(answer.headers["Location"] + "/errors")).text
+    assert [line.rpartition(",")[2] for line in errors.splitlines()[1:]] == [
+        "This instrument does not measure growth.", "Teachers may not use this instrument.",
+        "No such growth instrument was in use that day.",
+    ]  # fmt: skip
+    assert [each["instrument"] for each in await results(teacher(registry), ids[0])] == ["example_growth"]
+
+
 @pytest.mark.parametrize(
     ("cells", "code"),
     [
@@ -98,7 +115,9 @@ async def test_a_refused_row_says_why(registry: Registry) -> None:
 def test_days_and_numbers_are_read_in_usual_writings(cells: tuple[str, str, str], code: str | None) -> None:
     row = dict(zip(("measured_date", "weight", "height"), cells, strict=True))
     if code is None:
-        assert read(row, OF) == {"date": "2026-06-10", "weight_kg": 38.5, "height_cm": 148.0}
+        said = {"date": "2026-06-10", "weight_kg": 38.5, "height_cm": 148.0}
+        assert read(row, OF) == said | {"instrument": ""}
+        assert read(row | {"instrument": "growth_2569"}, OF) == said | {"instrument": "growth_2569"}
     else:
         with pytest.raises(RowFault, match=code):
             read(row, OF)

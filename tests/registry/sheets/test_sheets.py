@@ -85,6 +85,19 @@ async def test_rows_are_taken_in_or_refused_with_a_reason_and_twice_changes_noth
     assert [again[name] for name in ("accepted", "unchanged", "refused")] == [0, 2, 4]
 
 
+async def test_a_dry_run_says_what_would_become_of_each_row_and_changes_nothing(registry: Registry) -> None:
+    answer = await hand_in(teacher(registry), SHEET, dry_run="true")
+    await registry.work()
+    tried = (await teacher(registry).get(answer.headers["Location"])).json()
+    assert [tried[name] for name in ("phase", "dry_run", "accepted", "unchanged", "refused")] == [
+        "checked", True, 2, 0, 4
+    ]  # fmt: skip
+    assert await registry.rows("SELECT 1 FROM score") == []
+    assert len((await teacher(registry).get(f"/v1/sheets/{tried['id']}/errors")).text.splitlines()) == 5
+    taken = await taken_in(teacher(registry), SHEET)
+    assert (taken["phase"], taken["accepted"]) == ("done", 2)
+
+
 async def test_only_who_may_hands_in_a_sheet_and_hears_of_it(registry: Registry) -> None:
     found = await taken_in(teacher(registry), "ชื่อ-สกุล,วันเกิด\nสมมุติ1 ตัวอย่าง,1/1/2556\n")
     assert found["phase"] == "failed"

@@ -11,8 +11,7 @@ from zd_registry.achievement import queries
 from zd_registry.achievement.models import BehaviourIncident, TermGrade
 from zd_registry.achievement.schemas import Grade, Incident, NewGrade, NewIncident
 from zd_registry.children.actions import today
-from zd_registry.children.models import Child
-from zd_registry.households.actions import visible_child
+from zd_registry.households.actions import held_child, visible_child
 from zd_registry.risk_marks.actions import ask_for_assessment
 
 
@@ -60,10 +59,7 @@ async def record_incident(session: WriteSession, child_id: UUID, new: NewInciden
             "It cannot have happened after the school knew of it, nor in the future.",
         )
     listed = await _listed(session, child_id, new.organisation, day=new.occurred_date)
-    # One after the other, so that two reports of one moment get two numbers.
-    connection = await session.driver()
-    await connection.execute("SELECT pg_advisory_xact_lock(hashtext($1))", f"behaviour {child_id}")
-    so_far = await connection.fetchval(
+    so_far = await (await session.driver()).fetchval(
         queries.INCIDENTS_THAT_DAY, child_id, listed["organisation"], new.kind, new.occurred_date
     )
     row = BehaviourIncident(
@@ -88,10 +84,9 @@ async def withdraw_incident(session: WriteSession, child_id: UUID, incident_id: 
 async def _listed(
     session: WriteSession, child_id: UUID, organisation: str | None, *, term: str | None = None, day: date | None = None
 ) -> Record:
-    """The list of a school that names the pupil, with the child's area. Raises NotFound, and Conflict without one."""
-    if await session.get(Child, child_id) is None:
-        raise NotFound.of("child", "เด็ก")
-    session.audit_subjects(child_id)
+    """The list of a school that names the pupil, with the child's area, who does not move meanwhile. Raises NotFound,
+    and Conflict without one."""
+    await held_child(session, child_id)
     listed = await (await session.driver()).fetchrow(queries.LISTED, child_id, term, organisation, day)
     if listed is None:
         raise Conflict(

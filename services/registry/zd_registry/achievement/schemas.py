@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from zd_contracts.api.common import Request, Resource
+from zd_contracts.api.common import Request, Resource, example
 from zd_contracts.fields import Instant, Organisation, Term
 
 Gpa = Annotated[
@@ -25,6 +25,8 @@ School = Annotated[Organisation | None, Field(description="The school; by defaul
 
 class NewGrade(Request):
     """Results of a term. One of the two is enough."""
+
+    model_config = example(term="2568/1", gpa=2.75, failed_subjects=1, graded_date="2025-10-10")
 
     term: Annotated[Term, Field(examples=["2567/1"])]
     gpa: Gpa = None
@@ -52,6 +54,8 @@ class Grade(Resource):
 
 class NewIncident(Request):
     """Something that the school had to act on: no names, no words."""
+
+    model_config = example(kind="truancy", occurred_date="2025-06-20")
 
     kind: IncidentKind
     occurred_date: Occurred

@@ -12,8 +12,8 @@ from zd_registry.achievement import queries
 from zd_registry.achievement.models import KINDS
 from zd_registry.organisations.queries import patterns
 from zd_registry.organisations.rules import terms_of
+from zd_registry.sheets.cells import past_day
 from zd_registry.sheets.kinds import Entry, SheetKind, SheetOf
-from zd_registry.values.dates import birth_date
 from zd_registry.values.faults import RowFault
 from zd_registry.values.text import plain, says_nothing
 
@@ -37,7 +37,7 @@ def read_grade(cells: Mapping[str, str], of: SheetOf) -> dict[str, Any]:
     return {
         "gpa": round(float(gpa) * 100) if gpa else None,
         "failed": int(failed) if failed else None,
-        "graded": _day(cells.get("graded_date", ""), of),
+        "graded": past_day(cells.get("graded_date", ""), of),
     }
 
 
@@ -45,7 +45,7 @@ def read_incident(cells: Mapping[str, str], of: SheetOf) -> dict[str, Any]:
     kind = _WORDS.get(re.sub(r"\s+", "", plain(cells["incident"])).lower())
     if kind is None:
         raise RowFault("incident_unknown")
-    occurred = _day(cells["occurred_date"], of)
+    occurred = past_day(cells["occurred_date"], of)
     if occurred is None:
         raise RowFault("date_malformed")
     return {"kind": kind, "occurred": occurred}
@@ -96,19 +96,6 @@ def _outcomes(entries: Sequence[Entry], found: Mapping[UUID, str]) -> dict[int, 
 
 def _same_incident(value: Mapping[str, Any]) -> tuple[str, str]:
     return value["kind"], value["occurred"]
-
-
-def _day(cell: str, of: SheetOf) -> str | None:
-    """ISO 8601; None for an empty cell."""
-    if says_nothing(plain(cell)):
-        return None
-    try:
-        found = birth_date(cell, today=of.today)
-    except RowFault as fault:
-        raise RowFault("date_malformed") from fault
-    if found is None or found.precision != "day" or not found.day.year > 1950 or found.day > of.today:
-        raise RowFault("date_malformed")
-    return found.day.isoformat()
 
 
 _DATE: Final = Text("วันที่ไม่ถูกต้อง หรือเป็นวันในอนาคต", "That is no day, or one in the future.")

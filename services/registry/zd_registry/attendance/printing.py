@@ -5,13 +5,26 @@ import io
 from collections.abc import Sequence
 from html import escape
 from tempfile import TemporaryFile
-from typing import Final
+from typing import Annotated, Final, Literal
 
 import xlsxwriter
+from fastapi import Query, Response
+from fastapi.responses import HTMLResponse
 
+from zd_kernel.http.routing import problems
 from zd_registry.attendance.reports import Page
 from zd_registry.imports.rules import safe_cell
 
+Format = Annotated[Literal["html", "csv", "xlsx"], Query(description="To print, or for a spreadsheet")]
+_XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_TEXT: Final = {"schema": {"type": "string"}}
+PRINTED: Final = problems(404) | {
+    200: {
+        "description": "HTML to print, CSV or XLSX",
+        "content": {"text/html": _TEXT, "text/csv": _TEXT, _XLSX: {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
+"""What a route that prints answers."""
 _STYLE: Final = """
 @page { size: A4 landscape; margin: 10mm; }
 body { font-family: "TH Sarabun New", "Sarabun", "Noto Sans Thai", "Loma", sans-serif; font-size: 11pt; color: #000; }
@@ -27,6 +40,14 @@ _SIGNED: Final = (
     '<div class="signed"><span>ลงชื่อ ........................................ ครูประจำชั้น</span>'
     "<span>ลงชื่อ ........................................ ผู้อำนวยการ</span></div>"
 )
+
+
+def printed(pages: Sequence[Page], format: str) -> Response:
+    if format == "csv":
+        return Response(as_csv(pages), media_type="text/csv; charset=utf-8")
+    if format == "xlsx":
+        return Response(as_workbook(pages), media_type=_XLSX)
+    return HTMLResponse(document(pages))
 
 
 def document(pages: Sequence[Page]) -> str:

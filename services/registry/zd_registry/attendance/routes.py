@@ -1,10 +1,8 @@
-from collections.abc import Sequence
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Path, Query, Response
-from fastapi.responses import HTMLResponse
 
 from zd_contracts.api.common import Page
 from zd_contracts.fields import Organisation, Term
@@ -13,7 +11,8 @@ from zd_kernel.http.paging import Paging
 from zd_kernel.http.routing import Idempotent, problems, requires, router
 from zd_kernel.problems import Invalid
 from zd_registry.areas.actions import check_claim
-from zd_registry.attendance import actions, printing, queries, reading, reports
+from zd_registry.attendance import actions, queries, reading, reports
+from zd_registry.attendance.printing import PRINTED, Format, printed
 from zd_registry.attendance.rules import Halves, halves_of, halves_of_event
 from zd_registry.attendance.schemas import (
     ChildAttendance,
@@ -41,15 +40,6 @@ School = Annotated[Organisation, Query()]
 ClassId = Annotated[UUID | None, Query(description="Only this class")]
 ChildId = Annotated[UUID, Path(description="The child")]
 AskedDay = Annotated[date, Query(ge=date(2007, 1, 1), le=date(2200, 1, 1), description="Date, ISO 8601, C.E.")]
-Format = Annotated[Literal["html", "csv", "xlsx"], Query(description="To print, or for a spreadsheet")]
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_TEXT = {"schema": {"type": "string"}}
-PRINTED = problems(404) | {
-    200: {
-        "description": "HTML to print, CSV or XLSX",
-        "content": {"text/html": _TEXT, "text/csv": _TEXT, _XLSX: {"schema": {"type": "string", "format": "binary"}}},
-    }
-}
 _NEWEST = UUID(int=(1 << 128) - 1)
 
 
@@ -177,7 +167,7 @@ async def print_attendance_day(
 ) -> Response:
     """Needs the scope `registry:read`. With the marks there are, or to be filled in by hand."""
     asked = reports.Asked(await find_organisation(session, organisation), class_id)
-    return _printed(await reports.day_register(session, asked, day), format)
+    return printed(await reports.day_register(session, asked, day), format)
 
 
 @routes.get(
@@ -190,7 +180,7 @@ async def print_attendance_term(
 ) -> Response:  # fmt: skip
     """Needs the scope `registry:read`. A page for each month, its days as columns, and one for the whole term."""
     asked = reports.Asked(await find_organisation(session, organisation), class_id)
-    return _printed(await reports.term_register(session, asked, term), format)
+    return printed(await reports.term_register(session, asked, term), format)
 
 
 @routes.get(
@@ -204,15 +194,7 @@ async def print_attendance_month(
 ) -> Response:  # fmt: skip
     """Needs the scope `registry:read`. Every pupil's days and share absent, and the figures of school or class."""
     asked = reports.Asked(await find_organisation(session, organisation), class_id)
-    return _printed(await reports.month_report(session, asked, month.replace(day=1)), format)
-
-
-def _printed(pages: Sequence[reports.Page], format: str) -> Response:
-    if format == "csv":
-        return Response(printing.as_csv(pages), media_type="text/csv; charset=utf-8")
-    if format == "xlsx":
-        return Response(printing.as_workbook(pages), media_type=_XLSX)
-    return HTMLResponse(printing.document(pages))
+    return printed(await reports.month_report(session, asked, month.replace(day=1)), format)
 
 
 def _given(one: RegisterIn) -> actions.Given:

@@ -93,27 +93,39 @@ async def start_fit(session: WriteSession, served: Sequence[str], wanted: NewFit
 
 
 async def activate(session: WriteSession, served: Sequence[str], version: int, wanted: NewActivation) -> RiskModelInfo:
-    """A fitted model is used from a day on if the back-test shows it to be better than the one in force, on a later
-    term than it learned from. Raises Conflict with the reason otherwise."""
-    claims_all(session, [area_range(area) for area in served])
+    """A fitted model is used from a day on if a back-test over all areas of the instance shows it to be better, on a
+    later term than it learned from, than the rules whose bands it keeps and than the model that holds on that day.
+    Raises Conflict with the reason otherwise."""
+    everywhere = [area_range(area) for area in served]
+    claims_all(session, everywhere)
     model = await find_model(session, version)
     if model.fitted_from is None or model.valid_from is not None:
         raise Conflict("model_in_use", "แบบนี้มีวันเริ่มใช้แล้ว", "This model has its first day already.")
     if wanted.valid_from < today(session):
         raise Invalid("date_impossible", "วันเริ่มใช้ต้องไม่เป็นวันในอดีต", "The first day must not lie in the past.")
     test = await _finished(session, wanted.backtest_id)
-    current = (await model_in_force(session, today(session))).version
-    if not {version, current} <= set(test.model_versions):
+    if not await (await session.driver()).fetchval(queries.COVERS, test.scope_areas, *zip(*everywhere, strict=True)):
+        raise Conflict(
+            "not_of_all_areas",
+            "การทดสอบนี้ไม่ได้ทำกับนักเรียนทุกพื้นที่ของหน่วยทะเบียน โปรดทดสอบใหม่ด้วยสิทธิ์ทุกพื้นที่",
+            "The back-test was not over the pupils of all areas of the instance. Make one with a claim to all of them.",
+        )
+    others = {model.fitted_from["rules"], (await model_in_force(session, wanted.valid_from)).version}
+    if not {version, *others} <= set(test.model_versions):
+        wanted_versions = ", ".join(map(str, sorted(others)))
         raise Conflict(
             "not_compared",
-            f"การทดสอบนี้ต้องเปรียบเทียบแบบ {version} กับแบบ {current} ที่ใช้อยู่",
-            f"The back-test has to compare model {version} with model {current}, which is in force.",
+            f"การทดสอบนี้ต้องเปรียบเทียบแบบ {version} กับแบบ {wanted_versions} ที่ใช้อยู่และที่เป็นเกณฑ์ตั้งต้น",
+            f"The back-test has to compare model {version} with {wanted_versions}: what holds then, and its own rules.",
         )
-    rules, fitted = (Figures(*test.figures[str(each)]["all"]) for each in (current, version))
-    reason = refusal(rules, fitted, trained_on=model.fitted_from["terms"], term=test.term)
-    if reason is not None:
-        raise Conflict(reason, *_REFUSALS[reason])
-    model.valid_from, model.activated_by = wanted.valid_from, session.scope.name
+    fitted = Figures(*test.figures[str(version)]["all"])
+    for other in sorted(others):
+        reason = refusal(
+            Figures(*test.figures[str(other)]["all"]), fitted, trained_on=model.fitted_from["terms"], term=test.term
+        )
+        if reason is not None:
+            raise Conflict(reason, *_REFUSALS[reason])
+    model.valid_from, model.activated_by, model.earned_by = wanted.valid_from, session.scope.name, test.id
     await enqueue(session, REASSESSING, {})
     return RiskModelInfo.model_validate(model.model_dump())
 

@@ -21,6 +21,11 @@ ORDER BY e.child_id, e.ended_date DESC NULLS FIRST, e.created_at DESC
 NEXT_LISTED: Final = """
 SELECT EXISTS (SELECT FROM enrolment WHERE term = $1 AND area <@ $2::text::int4multirange)
 """
+# Whether $1 holds every range from one of $2 to that of $3.
+COVERS: Final = """
+SELECT bool_and($1::text::int4multirange @> int4range(r.lo, r.hi, '[]'))
+FROM unnest($2::int[], $3::int[]) AS r(lo, hi)
+"""
 _COLUMNS: Final = """id, job_id, term, next_term, weeks, model_versions, figures::text AS figures, created_at,
     finished_at"""
 ONE: Final = f"SELECT {_COLUMNS} FROM risk_backtest WHERE id = $1"

@@ -7,7 +7,7 @@ from uuid import UUID
 from asyncpg import Record
 from pydantic import Field
 
-from zd_contracts.api.common import Request, Resource
+from zd_contracts.api.common import Request, Resource, example
 from zd_contracts.fields import Instant, RiskLevel, Term
 from zd_registry.backtests.rules import Figures
 from zd_registry.risk.schemas import Source, ValidFrom, Version
@@ -20,6 +20,8 @@ BacktestId = Annotated[UUID, Field(description="The back-test")]
 
 class NewBacktest(Request):
     """A past term, the weeks at whose end levels are given, and the models that give them."""
+
+    model_config = example(term="2568/1", weeks=[4, 8, 12], model_versions=[1, 2])
 
     term: Annotated[Term, Field(examples=["2566/1"])]
     weeks: Annotated[
@@ -72,6 +74,8 @@ class Backtest(Resource):
 class NewFit(Request):
     """Back-tests of past terms, from whose pupils a model is to learn."""
 
+    model_config = example(backtest_ids=["019700a1-0000-7000-8000-000000000001"], source="มติคณะกรรมการจังหวัด")
+
     backtest_ids: Annotated[list[BacktestId], Field(min_length=1, max_length=12)]
     source: Source
 
@@ -82,6 +86,8 @@ class Fitting(Resource):
 
 class NewActivation(Request):
     """The back-test that shows that the model beats the one in force, on a later term than it learned from."""
+
+    model_config = example(valid_from="2026-11-01", backtest_id="019700a1-0000-7000-8000-000000000002")
 
     valid_from: ValidFrom
     backtest_id: BacktestId

@@ -9,7 +9,7 @@ from zd_registry.children.merged import named_child
 from zd_registry.circumstances import queries
 from zd_registry.circumstances.models import HouseholdScreening, SchoolTravel
 from zd_registry.circumstances.schemas import Circumstances, NewTravel, Screening, Travel
-from zd_registry.households.actions import own_child, visible_child
+from zd_registry.households.actions import held_child, visible_child
 from zd_registry.risk_marks.actions import ask_for_assessment
 
 
@@ -24,12 +24,12 @@ async def circumstances_of(session: ReadSession, child_id: UUID) -> Circumstance
 
 
 async def record_travel(session: WriteSession, child_id: UUID, new: NewTravel) -> Travel:
-    """Another day's stands beside it. Raises NotFound for a child outside the caller's areas."""
-    child = await own_child(session, child_id)
+    """Another day's stands beside it. Raises NotFound for a child outside the caller's areas and schools."""
+    child = await held_child(session, child_id)
     said = new.said_date or today(session)
     if said > today(session) or said.year < 1950:
         raise Invalid("date_impossible", "วันที่เป็นไปไม่ได้", "That day is impossible.")
-    row = await session.get(SchoolTravel, (child_id, said))
+    row = await session.get(SchoolTravel, (child_id, said), with_for_update=True)
     if row is None:
         row = SchoolTravel(
             child_id=child_id, said_date=said, area=child.area, recorded_by="", recorded_at=session.clock.now()

@@ -6,6 +6,7 @@ from sqlmodel import Field
 
 from zd_registry.db import RegistryTable
 
+MOST_METRES, MOST_MINUTES = 1_000_000, 1_440
 CLASSES = ("not_poor", "near_poor", "poor", "extremely_poor")
 
 
@@ -14,8 +15,8 @@ class SchoolTravel(RegistryTable, table=True):
 
     __tablename__ = "school_travel"
     __table_args__ = (
-        CheckConstraint("distance_m BETWEEN 0 AND 1000000", name="school_travel_distance"),
-        CheckConstraint("minutes BETWEEN 0 AND 1440", name="school_travel_minutes"),
+        CheckConstraint(f"distance_m BETWEEN 0 AND {MOST_METRES}", name="school_travel_distance"),
+        CheckConstraint(f"minutes BETWEEN 0 AND {MOST_MINUTES}", name="school_travel_minutes"),
         CheckConstraint("num_nonnulls(distance_m, minutes) > 0", name="school_travel_says"),
         Index("school_travel_of_area", "area", "child_id"),
     )

@@ -5,7 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from zd_contracts.api.common import Request, Resource
+from zd_contracts.api.common import Request, Resource, example
 from zd_contracts.fields import PovertyClass
 
 Distance = Annotated[int | None, Field(ge=0, le=1_000_000, description="Way to school in metres", examples=[6500])]
@@ -14,6 +14,8 @@ Minutes = Annotated[int | None, Field(ge=0, le=1_440, description="Usual time to
 
 class NewTravel(Request):
     """How far it is to school. One of the two is enough."""
+
+    model_config = example(distance_m=6500, minutes=45)
 
     distance_m: Distance = None
     minutes: Minutes = None

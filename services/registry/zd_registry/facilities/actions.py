@@ -21,6 +21,7 @@ from zd_registry.organisations.actions import check_may_change
 from zd_registry.organisations.queries import find_organisation, patterns
 from zd_registry.organisations.rules import school_year
 from zd_registry.policies.actions import policy
+from zd_registry.policies.rules import InForce
 
 _PLACES: Final = {"organisation": "organisation", "": "area"}
 
@@ -71,20 +72,28 @@ async def shortage_figures(session: WriteSession, within: Range | None, under: R
 async def entry_figures(
     session: WriteSession, year: int, by: str, within: Range | None, under: Range | None
 ) -> EntryFigures:
-    """By the policy `entry_age` of the day on which the school year begins, within the caller's claims."""
-    begins = school_year(year, await patterns(session)).start
-    held = await policy(session, "entry_age", (within or EVERYWHERE,), begins)
-    right = right_births(year, held.value)
-    grades, births = [each.grade for each in right], [each.year for each in right]
-    statement, args = queries.entries(by, year, grades, births, within=within, organisations=under)
+    """Within the caller's claims."""
+    held, rows = await entries_of(session, year, by, within, under)
     place = _PLACES.get(by, "area")
     items = [
         EntryFigure.model_validate(
             {**row, place: row["key"], "right_percent": share(row["right_age"], row["entered"] - row["unknown"])}
         )
-        for row in await _fetch(session, statement, *args)
+        for row in rows
     ]
     return EntryFigures(school_year=year, years_of_life=held.value, source=held.source, items=items)
+
+
+async def entries_of(
+    session: WriteSession, year: int, by: str, within: Range | None, under: Range | None
+) -> tuple[InForce, list[Any]]:
+    """By the policy `entry_age` of the day on which the school year begins, which comes with the rows."""
+    begins = school_year(year, await patterns(session)).start
+    held = await policy(session, "entry_age", (within or EVERYWHERE,), begins)
+    right = right_births(year, held.value)
+    grades, births = [each.grade for each in right], [each.year for each in right]
+    statement, args = queries.entries(by, year, grades, births, within=within, organisations=under)
+    return held, await _fetch(session, statement, *args)
 
 
 async def _fetch(session: WriteSession, query: str, *args: object) -> list[Any]:

@@ -4,9 +4,9 @@ from datetime import date
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
-from zd_contracts.api.common import Request, Resource, Version
+from zd_contracts.api.common import Request, Resource, Version, example
 from zd_contracts.api.registry import Count
 from zd_contracts.fields import Area, Instant, Slug
 from zd_registry.standards.definition import Code
@@ -30,6 +30,10 @@ NeededBy = Annotated[date | None, Field(description="When it has to be there, IS
 
 class NewShortage(Request):
     """Something that the organisation lacks."""
+
+    model_config = example(
+        kind="toilet", description="ห้องน้ำสำหรับเด็กพิการ", quantity=1, unit="ห้อง", estimated_satang=12_000_000
+    )
 
     kind: Kind
     description: Description
@@ -60,6 +64,10 @@ class ShortageChange(Request):
 
 
 class ShortageInfo(NewShortage, Resource):
+    """A shortage and what became of it."""
+
+    model_config = ConfigDict(json_schema_extra={})
+
     id: Annotated[UUID, Field(description="The shortage")]
     organisation: Annotated[str, Field(description="Code of what lacks it")]
     state: State

@@ -45,6 +45,18 @@ async def own_child(session: WriteSession, child_id: UUID) -> Child:
     return child
 
 
+async def held_child(session: WriteSession, child_id: UUID) -> Child:
+    """The child of the caller's areas or schools, who does not move until the transaction ends; two who hold the same
+    child follow one another. Raises NotFound."""
+    if await session.get(Child, child_id) is not None:
+        await (await session.driver()).execute(queries.HOLD_CHILD, child_id)
+    child = await session.get(Child, child_id, populate_existing=True)
+    if child is None:
+        raise NotFound.of("child", "เด็ก")
+    session.audit_subjects(child_id)
+    return child
+
+
 async def guardians_of(session: ReadSession, keyring: KeyRing, child_id: UUID) -> list[ChildsGuardian]:
     await visible_child(session, child_id)
     return [_guardian(row, keyring) for row in await session.fetch(queries.GUARDIANS, child_id)]

@@ -25,6 +25,8 @@ WHERE c.id <> $1 AND c.id IN (
         SELECT guardian_id FROM child_guardian WHERE child_id = $1 AND until_date IS NULL))
 ORDER BY c.birth_date, c.id LIMIT 50
 """
+# The child's own row, kept from moving until the transaction ends: a school sees its pupils but cannot lock them.
+HOLD_CHILD: Final = "SELECT hold_child($1)"
 EXISTS: Final = "SELECT area FROM child WHERE id = $1"
 
 # Known anywhere, past the caller's areas; and entered unless somebody else just did.

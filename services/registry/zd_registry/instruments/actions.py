@@ -13,6 +13,7 @@ from zd_registry.consents.actions import purpose_in_force
 from zd_registry.instruments import queries
 from zd_registry.instruments.definition import Definition, GrowthRow
 from zd_registry.instruments.models import GrowthParameter, ScreeningInstrument
+from zd_registry.instruments.roles import check_roles
 from zd_registry.instruments.rules import Fault, definition_faults
 from zd_registry.instruments.schemas import Instrument, InstrumentInfo, NewInstrument
 
@@ -46,6 +47,7 @@ async def add_version(session: WriteSession, code: str, wanted: NewInstrument, s
         errors = [FieldError(f"/definition{fault.where}", fault.code, fault.th, fault.en) for fault in faults]
         th, en = "เครื่องมือนี้ใช้ให้คะแนนไม่ได้ โปรดแก้ไขตามรายการ", "The instrument cannot be scored. Correct what is listed."
         raise Invalid("instrument_faulty", th, en, errors=errors)
+    await check_roles(session, {*wanted.screeners, *wanted.readers}, wanted.valid_from)
     await purpose_in_force(session, wanted.purpose, wanted.valid_from)
     connection = await session.driver()
     # Two who add a version at the same moment would both count the same one.

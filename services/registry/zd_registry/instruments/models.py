@@ -46,6 +46,22 @@ class ScreeningInstrument(RegistryTable, table=True):
     created_at: datetime = Field(sa_type=DateTime(timezone=True))
 
 
+class ScreeningRole(RegistryTable, table=True):
+    """A position that instruments may name, in its words from a day on; `used` is false from when none may any more.
+
+    Nothing is changed or deleted. Whoever holds it has the scope `registry:screening.<code>` (`rules.scope_of`).
+    """
+
+    __tablename__ = "screening_role"
+
+    code: str = Field(primary_key=True, sa_type=Text)
+    valid_from: date = Field(primary_key=True)
+    name_th: str = Field(sa_type=Text)
+    name_en: str = Field(sa_type=Text)
+    used: bool
+    source: str = Field(sa_type=Text)
+
+
 class GrowthParameter(RegistryTable, table=True):
     """A row of the growth table of an instrument's version: see `GrowthRow`."""
 

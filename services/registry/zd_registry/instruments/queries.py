@@ -25,3 +25,11 @@ SELECT code FROM (
     WHERE kind = $1 AND valid_from <= $2 ORDER BY code, valid_from DESC) i
 WHERE $3 = ANY (screeners) ORDER BY example, valid_from DESC, code LIMIT 1
 """
+ROLES: Final = """
+SELECT code, valid_from, name_th, name_en, used, source FROM screening_role ORDER BY code, valid_from DESC
+"""
+# $1 codes, $2 day.
+ROLES_ON: Final = """
+SELECT DISTINCT ON (code) code, name_th, name_en, used FROM screening_role
+WHERE code = ANY ($1::text[]) AND valid_from <= $2 ORDER BY code, valid_from DESC
+"""

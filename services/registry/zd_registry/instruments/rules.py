@@ -1,6 +1,6 @@
 """Whether an instrument can be scored at all, what is wrong with answers, and what they come to. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from math import inf
 from typing import Final, NamedTuple
@@ -10,6 +10,19 @@ from zd_registry.instruments.growth import TAKES, measured, parameters_at, z_sco
 
 Answer = str | float
 SEXES: Final = ("male", "female")
+_SCOPES: Final = {"health_officer": "registry:screening", "teacher": "registry:teaching"}
+_OTHERS: Final = "registry:screening."
+
+
+def scope_of(role: str) -> str:
+    """The scope of a token whose holder has the position: two that most have, and one for each further position."""
+    return _SCOPES.get(role, f"{_OTHERS}{role}")
+
+
+def roles_of(scopes: Collection[str]) -> frozenset[str]:
+    """The positions that a token stands for."""
+    further = {scope.removeprefix(_OTHERS) for scope in scopes if scope.startswith(_OTHERS)}
+    return frozenset({role for role, scope in _SCOPES.items() if scope in scopes} | (further - _SCOPES.keys()))
 
 
 class Fault(NamedTuple):

@@ -3,16 +3,16 @@
 from datetime import date
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
-from zd_contracts.api.common import Request, Resource
+from zd_contracts.api.common import Request, Resource, example
 from zd_contracts.fields import Instant, Slug
 from zd_registry.instruments.definition import Definition, GrowthRow, Months
 
 KindName = Literal["learning_disability", "mental_health", "growth", "disability", "development"]
 Kind = Annotated[KindName, Field(description="What it looks for", examples=["growth"])]
-Role = Literal["teacher", "health_officer"]
-Roles = Annotated[list[Role], Field(max_length=2)]
+Role = Annotated[Slug, Field(description="A position of /v1/screening-roles", examples=["volunteer"])]
+Roles = Annotated[list[Role], Field(max_length=12)]
 Name = Annotated[str, Field(min_length=3, max_length=200)]
 
 
@@ -76,3 +76,26 @@ class Instrument(InstrumentInfo):
 
     definition: Definition
     growth: Annotated[list[GrowthRow], Field(description="Its growth table")]
+
+
+class NewScreeningRole(Request):
+    """A position, in its words from a day on."""
+
+    model_config = example(
+        valid_from="2026-05-16", name_th="พยาบาลโรงเรียน", name_en="School nurse", source="สำนักงานสาธารณสุขจังหวัด"
+    )
+
+    valid_from: Annotated[date, Field(description="First day, ISO 8601, C.E.", examples=["2026-05-16"])]
+    name_th: Annotated[Name, Field(description="In Thai", examples=["อาสาสมัครสาธารณสุข (อสม.)"])]
+    name_en: Annotated[Name, Field(description="In English", examples=["Village health volunteer"])]
+    used: Annotated[bool, Field(description="False: no new instrument may name it")] = True
+    source: Annotated[str, Field(min_length=3, max_length=300, description="Who decided so")]
+
+
+class ScreeningRoleShown(NewScreeningRole, Resource):
+    """With its code."""
+
+    model_config = ConfigDict(json_schema_extra={})
+
+    code: Role
+    scope: Annotated[str, Field(description="The scope of a token whose holder has the position")]

@@ -19,7 +19,7 @@ class Policy(RegistryTable, table=True):
         CheckConstraint(
             "name IN ('reconciliation_ages', 'compulsory_education', 'feed_loss', 'age_bands', 'small_cells',"
             " 'export_days', 'entry_age', 'attendance', 'chronic_absence',"
-            " 'small_school', 'achievement', 'help_window')",
+            " 'small_school', 'achievement', 'help_window', 'editions')",
             name="policy_name",
         ),
     )

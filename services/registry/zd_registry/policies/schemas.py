@@ -21,6 +21,7 @@ PolicyName = Annotated[
         "small_school",
         "achievement",
         "help_window",
+        "editions",
     ],
     Field(
         description="reconciliation_ages: `from` and `to`, completed years, both included. compulsory_education: from"
@@ -35,7 +36,8 @@ PolicyName = Annotated[
         "chronic_absence: who missed the `share` of the"
         " days with a mark. small_school: one of at most so many `pupils`. achievement: a GPA below `low`, from `high`"
         " on. help_window: attendance is compared `days` before and after help, where `least_days` are known on a side,"
-        " with pupils whose rate before was within `alike`"
+        " with pupils whose rate before was within `alike`. editions: public figures of a period are made once, so many"
+        " `delay_days` after its end"
     ),
 ]
 PolicyArea = Annotated[
@@ -61,6 +63,7 @@ FIELDS = {
     "small_school": ("pupils",),
     "achievement": ("low", "high"),
     "help_window": ("days", "least_days", "alike"),
+    "editions": ("delay_days",),
 }
 
 

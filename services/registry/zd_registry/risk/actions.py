@@ -1,5 +1,6 @@
 import json
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -104,8 +105,8 @@ async def models(session: ReadSession) -> list[RiskModelInfo]:
     return [model_info_from(row) for row in await session.fetch(queries.MODELS)]
 
 
-async def thresholds(session: ReadSession) -> list[Threshold]:
-    return [threshold_from(row) for row in await session.fetch(queries.THRESHOLDS)]
+async def thresholds(session: ReadSession, after: tuple[int, str, date], limit: int) -> list[Threshold]:
+    return [threshold_from(row) for row in await session.fetch(queries.THRESHOLDS, *after, limit)]
 
 
 async def add_model(session: WriteSession, served: Sequence[str], wanted: NewModel) -> RiskModelInfo:

@@ -18,7 +18,7 @@ from zd_kernel.scope import tambon_of
 from zd_registry.children.actions import take_turns, today
 from zd_registry.risk import queries, vectors
 from zd_registry.risk.reading import Pupils, limits_by_area, model_in_force, present_terms, pupils_on
-from zd_registry.risk.rules import LEVELS, Model, main_factors
+from zd_registry.risk.rules import AT_SCHOOL, LEVELS, Model, heaviest, told_factors
 
 AT_ONCE: Final = 6_000
 
@@ -31,6 +31,14 @@ class Assessed(NamedTuple):
     parts: vectors.Ints
     scores: vectors.Ints
     after: vectors.Standings
+
+
+class Change(NamedTuple):
+    """`level_change`: child, area, level of before and of now, score. `told` is what an event may say of factors."""
+
+    level_change: tuple[UUID, int, str | None, str, int]
+    heaviest: list[str]
+    told: list[str]
 
 
 async def mark_listed(session: WriteSession, job: JobRow) -> StepResult:
@@ -77,8 +85,9 @@ async def assess(session: WriteSession, ids: list[UUID]) -> None:
     changed = _changed(found, model)
     gone = list(before.keys() - {row["child_id"] for row in pupils.rows})
     dropped = await connection.fetch(queries.DROP, gone) if gone else []
-    lost = [(row["child_id"], row["area"], row["level"], None, None, "") for row in dropped]
-    if remembered := changed + lost:
+    remembered: list[tuple[Any, ...]] = [(*one.level_change, ",".join(one.heaviest)) for one in changed]
+    remembered += [(row["child_id"], row["area"], row["level"], None, None, "") for row in dropped]
+    if remembered:
         session.audit_subjects(*(row[0] for row in remembered))
         await connection.execute(queries.REMEMBER, *_columns(remembered), session.clock.now(), model.version)
     _tell(session, model, changed, day)
@@ -121,15 +130,16 @@ _OF_PUPIL: Final = ("child_id", "area", "enrolment_id", "organisation", "organis
 _KEPT: Final = ("level", "below_since", "score", "observed", "model_version", "area", "enrolment_id", "grade")
 
 
-def _changed(found: Assessed, model: Model) -> list[tuple[Any, ...]]:
-    """Child, area, level of before and of now, score and main factors of whose level is another one."""
-    changed: list[tuple[Any, ...]] = []
+def _changed(found: Assessed, model: Model) -> list[Change]:
+    """Whose level is another one."""
+    changed: list[Change] = []
     for n, pupil in enumerate(found.pupils.rows):
         was, level = found.before.get(pupil["child_id"]), LEVELS[int(found.after.levels[n])]
         if was is None or was["level"] != level:
-            factors = ",".join(main_factors(model, found.parts[n].tolist()))
+            parts = found.parts[n].tolist()
             known = was["level"] if was else None
-            changed.append((pupil["child_id"], pupil["area"], known, level, int(found.scores[n]), factors))
+            level_change = pupil["child_id"], pupil["area"], known, level, int(found.scores[n])
+            changed.append(Change(level_change, heaviest(model, parts), told_factors(model, parts)))
     return changed
 
 
@@ -137,13 +147,14 @@ def _columns(rows: list[tuple[Any, ...]]) -> list[list[Any]]:
     return [list(column) for column in zip(*rows, strict=True)]
 
 
-def _tell(session: WriteSession, model: Model, changed: list[tuple[Any, ...]], day: date) -> None:
+def _tell(session: WriteSession, model: Model, changed: list[Change], day: date) -> None:
     """A first level of green is no news: nearly everybody has it."""
-    for child_id, area, was, level, _, factors in changed:
+    for (child_id, area, was, level, _), _, told in changed:
         if was is None and level == LEVELS[0]:
             continue
+        main = told[0] if told and told[0] in AT_SCHOOL else None
         fact = {
             "child_id": child_id, "tambon": tambon_of(area), "level": level, "previous_level": was,
-            "model_version": model.version, "main_factor": factors.partition(",")[0] or None, "changed_date": day,
+            "model_version": model.version, "main_factor": main, "factors": told, "changed_date": day,
         }  # fmt: skip
         emit(session, ChildRiskChanged.model_validate(fact))

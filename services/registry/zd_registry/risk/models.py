@@ -14,9 +14,9 @@ from zd_registry.risk.rules import LEVELS
 class RiskModel(RegistryTable, table=True):
     """How risk is told: bands, weights, limits of the levels, with a source. Never rewritten: another is a new version.
 
-    From `valid_from` on the youngest version holds. A `fitted` one has no day until it is activated, which a back-test
-    has to earn. `definition` is `schemas.Definition`; `fitted_from`: the back-tests whose pupils it learned from, and
-    the version whose bands it keeps.
+    From `valid_from` on the youngest version holds. A `fitted` one has no day until it is activated, which the
+    back-test `earned_by` has to show to be better. `definition` is `schemas.Definition`; `fitted_from`: the back-tests
+    whose pupils it learned from, and the version whose bands it keeps.
     """
 
     __tablename__ = "risk_model"
@@ -24,6 +24,7 @@ class RiskModel(RegistryTable, table=True):
         CheckConstraint("kind IN ('rules', 'fitted')", name="risk_model_kind"),
         CheckConstraint("(kind = 'fitted') = (fitted_from IS NOT NULL)", name="risk_model_fitted"),
         CheckConstraint("kind = 'fitted' OR valid_from IS NOT NULL", name="risk_model_valid"),
+        CheckConstraint("kind = 'rules' OR (valid_from IS NULL) = (earned_by IS NULL)", name="risk_model_earned"),
     )
 
     version: int = Field(primary_key=True)
@@ -35,6 +36,7 @@ class RiskModel(RegistryTable, table=True):
     created_by: str = Field(sa_type=Text)
     created_at: datetime = Field(sa_type=DateTime(timezone=True))
     activated_by: str | None = Field(default=None, sa_type=Text)
+    earned_by: UUID | None = Field(default=None, sa_column_args=[ForeignKey("risk_backtest.id")])
 
 
 class RiskThreshold(RegistryTable, table=True):

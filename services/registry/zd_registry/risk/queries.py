@@ -144,7 +144,8 @@ FROM unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::int[], $6::text[]
 """
 
 MODELS: Final = """
-SELECT version, kind, valid_from, definition::text AS definition, fitted_from::text AS fitted_from, source, created_at
+SELECT version, kind, valid_from, definition::text AS definition, fitted_from::text AS fitted_from, source, created_at,
+    earned_by
 FROM risk_model ORDER BY version DESC
 """
 IN_FORCE: Final = """
@@ -153,7 +154,8 @@ ORDER BY valid_from DESC, version DESC LIMIT 1
 """
 THRESHOLDS: Final = """
 SELECT model_version, area, valid_from, yellow, orange, red, source FROM risk_threshold
-ORDER BY model_version DESC, area, valid_from
+WHERE (model_version, area, valid_from) > ($1::int, $2::text, $3::date)
+ORDER BY model_version, area, valid_from LIMIT $4
 """
 LIMITS: Final = """
 SELECT area, yellow, orange, red FROM risk_threshold WHERE model_version = $1 AND valid_from <= $2

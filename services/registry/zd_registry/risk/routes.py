@@ -1,3 +1,4 @@
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -22,6 +23,11 @@ from zd_registry.risk.schemas import (
 )
 
 routes = router("risk")
+
+
+def _area(code: str) -> str:
+    area_range(code)
+    return code
 
 
 @routes.get(
@@ -90,10 +96,16 @@ async def create_risk_model(session: Writes, kit: KitDep, model: NewModel) -> Ri
     summary="เกณฑ์ระดับความเสี่ยงรายพื้นที่ · Where levels begin in areas",
     dependencies=[requires("registry:read")],
 )
-async def list_risk_thresholds(session: HotReads) -> Page[Threshold]:
+async def list_risk_thresholds(session: HotReads, paging: Annotated[Paging, Depends()]) -> Page[Threshold]:
     """Needs the scope `registry:read`. The smallest area that holds a child's residence counts, and in it the youngest
     day; elsewhere the limits of the model itself."""
-    return Page(items=await actions.thresholds(session))
+    seen = paging.after(stored_area, _area, date.fromisoformat)
+    after = (seen[0], seen[1], seen[2]) if seen else (0, "", date.min)
+    shown, cursor = paging.page(
+        await actions.thresholds(session, after, paging.limit + 1),
+        lambda limit: (limit.model_version, limit.area, limit.valid_from),
+    )
+    return Page(items=shown, next_cursor=cursor)
 
 
 @routes.post(

@@ -33,8 +33,9 @@ SINKING: Final = frozenset({"gpa"})
 """Measures of which less is worse: a band counts below its limit, of the others from its limit on."""
 CHANGEABLE: Final = ("attendance", "grades", "behaviour", "distance")
 """Factors that somebody can do something about while the pupil is in school."""
-UNTOLD: Final = "health"
-"""A factor that no event names."""
+AT_SCHOOL: Final = ("attendance", "grades", "behaviour")
+"""Factors that an event names; the others it says as one, `circumstances`: were each of them named but health, a level
+that the named ones cannot reach would tell that there is a need in health."""
 POVERTY: Final = ("not_poor", "near_poor", "poor", "extremely_poor")
 _SHARES: Final = 10_000
 
@@ -158,10 +159,19 @@ def standing_after(before: Standing | None, score: int, limits: Limits, patience
     return Standing(clearly, None if clearly == level else since)
 
 
-def main_factors(model: Model, parts: Sequence[int], most: int = 3) -> list[str]:
-    """What weighs most, the heaviest first, without what no event may name."""
+def heaviest(model: Model, parts: Sequence[int], most: int = 3) -> list[str]:
+    """What weighs most, the heaviest first."""
     heavy = sorted(zip(parts, model.factors, strict=True), key=lambda part: -part[0])
-    return [factor.code for part, factor in heavy if part > 0 and factor.code != UNTOLD][:most]
+    return [factor.code for part, factor in heavy if part > 0][:most]
+
+
+def told_factors(model: Model, parts: Sequence[int]) -> list[str]:
+    """All that weighs, as an event may say it; the heaviest first."""
+    weights: dict[str, int] = {}
+    for factor, part in zip(model.factors, parts, strict=True):
+        name = factor.code if factor.code in AT_SCHOOL else "circumstances"
+        weights[name] = weights.get(name, 0) + max(0, part)
+    return sorted((name for name in weights if weights[name]), key=lambda name: -weights[name])
 
 
 def years_over(birth_year: int | None, grade: str, term: str, grade_ages: Mapping[str, int]) -> int | None:

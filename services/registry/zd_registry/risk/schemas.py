@@ -8,7 +8,7 @@ from uuid import UUID
 from asyncpg import Record
 from pydantic import Field, model_validator
 
-from zd_contracts.api.common import Request, Resource
+from zd_contracts.api.common import Request, Resource, example
 from zd_contracts.fields import Area, Grade, Instant, Organisation, RiskLevel, Term
 from zd_registry.children.schemas import area_text
 from zd_registry.risk.rules import MEASURES
@@ -99,6 +99,23 @@ class Definition(Request):
 class NewModel(Request):
     """A model of rules that holds from a day on."""
 
+    model_config = example(
+        valid_from="2026-05-16",
+        source="มติคณะกรรมการจังหวัด",
+        definition={
+            "factors": {
+                "attendance": {
+                    "measures": {"absent_share": [{"limit": 500, "points": 1}, {"limit": 1000, "points": 2}]}
+                },
+                "grades": {"measures": {"gpa": [{"limit": 200, "points": 2}], "failed": [{"limit": 1, "points": 1}]}},
+            },
+            "limits": {"yellow": 100, "orange": 200, "red": 300},
+            "patience": {"margin": 100, "hold_days": 14},
+            "memory": {"incident_days": 90, "poverty_days": 1096, "history_days": 1826},
+            "grade_ages": {"P1": 7, "P6": 12, "M1": 13},
+        },
+    )
+
     valid_from: ValidFrom
     definition: Definition
     source: Source
@@ -112,12 +129,23 @@ class RiskModelInfo(Resource):
     fitted_from: Annotated[
         dict[str, list[str] | int] | None, Field(description="Back-tests and terms it learned from; the rules it keeps")
     ]
+    earned_by: Annotated[
+        UUID | None, Field(description="The back-test that showed a fitted model to be better; null while not in use")
+    ]
     source: Source
     created_at: Instant
 
 
 class NewThreshold(Request):
     """Where the levels of a model begin in an area, from a day on."""
+
+    model_config = example(
+        model_version=1,
+        area="5203",
+        valid_from="2026-05-16",
+        limits={"yellow": 200, "orange": 400, "red": 600},
+        source="มติคณะกรรมการจังหวัด",
+    )
 
     model_version: Version
     area: Annotated[Area, Field(examples=["5203"])]

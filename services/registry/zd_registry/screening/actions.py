@@ -16,13 +16,14 @@ from zd_kernel.problems import Conflict, Forbidden, Invalid, NotFound
 from zd_kernel.scope import tambon_of
 from zd_registry.children.models import Child
 from zd_registry.consents.actions import standing_of
-from zd_registry.households.actions import visible_child
+from zd_registry.households.actions import held_child, visible_child
 from zd_registry.instruments.actions import Held, fields_of, instrument_on, instrument_version
+from zd_registry.instruments.roles import roles_on
 from zd_registry.instruments.rules import Answer, Fault, Outcome, answer_faults, scored
 from zd_registry.instruments.rules import Child as Screened
 from zd_registry.screening import queries
 from zd_registry.screening.models import Screening, ScreeningFollowUp
-from zd_registry.screening.rules import Role, age_on, due_on, may_screen, open_parties, state_of
+from zd_registry.screening.rules import age_on, due_on, may_screen, open_parties, state_of
 from zd_registry.screening.schemas import (
     NewScreening,
     ScreeningCorrection,
@@ -38,17 +39,19 @@ class By(NamedTuple):
 
     subject: str
     agency: str
-    roles: frozenset[Role]
+    roles: frozenset[str]
 
 
 async def screen(
-    session: WriteSession, keyring: KeyRing, child_id: UUID, new: NewScreening, by: By, *, school: str | None = None
-) -> Screening:
-    """`school` is one of those that list the child. Raises NotFound, Forbidden for whom the instrument does not name,
-    Conflict without consent or for a second result of the same day, Invalid with what is wrong item by item."""
-    child = await _held_child(session, child_id)
-    held = await instrument_on(session, new.instrument, new.screened_date)
-    check_role(held, by.roles)
+    session: WriteSession, keyring: KeyRing, child_id: UUID, new: NewScreening, by: By, *, school: str | None = None,
+    known: Held | None = None,
+) -> Screening:  # fmt: skip
+    """`school` is one of those that list the child; `known`: the instrument on that day, of who has read it. Raises
+    NotFound, Forbidden for whom the instrument does not name, Conflict without consent or for a second result of the
+    same day, Invalid with what is wrong item by item."""
+    child = await held_child(session, child_id)
+    held = known or await instrument_on(session, new.instrument, new.screened_date)
+    await check_role(session, held, by.roles)
     await _check_consent(session, child, held, new.screened_date)
     outcome = _outcome(session, child, held, new.screened_date, new.answers)
     await _check_day(session, child_id, new.instrument, new.screened_date)
@@ -72,10 +75,10 @@ async def correct_screening(
     by: By,
 ) -> Screening:  # fmt: skip
     """By the version that was used. Consent is not asked anew: what is kept has to be right (PDPA, section 35)."""
-    child = await _held_child(session, child_id)
+    child = await held_child(session, child_id)
     before = await _standing_screening(session, child_id, screening_id)
     held = await instrument_version(session, before.instrument, before.version)
-    check_role(held, by.roles)
+    await check_role(session, held, by.roles)
     if wanted.screened_date != before.screened_date:
         await _check_day(session, child_id, before.instrument, wanted.screened_date)
     outcome = _outcome(session, child, held, wanted.screened_date, wanted.answers)
@@ -99,15 +102,15 @@ async def correct_screening(
 
 async def withdraw_screening(session: WriteSession, child_id: UUID, screening_id: UUID, reason: str, by: By) -> None:
     """It stays in the history, and nothing follows from it any more."""
-    await _held_child(session, child_id)
+    await held_child(session, child_id)
     before = await _standing_screening(session, child_id, screening_id)
-    check_role(await instrument_version(session, before.instrument, before.version), by.roles)
+    await check_role(session, await instrument_version(session, before.instrument, before.version), by.roles)
     _replace(session, before, reason, by)
     await _drop_open(session, before.id)
 
 
 async def screenings_of(
-    session: ReadSession, child_id: UUID, roles: Collection[Role], today: date, *, history: bool
+    session: ReadSession, child_id: UUID, roles: Collection[str], today: date, *, history: bool
 ) -> list[ScreeningInfo]:
     await visible_child(session, child_id)
     rows = await session.fetch(queries.OF_CHILD, child_id, list(roles), history)
@@ -125,17 +128,6 @@ async def read_screening(
     sealed = json.loads(keyring.decrypt(ANSWERS, row["answers_encrypted"], str(row["id"])))
     follow_ups = await session.fetch(queries.FOLLOW_UPS, [row["id"]])
     return ScreeningDetail.model_validate(_with_follow_ups(row, follow_ups, today) | sealed)
-
-
-async def _held_child(session: WriteSession, child_id: UUID) -> Child:
-    """The child, who does not move meanwhile; two screenings of one child follow one another."""
-    if await session.get(Child, child_id) is not None:
-        await (await session.driver()).execute(queries.HOLD_CHILD, child_id)
-    child = await session.get(Child, child_id, populate_existing=True)
-    if child is None:
-        raise NotFound.of("child", "เด็ก")
-    session.audit_subjects(child_id)
-    return child
 
 
 async def _standing_screening(session: WriteSession, child_id: UUID, screening_id: UUID) -> Screening:
@@ -160,14 +152,15 @@ async def _check_day(session: WriteSession, child_id: UUID, instrument: str, day
         )
 
 
-def check_role(held: Held, roles: Collection[Role]) -> None:
+async def check_role(session: WriteSession, held: Held, roles: Collection[str]) -> None:
     """Raises Forbidden for whom the instrument does not name."""
     if not may_screen(roles, held.row["screeners"]):
-        named = ", ".join(held.row["screeners"])
+        named = await roles_on(session, held.row["screeners"], held.row["valid_from"])
+        th, en = (", ".join(row[name] for row in named) for name in ("name_th", "name_en"))
         raise Forbidden(
             "screener_not_named",
-            f"ผู้ที่ใช้เครื่องมือนี้ได้คือ {named} โปรดให้ผู้นั้นเป็นผู้คัดกรอง",
-            f"This instrument is for {named}. Ask one of them to screen.",
+            f"ผู้ที่ใช้เครื่องมือนี้ได้คือ {th} โปรดให้ผู้นั้นเป็นผู้คัดกรอง",
+            f"This instrument is for: {en}. Ask one of them to screen.",
         )
 
 

@@ -17,7 +17,7 @@ from zd_registry.organisations.rules import school_year
 from zd_registry.screening import queries
 from zd_registry.screening.actions import check_past, check_role
 from zd_registry.screening.models import Screening, ScreeningFollowUp
-from zd_registry.screening.rules import Role, births_of_ages, state_of
+from zd_registry.screening.rules import births_of_ages, state_of
 from zd_registry.screening.schemas import FollowUpDone, FollowUpDue, Outstanding
 
 FOLLOW_UP_NOTE: Final = "screening_note"  # the key ring's purpose
@@ -34,11 +34,10 @@ class Wanted(NamedTuple):
 
 
 async def follow_ups_due(
-    session: ReadSession, wanted: Wanted, roles: Collection[Role], after: tuple[date, UUID], limit: int, today: date
+    session: ReadSession, wanted: Wanted, roles: Collection[str], after: tuple[date, UUID], limit: int, today: date
 ) -> list[FollowUpDue]:
     """The earliest first."""
-    reached = wanted._replace(within=wanted.within or queries.claimed(session.scope))
-    statement, args = queries.follow_ups(list(roles), after, limit, today=today, **reached._asdict())
+    statement, args = queries.follow_ups(list(roles), after, limit, session.scope, today=today, **wanted._asdict())
     rows = await session.fetch(statement, *args)
     session.audit_subjects(*(row["child_id"] for row in rows))
     return [FollowUpDue.model_validate(shown(dict(row), today)) for row in rows]
@@ -46,26 +45,24 @@ async def follow_ups_due(
 
 async def outstanding(
     session: WriteSession, instrument: str, year: int, reach: tuple[Range | None, Range | None],
-    roles: Collection[Role], *, after: UUID, limit: int,
+    roles: Collection[str], *, after: UUID, limit: int,
 ) -> list[Outstanding]:  # fmt: skip
     """Pupils of the year and of the instrument's ages who have no result of it then. Raises Invalid, Forbidden."""
     period = school_year(year, await patterns(session))
     day = min(period.end, bangkok_date(session.clock.now()))
     held = await instrument_on(session, instrument, day)
-    check_role(held, roles)
+    await check_role(session, held, roles)
     births = births_of_ages(held.row["from_months"], held.row["below_months"], day)
     args = [f"{year}/1", f"{year}/3", *births, instrument, period.start, period.end, after, limit]
     within, organisation = reach
-    statement, args = queries.outstanding(
-        args, within=within or queries.claimed(session.scope), organisation=organisation
-    )
+    statement, args = queries.outstanding(args, session.scope, within=within, organisation=organisation)
     rows = await (await session.driver()).fetch(statement, *args)
     session.audit_subjects(*(row["child_id"] for row in rows))
     return [Outstanding.model_validate(dict(row)) for row in rows]
 
 
 async def do_follow_up(
-    session: WriteSession, keyring: KeyRing, follow_up_id: UUID, done: FollowUpDone, roles: Collection[Role],
+    session: WriteSession, keyring: KeyRing, follow_up_id: UUID, done: FollowUpDone, roles: Collection[str],
     *, if_match: str,
 ) -> ScreeningFollowUp:  # fmt: skip
     """Raises NotFound, PreconditionFailed, and Invalid for a day to come."""
@@ -84,7 +81,7 @@ async def do_follow_up(
     return found
 
 
-async def _reads(session: WriteSession, screening_id: UUID, roles: Collection[Role]) -> bool:
+async def _reads(session: WriteSession, screening_id: UUID, roles: Collection[str]) -> bool:
     return await (await session.driver()).fetchval(queries.READS, list(roles), screening_id) is not None
 
 

@@ -6,8 +6,6 @@ from typing import Final
 
 from zd_kernel.scope import Range, Scope, hull
 
-# The child's own row, kept from moving until the transaction ends: a school sees its pupils but cannot lock them.
-HOLD_CHILD: Final = "SELECT hold_child($1)"
 ENROLLED: Final = """
 SELECT organisation, organisation_position FROM enrolment
 WHERE child_id = $1 AND ended_date IS NULL AND ($2::text IS NULL OR organisation = $2)
@@ -72,14 +70,31 @@ FROM ({children}) c GROUP BY 1, 2 ORDER BY 1, 2
 """
 # Pupils of a school year ($1 to $2 its terms) of the instrument's ages (born after $3 and not later than $4, or nobody
 # knows when) who have no result of it ($5) from $6 to $7. $8 after this child, $9 how many.
-_OUTSTANDING: Final = """
+_TO_SCREEN: Final = """c.id > $8 AND (c.birth_date IS NULL OR (c.birth_date > $3 AND c.birth_date <= $4))
+    AND NOT EXISTS (
+        SELECT FROM screening s WHERE s.child_id = c.id AND s.instrument = $5 AND s.replaced_at IS NULL
+            AND s.screened_date BETWEEN $6 AND $7)"""
+_IN_LISTS: Final = "e.term >= $1 AND e.term <= $2 AND e.ended_date IS NULL"
+# By the lists of schools, and by the areas where children live: each along an index of its own.
+_OUTSTANDING: Final = f"""
 SELECT DISTINCT ON (e.child_id) e.child_id, e.organisation, e.grade, e.term
 FROM enrolment e JOIN child c ON c.id = e.child_id
-WHERE e.term >= $1 AND e.term <= $2 AND e.ended_date IS NULL AND e.child_id > $8
-    AND (c.birth_date IS NULL OR (c.birth_date > $3 AND c.birth_date <= $4)) {reached} AND NOT EXISTS (
-        SELECT FROM screening s WHERE s.child_id = e.child_id AND s.instrument = $5 AND s.replaced_at IS NULL
-            AND s.screened_date BETWEEN $6 AND $7)
+WHERE {_IN_LISTS} AND {_TO_SCREEN} {{listed}} {{living}}
 ORDER BY e.child_id, e.term DESC, e.created_at DESC LIMIT $9
+"""
+_OUTSTANDING_OF_AREA: Final = f"""
+SELECT e.* FROM child c CROSS JOIN LATERAL (
+    SELECT e.child_id, e.organisation, e.grade, e.term FROM enrolment e
+    WHERE e.child_id = c.id AND {_IN_LISTS} {{listed}} ORDER BY e.term DESC, e.created_at DESC LIMIT 1
+) e
+WHERE {_TO_SCREEN} {{living}} ORDER BY c.id LIMIT $9
+"""
+
+# Whom a school reaches: its pupils, and who was its pupil on the day.
+_OF_SCHOOL: Final = """
+{table}.child_id IN (SELECT child_id FROM enrolment WHERE organisation_position BETWEEN {lo} AND {hi}
+    AND ended_date IS NULL
+    UNION SELECT child_id FROM screening WHERE organisation_position BETWEEN {lo} AND {hi})
 """
 
 KEYS: Final = {
@@ -92,12 +107,13 @@ KEYS: Final = {
 
 
 def follow_ups(
-    roles: list[str], after: tuple[date, object], limit: int, *, within: Range | None, organisation: Range | None,
-    state: str, party: str | None, kind: str | None, today: date,
+    roles: list[str], after: tuple[date, object], limit: int, scope: Scope, *, within: Range | None,
+    organisation: Range | None, state: str, party: str | None, kind: str | None, today: date,
 ) -> tuple[str, list[object]]:  # fmt: skip
     """Query and arguments of a page. `state` is due (not done, overdue among them), overdue or done."""
     args: list[object] = [roles, *after, limit]
     reached = [f"f.done_date IS {'NOT ' if state == 'done' else ''}NULL"]
+    reached += _claimed(args, scope, "f")
     reached += _between(args, {"f.area": within, "f.organisation_position": organisation})
     reached += _equal(args, {"f.party": party, "s.kind": kind})
     if state == "overdue":
@@ -107,12 +123,13 @@ def follow_ups(
 
 
 def counts(
-    by: str, start: date, until: date, roles: list[str], *, kind: str | None, within: Range | None,
+    by: str, start: date, until: date, roles: list[str], scope: Scope, *, kind: str | None, within: Range | None,
     organisation: Range | None,
 ) -> tuple[str, list[object]]:  # fmt: skip
     """Children by kind and state, by one of `KEYS`. Without `within` and `organisation`, all that is reached."""
     args: list[object] = [start, until, roles]
     reached = [
+        *_claimed(args, scope, "s"),
         *_between(args, {"s.area": within, "s.organisation_position": organisation}),
         *_equal(args, {"s.kind": kind}),
     ]
@@ -120,15 +137,31 @@ def counts(
     return _COUNTS.format(key=KEYS[by], children=children), args
 
 
-def outstanding(args: list[object], *, within: Range | None, organisation: Range | None) -> tuple[str, list[object]]:
+def outstanding(
+    args: list[object], scope: Scope, *, within: Range | None, organisation: Range | None
+) -> tuple[str, list[object]]:
     """`args` are the nine of the statement."""
-    reached = _between(args, {"e.area": within, "e.organisation_position": organisation})
-    return _OUTSTANDING.format(reached="".join(f" AND {part}" for part in reached)), args
+    own = None if scope.areas else hull(scope.organisations)
+    listed = [
+        *_between(args, {"e.organisation_position": own}),
+        *_between(args, {"e.organisation_position": organisation}),
+    ]
+    claimed = None if scope.organisations else hull(scope.areas)
+    living = [*_between(args, {"c.area": claimed}), *_between(args, {"c.area": within})]
+    query = _OUTSTANDING if scope.organisations else _OUTSTANDING_OF_AREA
+    parts = {"listed": listed, "living": living}
+    return query.format(**{name: "".join(f" AND {part}" for part in of) for name, of in parts.items()}), args
 
 
-def claimed(scope: Scope) -> Range | None:
-    """The bounds of a claim to areas alone, once more in a form that an index can use; the policies decide."""
-    return None if scope.organisations else hull(scope.areas)
+def _claimed(args: list[object], scope: Scope, table: str) -> Iterator[str]:
+    """The bounds of the caller's claim once more, in a form that an index can use; the policies decide. Nothing for a
+    claim to both areas and organisations, which no one index serves."""
+    own = hull(scope.organisations)
+    if own is None:
+        yield from _between(args, {f"{table}.area": hull(scope.areas)})
+    elif not scope.areas:
+        args += own
+        yield _OF_SCHOOL.format(table=table, lo=f"${len(args) - 1}::int", hi=f"${len(args)}::int")
 
 
 def _between(args: list[object], columns: Mapping[str, Range | None]) -> Iterator[str]:

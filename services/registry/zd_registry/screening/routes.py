@@ -16,10 +16,10 @@ from zd_kernel.http.routing import Idempotent, lacking, problems, requires, rout
 from zd_kernel.problems import NotFound
 from zd_kernel.scope import Range, area_range
 from zd_registry.instruments.definition import Party
+from zd_registry.instruments.rules import roles_of, scope_of
 from zd_registry.instruments.schemas import KindName
 from zd_registry.screening import actions, counting, following, schemas
 from zd_registry.screening.models import Screening
-from zd_registry.screening.rules import SCOPES, Role, roles_of
 
 routes = router("screening")
 ChildId = Annotated[UUID, Path(description="The child")]
@@ -31,13 +31,16 @@ OrganisationAsked = Annotated[
 YearAsked = Annotated[int, Query(ge=2549, le=2743, description="School year, B.E.", examples=[2567])]
 KindAsked = Annotated[KindName | None, Query(description="Only of this kind")]
 _FIRST = (date.min, UUID(int=0))
-_ROLES_TEXT = "Needs the scope `registry:screening` (health officers) or `registry:teaching` (teachers)"
+_ROLES_TEXT = (
+    "Needs the scope `registry:screening` (health officers), `registry:teaching` (teachers) or that of another position"
+    " (`/v1/screening-roles`)"
+)
 
 
-def _roles(caller: Principal) -> frozenset[Role]:
+def _roles(caller: Principal) -> frozenset[str]:
     roles = roles_of(caller.scopes)
     if not roles:
-        raise lacking(frozenset(SCOPES.values()))
+        raise lacking(frozenset({scope_of("health_officer"), scope_of("teacher")}))
     return roles
 
 
@@ -196,9 +199,8 @@ async def do_follow_up(
 @routes.get(
     "/screening-counts",
     summary="จำนวนที่คัดกรอง พบ ช่วยแล้ว และยังต้องช่วย · Screened, found, helped, still to be helped",
-    description="Children of a school year by kind. With `registry:screening` or `registry:teaching`: those whom you"
-    " reach, of the kinds that you may read, nothing suppressed. With `registry:figures` or `registry:read`: areas of a"
-    " province that you hold whole, small figures and what would give them away suppressed (null).",
+    description=f"{_ROLES_TEXT}. Children of a school year by kind, whom you reach, of the kinds that you may read;"
+    " nothing is suppressed. What everybody may read is published once a term is over: `/v1/edition-figures`.",
     dependencies=[requires()],
     responses=problems(404),
 )
@@ -211,11 +213,7 @@ async def count_screenings(
     ] = "",
 ) -> schemas.ScreeningCounts:  # fmt: skip
     asked = counting.Asked(year, by, kind, area, _span(kit, organisation))
-    if roles := roles_of(caller.scopes):
-        return await counting.exact_counts(session, asked, roles)
-    if not caller.scopes & {"registry:figures", "registry:read"}:
-        raise lacking(frozenset({"registry:figures"}))
-    return await counting.public_counts(session, asked)
+    return await counting.exact_counts(session, asked, _roles(caller))
 
 
 def _recorded(row: Screening) -> schemas.ScreeningRecord:

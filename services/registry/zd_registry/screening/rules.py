@@ -1,17 +1,11 @@
 """Who may screen and read, how old a child is, and what is due. Pure."""
 
 from calendar import monthrange
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from datetime import date, timedelta
-from typing import Final, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
-from zd_registry.indicators.suppression import Point, published
-
-Role = Literal["teacher", "health_officer"]
-SCOPES: Final[dict[Role, str]] = {"health_officer": "registry:screening", "teacher": "registry:teaching"}
-"""The permission of a token that stands for the role."""
 NEGATIVE, HELPED, TO_HELP = "negative", "positive/helped", "positive/to_help"
-_DOMAINS: Final = ((NEGATIVE, HELPED, TO_HELP), ("",), ("",))
 
 
 def births_of_ages(from_months: int, below_months: int, day: date) -> tuple[date, date]:
@@ -29,11 +23,7 @@ def _months_before(day: date, months: int) -> date:
 State = Literal["due", "overdue", "done"]
 
 
-def roles_of(scopes: Collection[str]) -> frozenset[Role]:
-    return frozenset(role for role, scope in SCOPES.items() if scope in scopes)
-
-
-def may_screen(roles: Collection[Role], screeners: Collection[str]) -> bool:
+def may_screen(roles: Collection[str], screeners: Collection[str]) -> bool:
     return any(role in screeners for role in roles)
 
 
@@ -63,30 +53,16 @@ def due_on(screened_date: date, within_days: int) -> date:
 
 
 class Counts(NamedTuple):
-    """Children; None where the figure is suppressed."""
+    """Children."""
 
-    screened: int | None
-    positive: int | None
-    helped: int | None
-    to_help: int | None
+    screened: int
+    positive: int
+    helped: int
+    to_help: int
 
 
 def counts_of(negative: int, helped: int, to_help: int) -> Counts:
     return Counts(negative + helped + to_help, helped + to_help, helped, to_help)
-
-
-def suppressed_counts(children: Mapping[tuple[str, str], int], below: int) -> dict[str, Counts]:
-    """Of a whole province by area of 2, 4 and 6 digits, from children by (tambon, state).
-
-    Figures from 1 to `below` - 1 stay unsaid, and so do those that would give them away, over all three levels.
-    """
-    points: dict[Point, int] = {(tambon, state, "", ""): count for (tambon, state), count in children.items()}
-    figures = dict(published(points, _DOMAINS, below))
-    codes = sorted({point[0] for point in figures})
-    return {
-        code: Counts(*(figures.get((code, state, "", ""), 0) for state in ("", "positive", HELPED, TO_HELP)))
-        for code in codes
-    }
 
 
 def open_parties(wanted: Iterable[str], done: Collection[str]) -> list[str]:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from zd_contracts.api.common import Request, Resource, Version
+from zd_contracts.api.common import Request, Resource, Version, example
 from zd_contracts.api.registry import Count
 from zd_contracts.fields import Area, Grade, Instant, Slug, Term
 from zd_registry.instruments.definition import Code, Party
@@ -24,11 +24,14 @@ Answers = Annotated[
 Reason = Annotated[str, Field(min_length=3, max_length=300, description="Why; no names")]
 OutcomeName = Literal["helped", "in_progress", "not_needed", "refused"]
 Outcome = Annotated[OutcomeName, Field(description="What came of it. helped: the child counts as helped")]
-Suppressed = Annotated[Count | None, Field(description="Children; null where the figure is suppressed")]
 
 
 class NewScreening(Request):
     """Answers to the version of an instrument that was in use on the day."""
+
+    model_config = example(
+        instrument="example_growth", screened_date="2026-06-10", answers={"weight_kg": 18.4, "height_cm": 109}
+    )
 
     instrument: Annotated[Slug, Field(description="See /v1/instruments", examples=["example_growth"])]
     screened_date: ScreenedDate
@@ -38,6 +41,8 @@ class NewScreening(Request):
 class ScreeningCorrection(Request):
     """Other answers or another day, for the same version of the instrument."""
 
+    model_config = example(screened_date="2026-06-10", answers={"weight_kg": 18.9, "height_cm": 109}, reason="ชั่งใหม่")
+
     screened_date: ScreenedDate
     answers: Answers
     reason: Reason
@@ -45,6 +50,8 @@ class ScreeningCorrection(Request):
 
 class Withdrawal(Request):
     """Why a screening never was, such as one that was of another child."""
+
+    model_config = example(reason="เป็นผลของเด็กคนอื่น")
 
     reason: Reason
 
@@ -89,6 +96,8 @@ class Outstanding(Resource):
 
 class FollowUpDone(Request):
     """What came of it. Sent again, it corrects what was said before."""
+
+    model_config = example(outcome="helped", done_date="2026-07-01")
 
     outcome: Outcome
     done_date: Annotated[date, Field(description="When, ISO 8601, C.E.", examples=["2026-07-01"])]
@@ -138,15 +147,14 @@ class ScreeningCount(Resource):
     kind: Kind
     area: Annotated[Area | None, Field(description="Where they live; null: all, or not asked by area")] = None
     organisation: Annotated[str | None, Field(description="Where they were enrolled; null: not asked for")] = None
-    screened: Suppressed
-    positive: Suppressed
-    helped: Annotated[Count | None, Field(description="Of the positive: helped, or no longer positive")]
-    to_help: Annotated[Count | None, Field(description="Of the positive: still to be helped")]
+    screened: Count
+    positive: Count
+    helped: Annotated[Count, Field(description="Of the positive: helped, or no longer positive")]
+    to_help: Annotated[Count, Field(description="Of the positive: still to be helped")]
 
 
 class ScreeningCounts(Resource):
     school_year: Annotated[int, Field(description="B.E.")]
     start_date: Annotated[date, Field(description="First day that counts")]
     end_date: Annotated[date, Field(description="Last day that counts")]
-    suppressed_below: Annotated[int | None, Field(description="Figures below it are suppressed; null: none are")]
     items: list[ScreeningCount]

@@ -49,6 +49,7 @@ async def receive_sheet(
     term: str,
     period: str | None,
     reason: str | None,
+    dry_run: bool,
     caller: Principal,
     served: Sequence[Range],
 ) -> Sheet:
@@ -58,7 +59,8 @@ async def receive_sheet(
     sheet_id = uuid7()
     sheet = Sheet(
         id=sheet_id, kind=kind.name, organisation=organisation, organisation_position=school.position_from,
-        area=school.area, term=term, period=period, reason=reason, agency=caller.agency, created_by=caller.subject,
+        area=school.area, term=term, period=period, reason=reason, dry_run=dry_run,
+        agency=caller.agency, created_by=caller.subject,
         office=covered([Range(school.area, school.area)], session.scope.areas),
         sha256=sha256(content).hexdigest(), content=seal_content(keyring, sheet_id, content),
         job_id=await enqueue(session, "sheet", {"sheet_id": str(sheet_id)}, area=school.area),

@@ -13,12 +13,13 @@ from zd_registry.db import RegistryTable
 class Sheet(RegistryTable, table=True):
     """A table about a school's own pupils, and what became of its rows. `area` is where the school stands.
 
-    `content` is encrypted: first the upload, then the rows that wait; null once all of them have had their turn.
+    A `dry_run` changes nothing and ends `checked`. `content` is encrypted: first the upload, then the rows that wait;
+    null once all of them have had their turn.
     """
 
     __tablename__ = "sheet"
     __table_args__ = (
-        CheckConstraint("phase IN ('received', 'applying', 'done', 'failed')", name="sheet_phase"),
+        CheckConstraint("phase IN ('received', 'applying', 'done', 'checked', 'failed')", name="sheet_phase"),
         Index("sheet_list", "organisation_position", "id"),
     )
 
@@ -31,6 +32,7 @@ class Sheet(RegistryTable, table=True):
     period: str | None = Field(default=None, sa_type=Text)
     reason: str | None = Field(default=None, sa_type=Text)
     office: bool
+    dry_run: bool = False
     agency: str = Field(sa_type=Text)
     created_by: str = Field(sa_type=Text)
     columns: list[str] = Field(default_factory=list, sa_type=JSONB)

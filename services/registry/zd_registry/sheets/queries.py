@@ -14,8 +14,8 @@ FROM unnest($2::int[], $3::uuid[], $4::text[], $5::text[], $6::text[]) AS r(row,
 """
 REFUSED: Final = "SELECT row, reason, cells FROM sheet_refusal WHERE sheet_id = $1 AND row > $2 ORDER BY row LIMIT $3"
 SHEET: Final = """
-SELECT id, kind, organisation, term, period, phase, rows, accepted, unchanged, refused, columns, report, job_id,
-    created_at, finished_at
+SELECT id, kind, organisation, term, period, dry_run, phase, rows, accepted, unchanged, refused, columns, report,
+    job_id, created_at, finished_at
 FROM sheet WHERE id = $1 AND agency = $2
 """
 REASONS: Final = (

@@ -55,15 +55,16 @@ def _take_uploads(routes: APIRouter, known: Kinds) -> None:
         reason: Annotated[
             str | None, Query(pattern=r"^[^\x00-\x1f]{3,200}$", description="Why marks change; no person's name")
         ] = None,
+        dry_run: Annotated[bool, Query(description="Only say what would become of each row")] = False,
     ) -> SheetInfo:  # fmt: skip
         """Needs the scope of its kind, and a claim to the school or its area. CSV of any encoding, XLSX, XLS or ODS of
         up to 20 MB and 50,000 rows; Thai and English headers. A row names its pupil by citizen ID, by the child's id,
         or by a name that one pupil of the school has in the term; whoever is not sure is refused. Ask for the sheet
-        until its phase is `done`. The same sheet again changes nothing."""
+        until its phase is `done`, or `checked` for a `dry_run`. The same sheet again changes nothing."""
         wanted = _allowed(known.get(kind), caller)
         sheet = await actions.receive_sheet(
             session, kit.keyring, wanted, content, organisation=organisation, term=term, period=period, reason=reason,
-            caller=caller, served=kit.settings.served,
+            dry_run=dry_run, caller=caller, served=kit.settings.served,
         )  # fmt: skip
         response.headers["Location"] = f"/v1/sheets/{sheet.id}"
         response.headers["Link"] = f'</v1/jobs/{sheet.job_id}>; rel="monitor"'

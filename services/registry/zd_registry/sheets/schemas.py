@@ -66,8 +66,10 @@ class SheetInfo(Resource):
     term: Term
     period: Annotated[str | None, Field(description="What all rows are about, such as a month")]
     phase: Annotated[
-        Literal["received", "applying", "done", "failed"], Field(description="`done` and `failed` are final")
+        Literal["received", "applying", "done", "checked", "failed"],
+        Field(description="`done`, `checked` (a dry run) and `failed` are final"),
     ]
+    dry_run: Annotated[bool, Field(description="Nothing is changed; the counts say what would become of the rows")]
     rows: Annotated[int, Field(ge=0, description="Rows of the sheet")]
     accepted: Annotated[int, Field(ge=0, description="Rows that changed something")]
     unchanged: Annotated[int, Field(ge=0, description="Rows that were known already")]

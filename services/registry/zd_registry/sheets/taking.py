@@ -1,6 +1,7 @@
 """The job of a sheet: read it, then let its kind take the rows in, some in each step."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 from uuid import UUID
@@ -15,7 +16,7 @@ from zd_kernel.keyring import KeyRing
 from zd_registry.imports.sealing import seal_cells
 from zd_registry.settings import RegistrySettings
 from zd_registry.sheets import queries
-from zd_registry.sheets.kinds import Entry, Kinds, SheetOf
+from zd_registry.sheets.kinds import Apply, Entry, Kinds, SheetOf
 from zd_registry.sheets.models import Sheet
 from zd_registry.sheets.reading import Refused, Waiting, open_entries, read_upload
 from zd_registry.sheets.rules import Pupil
@@ -59,14 +60,18 @@ class Taking:
         turn = waiting[job.progress_done : job.progress_done + ROWS_AT_ONCE]
         entries = [Entry(each.row, UUID(each.child_id), each.value) for each in turn]
         of = replace(_of(session, sheet), keyring=self._keyring)
-        outcomes = await self._kinds[sheet.kind].apply(session, of, entries) if entries else {}
+        apply = self._kinds[sheet.kind].apply
+        outcomes = {}
+        if entries:
+            outcomes = await (_tried(session, apply, of, entries) if sheet.dry_run else apply(session, of, entries))
         await _refuse(await session.driver(), sheet, self._refused(sheet.id, turn, outcomes))
         counted = list(outcomes.values())
         sheet.accepted += counted.count("accepted")
         sheet.unchanged += counted.count("unchanged")
         if (done := job.progress_done + len(turn)) < len(waiting):
             return again(done, len(waiting))
-        sheet.phase, sheet.content, sheet.finished_at = "done", None, session.clock.now()
+        sheet.phase, sheet.content = "checked" if sheet.dry_run else "done", None
+        sheet.finished_at = session.clock.now()
         return StepResult(again=False, progress_done=done, progress_total=len(waiting))
 
     def _refused(self, sheet_id: UUID, turn: Sequence[Waiting], outcomes: dict[int, str]) -> list[Refused]:
@@ -75,6 +80,21 @@ class Taking:
                     seal_cells(self._keyring, each.cells, sheet_id, each.row))
             for each in turn if outcomes[each.row] not in {"accepted", "unchanged"}
         ]  # fmt: skip
+
+
+class _Undo(Exception):
+    """Nothing is wrong; what was tried must not stay."""
+
+
+async def _tried(session: WriteSession, apply: Apply, of: SheetOf, entries: Sequence[Entry]) -> dict[int, str]:
+    """What would become of the rows: a transaction of its own, which is rolled back with all that it would tell."""
+    outcomes: dict[int, str] = {}
+    with suppress(_Undo):
+        async with session.beside() as trial:
+            outcomes = await apply(trial, of, entries)
+            await trial.flush()
+            raise _Undo
+    return outcomes
 
 
 async def _sheet(session: WriteSession, job: JobRow) -> Sheet:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from zd_contracts.api.common import Request, Resource
+from zd_contracts.api.common import Request, Resource, example
 from zd_contracts.fields import Instant, Slug
 from zd_registry.organisations.schemas import OrganisationKind
 from zd_registry.standards.definition import Code, Name, Percent, StandardDefinition
@@ -44,6 +44,8 @@ class StandardInfo(NewStandard, Resource):
 
 class NewAssessment(Request):
     """Scores of every criterion by the version that is in use on the day."""
+
+    model_config = example(assessed_date="2024-08-01", assessed_by="สมศ.", scores={"safety": 3, "learning": 2.5})
 
     assessed_date: Annotated[date, Field(description="Day of the assessment, ISO 8601, C.E.", examples=["2024-08-01"])]
     assessed_by: Annotated[str, Field(min_length=2, max_length=200, description="Which body assessed; no person")]

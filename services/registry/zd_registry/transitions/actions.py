@@ -78,6 +78,22 @@ async def pupils_page(session: WriteSession, asked: Asked, after: Place | None, 
     return rows
 
 
+async def reasons_in_thai(session: WriteSession) -> dict[str, str]:
+    """Code → words of today."""
+    today = bangkok_date(session.clock.now())
+    return {row["code"]: row["name_th"] for row in await (await session.driver()).fetch(queries.REASONS_ON, today)}
+
+
+async def incoming(
+    session: WriteSession, tree: Organisations, code: str, year: int, after: UUID, limit: int
+) -> list[Record]:
+    """Who has a place in a school, by its own word or a family's, as far as the caller's claims reach. Raises
+    NotFound."""
+    rows = await (await session.driver()).fetch(queries.INCOMING, year, *span_in(tree, code), after, limit)
+    session.audit_subjects(*(row["child_id"] for row in rows))
+    return rows
+
+
 async def deadlines(session: WriteSession, year: int, organisations: Iterable[str]) -> dict[str, date]:
     """Organisation → the day on which its school year begins."""
     return await term_starts(session, organisations, f"{year}/1")
@@ -155,10 +171,7 @@ def _said(
 
 async def receiving(session: WriteSession, tree: Organisations, code: str, *, own: bool) -> int:
     """The position of a school; `own`: only one that the caller may speak for. Raises NotFound, Forbidden."""
-    known = tree.ranges([code])
-    if not known:
-        raise NotFound.of("organisation", "หน่วยงาน")
-    position = known[0].lo
+    position = span_in(tree, code).lo
     if own and not any(held.lo <= position <= held.hi for held in session.scope.organisations):
         school = await session.get(Organisation, code)
         if school is None or not school.area or not session.scope.covers_area(school.area):
@@ -168,6 +181,14 @@ async def receiving(session: WriteSession, tree: Organisations, code: str, *, ow
                 "You cannot speak for this school. Let it, or the office of its area, confirm the place.",
             )
     return position
+
+
+def span_in(tree: Organisations, code: str) -> Range:
+    """The positions of an organisation and of what is below it. Raises NotFound for one that is in no tree."""
+    known = tree.ranges([code])
+    if not known:
+        raise NotFound.of("organisation", "หน่วยงาน")
+    return known[0]
 
 
 def next_grades_of(asked: Asked) -> NextGrades:

@@ -10,7 +10,7 @@ from zd_kernel.data.database import Database
 from zd_kernel.scope import Scope
 from zd_registry.children.queries import START, Place
 from zd_registry.imports.rules import safe_cell
-from zd_registry.transitions.actions import Wanted, asked_about, deadlines, pupils_page
+from zd_registry.transitions.actions import Wanted, asked_about, deadlines, pupils_page, reasons_in_thai
 from zd_registry.transitions.showing import HEADER, transition_cells
 
 _ROWS_AT_ONCE: Final = 1_000
@@ -27,12 +27,13 @@ async def lines(
             asked = await asked_about(session, wanted)
             rows = await pupils_page(session, asked, place, _ROWS_AT_ONCE)
             starts = await deadlines(session, asked.year, {row["organisation"] for row in rows})
+            reasons = await reasons_in_thai(session)
         if not rows:
             return
         await record(row["id"] for row in rows)
         for row in rows:
             number += 1
-            yield _line(transition_cells(number, row, starts))
+            yield _line(transition_cells(number, row, starts, reasons))
         place = Place(rows[-1]["area"], rows[-1]["id"])
 
 

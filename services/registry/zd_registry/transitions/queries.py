@@ -16,6 +16,9 @@ SELECT DISTINCT ON (grade) grade, next_grades FROM transition_grade WHERE valid_
 ORDER BY grade, valid_from DESC
 """
 REASONS: Final = "SELECT * FROM stop_reason ORDER BY code, valid_from DESC"
+REASONS_ON: Final = """
+SELECT DISTINCT ON (code) code, name_th, asked FROM stop_reason WHERE valid_from <= $1 ORDER BY code, valid_from DESC
+"""
 REASON_ON: Final = """
 SELECT asked FROM stop_reason WHERE code = $1 AND valid_from <= $2 ORDER BY valid_from DESC LIMIT 1
 """
@@ -23,6 +26,16 @@ CHILD: Final = "SELECT area FROM child WHERE id = $1"
 CONFIRMATIONS: Final = """
 SELECT id, year, organisation, grade, confirmed_by, holds, agency, said_at FROM place_confirmation
 WHERE child_id = $1 AND year = $2 ORDER BY said_at DESC, id DESC
+"""
+# What was said last of each child by school or family about schools at $2 to $3, where it holds; the names of those
+# whom the caller sees. $1 year entered, $4 after this child, $5 how many.
+INCOMING: Final = """
+SELECT said.*, c.given_name, c.family_name FROM (
+    SELECT DISTINCT ON (child_id) child_id, organisation, grade, confirmed_by, holds, agency, said_at
+    FROM place_confirmation
+    WHERE year = $1 AND organisation_position BETWEEN $2 AND $3 AND child_id > $4
+    ORDER BY child_id, confirmed_by = 'school' DESC, said_at DESC, id DESC
+) said LEFT JOIN child c ON c.id = said.child_id WHERE said.holds ORDER BY said.child_id LIMIT $5
 """
 INTENTIONS: Final = """
 SELECT id, year, will, reason, told_by, agency, said_at, note_encrypted FROM intention

@@ -1,38 +1,35 @@
 from collections.abc import Iterable
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import Depends, Path, Query, Request
+from fastapi import Depends, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from zd_contracts.api.common import Page
-from zd_contracts.fields import Grade, Slug
+from zd_contracts.fields import Grade
 from zd_kernel.clock import bangkok_date
 from zd_kernel.http.deps import Caller, HotReads, KitDep, Reads, Writes
 from zd_kernel.http.kit import Kit, exchange_of
 from zd_kernel.http.paging import Paging
 from zd_kernel.http.routing import Idempotent, problems, requires, router
-from zd_kernel.problems import NotFound
 from zd_kernel.scope import area_range
+from zd_registry.attendance.printing import PRINTED, Format, printed
 from zd_registry.children.queries import Place, stored_area
 from zd_registry.indicators.asking import counted_by
-from zd_registry.transitions import actions, confirming, counting, listing, queries
+from zd_registry.transitions import actions, confirming, counting, listing, printing, queries
 from zd_registry.transitions.actions import Wanted
 from zd_registry.transitions.rules import OPEN, STATES, State
 from zd_registry.transitions.schemas import (
     Confirmation,
     ConfirmationListResult,
+    Incoming,
     IntentionShown,
     IntentionWithNote,
     NewConfirmation,
     NewConfirmationList,
     NewIntention,
-    NewStopReason,
-    NewTransitionGrade,
-    StopReasonShown,
     Transition,
     TransitionCounts,
-    TransitionGradeShown,
     TransitionOfChild,
     Year,
 )
@@ -43,6 +40,8 @@ ChildId = Annotated[UUID, Path(description="The child")]
 YearAsked = Annotated[
     int | None, Query(ge=2500, le=2599, description="School year that is entered, B.E.; without it, the next one")
 ]
+YearEntered = Annotated[Year, Query(description="School year that is entered, B.E.")]
+School = Annotated[str, Query(max_length=100, description="The school that takes them in", examples=["52030002"])]
 _CSV: dict[int | str, dict[str, Any]] = {
     200: {"description": "CSV, UTF-8 with a byte-order mark", "content": {"text/csv": {"schema": {"type": "string"}}}}
 }
@@ -71,10 +70,7 @@ class Filter:
         """Raises NotFound for an organisation that is in no tree."""
         if self._organisation is None:
             return self._wanted
-        known = kit.organisations.ranges([self._organisation])
-        if not known:
-            raise NotFound.of("organisation", "หน่วยงาน")
-        return self._wanted._replace(organisations=known)
+        return self._wanted._replace(organisations=(actions.span_in(kit.organisations, self._organisation),))
 
 
 FilterDep = Annotated[Filter, Depends()]
@@ -151,14 +147,28 @@ async def download_transitions(
 
 
 @routes.get(
+    "/transitions/printed",
+    summary="พิมพ์บัญชีรายโรงเรียนหรือรายตำบล · The list to print, by school or tambon",
+    dependencies=[requires("registry:read")],
+    responses=PRINTED,
+)
+async def print_transitions(
+    session: Reads, kit: KitDep, asked_for: FilterDep,
+    by: Annotated[Literal["organisation", "tambon"], Query(description="A page for each")] = "organisation",
+    format: Format = "html",
+) -> Response:  # fmt: skip
+    """Needs the scope `registry:read`. Without `state`, whom somebody has to speak with, with the reason of those who
+    said that they will not continue. Dates are B.E."""
+    return printed(await printing.open_pages(session, asked_for.wanted(kit), by), format)
+
+
+@routes.get(
     "/children/{child_id}/transition",
     summary="ที่เรียนต่อของเด็ก · The next place of a child",
     dependencies=[requires("registry:read")],
     responses=problems(404),
 )
-async def read_transition(
-    session: Reads, child_id: ChildId, year: Annotated[Year, Query(description="School year that is entered, B.E.")]
-) -> TransitionOfChild:
+async def read_transition(session: Reads, child_id: ChildId, year: YearEntered) -> TransitionOfChild:
     """Needs the scope `registry:read`. With everything that was said of it, the last word first."""
     return await actions.transition_of(session, child_id, year)
 
@@ -211,6 +221,36 @@ async def confirm_list(
     return await confirming.confirm_list(session, kit.organisations, kit.keyring, wanted, caller.agency)
 
 
+@routes.get(
+    "/place-confirmations",
+    summary="ผู้ที่มีที่เรียนในสถานศึกษา · Who has a place in a school",
+    dependencies=[requires("registry:read")],
+    responses=problems(404),
+)
+async def list_incoming(
+    session: Reads, kit: KitDep, paging: Annotated[Paging, Depends()], organisation: School, year: YearEntered
+) -> Page[Incoming]:
+    """Needs the scope `registry:read`, and the school or the children's areas in your claims. By the school's own word
+    before the family's; what was taken back is left out. Names are told of children whom you see."""
+    (after,) = paging.after(UUID) or (UUID(int=0),)
+    rows = await actions.incoming(session, kit.organisations, organisation, year, after, paging.limit + 1)
+    shown, cursor = paging.page(rows, lambda row: (row["child_id"],))
+    return Page(items=[Incoming.model_validate(dict(row)) for row in shown], next_cursor=cursor)
+
+
+@routes.get(
+    "/place-confirmations/printed",
+    summary="พิมพ์บัญชีผู้ที่มีที่เรียน · The list of who has a place, to print",
+    dependencies=[requires("registry:read")],
+    responses=PRINTED,
+)
+async def print_incoming(
+    session: Reads, kit: KitDep, organisation: School, year: YearEntered, format: Format = "html"
+) -> Response:
+    """Needs the scope `registry:read`, as the list does."""
+    return printed([await printing.incoming_page(session, kit.organisations, organisation, year)], format)
+
+
 @routes.post(
     "/children/{child_id}/intentions",
     status_code=201,
@@ -235,49 +275,7 @@ async def list_intentions(
     session: Reads,
     kit: KitDep,
     child_id: ChildId,
-    year: Annotated[Year, Query(description="School year that is entered, B.E.")],
+    year: YearEntered,
 ) -> Page[IntentionWithNote]:
     """Needs the scope `registry:intentions`, which few have: a note may tell what concerns nobody else."""
     return Page(items=await actions.intentions_of(session, kit.keyring, child_id, year))
-
-
-@routes.get(
-    "/transition-grades",
-    summary="ชั้นที่ต้องเปลี่ยนช่วงชั้น · Transition grades",
-    dependencies=[requires("registry:read")],
-)
-async def list_transition_grades(session: HotReads) -> Page[TransitionGradeShown]:
-    """Needs the scope `registry:read`. Of each grade the youngest rule first."""
-    return Page(items=[TransitionGradeShown.model_validate(dict(row)) for row in await session.fetch(queries.RULES)])
-
-
-@routes.put(
-    "/transition-grades/{grade}",
-    summary="กำหนดชั้นที่ต้องเปลี่ยนช่วงชั้น · Say what counts as the next grade from a day on",
-    dependencies=[requires("registry:configure")],
-    responses=problems(409),
-)
-async def put_transition_grade(
-    session: Writes, grade: Annotated[Grade, Path(description="The grade that is left")], rule: NewTransitionGrade
-) -> TransitionGradeShown:
-    """Needs the scope `registry:configure`. What held before stays readable; the rule of a year's first day counts."""
-    return await actions.add_transition_grade(session, grade, rule)
-
-
-@routes.get("/stop-reasons", summary="เหตุผลที่ไม่เรียนต่อ · Why somebody stops", dependencies=[requires("registry:read")])
-async def list_stop_reasons(session: HotReads) -> Page[StopReasonShown]:
-    """Needs the scope `registry:read`. Every version, the youngest of each reason first."""
-    return Page(items=[StopReasonShown.model_validate(dict(row)) for row in await session.fetch(queries.REASONS)])
-
-
-@routes.put(
-    "/stop-reasons/{code}",
-    summary="กำหนดเหตุผลที่ไม่เรียนต่อ · Set a reason from a day on",
-    dependencies=[requires("registry:configure")],
-    responses=problems(409),
-)
-async def put_stop_reason(
-    session: Writes, code: Annotated[Slug, Path(description="Short name of the reason")], reason: NewStopReason
-) -> StopReasonShown:
-    """Needs the scope `registry:configure`. With `asked` false it is no longer asked from that day on."""
-    return await actions.add_stop_reason(session, code, reason)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from zd_contracts.api.common import Request, Resource
+from zd_contracts.api.common import Request, Resource, example
 from zd_contracts.api.registry import Count
 from zd_contracts.fields import Area, Grade, Instant, Slug
 from zd_registry.transitions.rules import State
@@ -30,6 +30,8 @@ ToldBy = Annotated[Literal["child", "guardian", "school"], Field(description="Wh
 class NewTransitionGrade(Request):
     """From which day on pupils of a grade need a new place, and what counts as the next grade."""
 
+    model_config = example(valid_from="2026-05-16", next_grades=["M1"], source="ประกาศกระทรวงศึกษาธิการ")
+
     valid_from: Annotated[date, Field(description="First day, ISO 8601, C.E.", examples=["2025-05-16"])]
     next_grades: Annotated[
         list[Grade], Field(max_length=20, description="What counts as the next; none: no transition from that day on")
@@ -46,6 +48,10 @@ class TransitionGradeShown(Resource):
 
 class NewStopReason(Request):
     """A reason that is asked for from a day on."""
+
+    model_config = example(
+        valid_from="2026-05-16", name_th="ต้องช่วยครอบครัวทำงาน", name_en="Has to work", source="สำนักงานจังหวัด"
+    )
 
     valid_from: Annotated[date, Field(description="First day, ISO 8601, C.E.", examples=["2025-05-16"])]
     name_th: Annotated[str, Field(min_length=1, max_length=100, description="In Thai", examples=["ต้องช่วยครอบครัวทำงาน"])]
@@ -84,6 +90,8 @@ class Transition(Resource):
 class NewConfirmation(Request):
     """A place in a school."""
 
+    model_config = example(year=2569, organisation="52030002", grade="M1", confirmed_by="school")
+
     year: Year
     organisation: Code
     grade: Grade
@@ -101,8 +109,23 @@ class Confirmation(Resource):
     said_at: Instant
 
 
+class Incoming(Resource):
+    """A child who has a place in a school."""
+
+    child_id: Annotated[UUID, Field(description="The child")]
+    given_name: Annotated[str | None, Field(description="Null for a child outside your claims")]
+    family_name: Annotated[str | None, Field(description="Null for a child outside your claims")]
+    organisation: Code
+    grade: Grade
+    confirmed_by: ConfirmedBy
+    agency: Annotated[str, Field(description="Agency that recorded it")]
+    said_at: Instant
+
+
 class NewIntention(Request):
     """What the family says of the next school year."""
+
+    model_config = example(year=2569, will="stop", reason="work", told_by="guardian")
 
     year: Year
     will: Will
@@ -143,6 +166,12 @@ class ListedPupil(Request):
 
 class NewConfirmationList(Request):
     """Whom a school takes in."""
+
+    model_config = example(
+        year=2569,
+        organisation="52030002",
+        pupils=[{"citizen_id": "1999900000013", "given_name": "สมหญิง", "grade": "ม.1"}],
+    )
 
     year: Year
     organisation: Code

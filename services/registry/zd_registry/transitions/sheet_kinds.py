@@ -10,6 +10,7 @@ from asyncpg import Record
 from zd_kernel.data.session import WriteSession
 from zd_kernel.problems import Text
 from zd_registry.sheets.kinds import Entry, SheetKind, SheetOf
+from zd_registry.transitions import queries
 from zd_registry.transitions.actions import Wanted, asked_about, next_grades_of
 from zd_registry.transitions.queries import Asked
 from zd_registry.values.faults import RowFault
@@ -21,9 +22,6 @@ _WILL: Final = {
     "ไม่เรียนต่อ": "stop", "ไม่ต่อ": "stop", "ไม่": "stop", "no": "stop", "stop": "stop",
     "ไม่แน่ใจ": "undecided", "ยังไม่ตัดสินใจ": "undecided", "undecided": "undecided",
 }  # fmt: skip
-_OF_TODAY: Final = """
-SELECT DISTINCT ON (code) code, name_th, asked FROM stop_reason WHERE valid_from <= $1 ORDER BY code, valid_from DESC
-"""
 _PLACES: Final = "SELECT code, position_from FROM organisation WHERE code = ANY ($1::text[])"
 _KNOWN: Final = """
 SELECT k.id, c.area, f.grade, i.will, i.reason, p.organisation, p.grade AS next_grade, p.holds
@@ -68,7 +66,7 @@ async def apply_next_places(session: WriteSession, of: SheetOf, entries: Sequenc
     asked = await asked_about(session, Wanted(int(of.term[:4]) + 1))
     connection = await session.driver()
     reasons = {
-        name: row["code"] for row in await connection.fetch(_OF_TODAY, of.today) if row["asked"]
+        name: row["code"] for row in await connection.fetch(queries.REASONS_ON, of.today) if row["asked"]
         for name in (row["code"], row["name_th"])
     }  # fmt: skip
     schools = [entry.value["school"] for entry in entries]

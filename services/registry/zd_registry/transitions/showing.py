@@ -6,6 +6,7 @@ from typing import Final
 
 from asyncpg import Record
 
+from zd_kernel.clock import bangkok_date
 from zd_registry.children.schemas import area_text
 from zd_registry.organisations.rules import NATIONAL
 from zd_registry.outcomes.rules import thai_date, thai_grade, thai_sex
@@ -16,6 +17,10 @@ HEADER: Final = (
     "ลำดับ (no.)", "ชื่อ (given name)", "นามสกุล (family name)", "เพศ (sex)", "วันเกิด พ.ศ. (birth date B.E.)",
     "รหัสพื้นที่ (area)", "สถานศึกษา (school)", "ชั้น (grade)", "สถานะที่เรียนต่อ (state)", "สถานศึกษาถัดไป (next school)",
     "ชั้นถัดไป (next grade)", "เหตุผลที่ไม่เรียนต่อ (reason)", "กำหนดเปิดเรียน (term begins)", "รหัสเด็ก (child id)",
+)  # fmt: skip
+INCOMING: Final = (
+    "ลำดับ (no.)", "ชื่อ (given name)", "นามสกุล (family name)", "ชั้น (grade)", "ผู้ยืนยัน (confirmed by)",
+    "หน่วยงานที่บันทึก (agency)", "วันที่ยืนยัน พ.ศ. (date B.E.)", "รหัสเด็ก (child id)",
 )  # fmt: skip
 STATES: Final[dict[State, str]] = {
     "enrolled": "มีชื่อในบัญชีแล้ว",
@@ -41,8 +46,8 @@ def transition_from(row: Record, starts: Mapping[str, date], today: date) -> Tra
     })  # fmt: skip
 
 
-def transition_cells(number: int, row: Record, starts: Mapping[str, date]) -> list[str]:
-    """A row under `HEADER`."""
+def transition_cells(number: int, row: Record, starts: Mapping[str, date], reasons: Mapping[str, str]) -> list[str]:
+    """A row under `HEADER`. `reasons`: code → in Thai."""
     organisation, grade = _next_place(row)
     return [
         str(number),
@@ -56,9 +61,23 @@ def transition_cells(number: int, row: Record, starts: Mapping[str, date]) -> li
         STATES[row["state"]],
         organisation or "",
         thai_grade(grade),
-        (row["reason"] or "") if row["state"] == "stopping" else "",
+        reasons.get(row["reason"], row["reason"]) if row["state"] == "stopping" else "",
         thai_date(starts.get(row["organisation"], starts[NATIONAL]), "day"),
         str(row["id"]),
+    ]
+
+
+def incoming_cells(number: int, row: Record) -> list[str]:
+    """A row under `INCOMING`."""
+    return [
+        str(number),
+        row["given_name"] or "",
+        row["family_name"] or "",
+        thai_grade(row["grade"]),
+        "สถานศึกษา" if row["confirmed_by"] == "school" else "ครอบครัว",
+        row["agency"],
+        thai_date(bangkok_date(row["said_at"]), "day"),
+        str(row["child_id"]),
     ]
 
 

@@ -3,7 +3,7 @@
 from typing import Annotated, Generic, Literal, TypeVar
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from zd_contracts.fields import Instant
 
@@ -22,6 +22,11 @@ class Request(BaseModel):
     """A body. Unknown fields are refused, so that a misspelt one is not silently lost."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+def example(**body: JsonValue) -> ConfigDict:
+    """`model_config` of a request: a whole body that works, for the documentation."""
+    return ConfigDict(json_schema_extra={"examples": [body]})
 
 
 class Page(Resource, Generic[T]):

@@ -93,8 +93,15 @@ class ChildRiskChanged(ChildEvent):
     model_version: Annotated[int, Field(ge=1, le=1_000_000, description="Version of the registry's risk model")]
     main_factor: Annotated[
         Literal["attendance", "grades", "behaviour", "poverty", "history", "age", "distance"] | None,
-        Field(description="What weighs most; health is never named, and null where it alone counts"),
+        Field(description="What weighs most, if it is seen at school; null where circumstances do (which were named)"),
     ] = None
+    factors: Annotated[
+        tuple[Literal["attendance", "grades", "behaviour", "circumstances"], ...],
+        Field(
+            description="All that adds to the risk, the heaviest first. Circumstances (poverty, health, time out of"
+            " learning, age for the grade, the way to school) are said as one, so that nobody's health follows from it"
+        ),
+    ] = ()
     changed_date: Annotated[date, Field(description="Day of the assessment")]
 
 
