@@ -3,7 +3,8 @@
 Both files are handed in one after the other and taken in by the service as it sees fit. The index of a search is built
 by a later job, and what everybody may read of a run is worked out after it: timed apart (`later`), in no ratio.
 The floor is the same in plain SQL (see `registry_floor.py`), in the same run and on the same server. `ratio` is ours by
-the floor; `--again SHARE` then brings the same files with that share of the people changed.
+the floor; `--again SHARE` then brings the same files with that share of the people changed. `--skip-later` gives up
+what would follow: names are not searchable and nothing is published, and the disk holds less by as much.
 
     .venv/bin/python tests/bench/registry_national.py --children 1000000 --again 0.01
 """
@@ -114,6 +115,11 @@ class Office:
         """Seconds that the names of a search and the published figures take afterwards."""
         return await self._finished("later", time.perf_counter(), later=())
 
+    async def skip_rest(self) -> float:
+        """Give up what would follow."""
+        await self._admin.execute("UPDATE job SET state = 'done' WHERE state IN ('queued', 'running')")
+        return 0.0
+
     async def _post(self, path: str, headers: dict[str, str], **request: Any) -> None:
         headers = self._headers | {"Idempotency-Key": str(uuid4())} | headers
         answer = await self._http.post(path, headers=headers, timeout=None, **request)
@@ -176,7 +182,7 @@ async def check(admin: "asyncpg.Connection[asyncpg.Record]", children: int) -> d
     return found | {"events": sum(told.values()), "missing": missing}
 
 
-async def bench(folder: RunFolder, children: int, again: float) -> dict[str, Any]:
+async def bench(folder: RunFolder, children: int, again: float, *, skip_later: bool) -> dict[str, Any]:
     issuer = TokenFactory("https://issuer.bench")
     jwks = JwksServer(issuer)
     organisations = folder.path / "organisations.json"
@@ -203,9 +209,10 @@ async def bench(folder: RunFolder, children: int, again: float) -> dict[str, Any
         async with office(settings, issuer, database) as ministry:
             ours = await run(ministry, files)
             figures = await check(admin, children)
-            later = await ministry.rest()
+            rest = ministry.skip_rest if skip_later else ministry.rest
+            later = await rest()
             second = await run(ministry, write_files(folder.path, children, changed=again)) if again else {}
-            await ministry.rest()
+            await rest()
         memory.stop()
         floor = await measure_floor(admin, files)
         disk = await admin.fetchval("SELECT pg_database_size(current_database())")
@@ -227,10 +234,11 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     arguments.add_argument("--children", type=int, default=1_000_000)
     arguments.add_argument("--again", type=float, default=0.0, help="share of the people changed in a second run")
+    arguments.add_argument("--skip-later", action="store_true", help="neither names of a search nor publication")
     given = arguments.parse_args()
     folder = RunFolder(Path(os.environ.get("ZD_STATE_DIR", REPOSITORY / ".zerodropout")))
     try:
-        report = asyncio.run(bench(folder, given.children, given.again))
+        report = asyncio.run(bench(folder, given.children, given.again, skip_later=given.skip_later))
     finally:
         folder.close()
     for name in ("seconds", "floor_seconds", "again_seconds"):

@@ -13,7 +13,8 @@ FROM_LIST: Final = filling(
     # The limit keeps the planner from joining whole tables: it takes every import for one row.
     joins="""LEFT JOIN LATERAL (SELECT e.id, e.grade, e.ended_date FROM enrolment e
         WHERE e.child_id = m.id AND e.term = $6 AND e.organisation = t.organisation LIMIT 1) n ON true""",
-    listed="n.id",
+    # Also of an enrolment that is still to be made: what the row names is known at once.
+    listed="coalesce(n.id, uuidv7())",
     reason=f"""CASE WHEN NOT coalesce(t.organisation_position <@ {POSITIONS}, false)
         AND NOT coalesce(coalesce(m.area, t.area) <@ {AREAS}, false)
         AND NOT EXISTS (SELECT FROM organisation o WHERE o.code = t.organisation AND o.area <@ {AREAS})
@@ -34,7 +35,8 @@ _RESIDENCE: Final = "coalesce(known_area, area, 0)"
 ENROL: Final = f"""
 INSERT INTO enrolment (id, child_id, area, organisation, organisation_position, term, grade, import_id, feed_id,
     created_at)
-SELECT uuidv7(), child_id, {_RESIDENCE}, organisation, organisation_position, $1, grade, $2, $3, $4
+SELECT coalesce(enrolment_id, uuidv7()), child_id, {_RESIDENCE}, organisation, organisation_position, $1, grade, $2,
+    $3, $4
 FROM incoming WHERE outcome = 'enrolled'
 """
 CHANGE: Final = """

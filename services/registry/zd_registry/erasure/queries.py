@@ -13,6 +13,9 @@ OF_CHILD: Final = (
     "UPDATE sheet_refusal SET cells = '', child_id = NULL WHERE child_id = ANY ($1::uuid[])",
     """UPDATE import_roster SET named = array(SELECT n FROM unnest(named) AS n WHERE n <> ALL ($1::uuid[]))
     WHERE named && $1::uuid[]""",
+    # What is left of the file is read as any other's.
+    """DELETE FROM import_known k WHERE EXISTS (
+        SELECT FROM unnest($1::uuid[]) AS gone(id) WHERE position(uuid_send(gone.id) IN k.named) > 0)""",
 )
 SHEET_ROWS: Final = """
 UPDATE sheet_refusal SET cells = '', citizen_id_index = NULL WHERE citizen_id_index = ANY ($1::text[])

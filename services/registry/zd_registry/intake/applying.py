@@ -31,6 +31,7 @@ from zd_registry.imports.models import FileImport
 from zd_registry.intake import applying_sql as sql
 from zd_registry.intake.applying_details import apply_details, change_residences
 from zd_registry.intake.kept import keep_and_warn
+from zd_registry.intake.known import FORGET_SUPERSEDED, FORGET_TOUCHED
 from zd_registry.intake.repeats import FORGET_MARKS
 from zd_registry.linkage.actions import link_waiting
 from zd_registry.search.actions import note_names
@@ -214,6 +215,8 @@ async def close_list(session: WriteSession, job: JobRow) -> StepResult:
     if file.feed_id is not None:
         await record_delivery(session, file.feed_id, file.id, term=file.term, complete=file.complete, rows=file.rows)
     await connection.execute(FORGET_MARKS, file.id)
+    await connection.execute(FORGET_SUPERSEDED, file.feed_id, file.term)
+    await connection.execute(FORGET_TOUCHED)
     file.phase = "committed"
     file.finished_at = session.clock.now()
     await enqueue(session, "names", {"import_id": str(file.id)})

@@ -18,6 +18,7 @@ from zd_registry.imports import queries as imports
 from zd_registry.imports.models import FileImport
 from zd_registry.intake import applying_undo_sql as sql
 from zd_registry.intake.applying_sql import QUICK_LOOKUPS
+from zd_registry.intake.known import FORGET_KNOWN
 from zd_registry.intake.repeats import FORGET_MARKS
 
 # Effects of a step; other writers wait while it tells.
@@ -103,7 +104,7 @@ async def forget_rows(session: WriteSession, job: JobRow) -> StepResult:
     connection = await session.driver()
     if await connection.execute(sql.FORGET_ROWS, file.id, MOST) != "DELETE 0":
         return again()
-    for statement in (imports.DROP_CHUNKS, imports.DROP_PIECES, sql.FORGET_ROSTER, FORGET_MARKS):
+    for statement in (imports.DROP_CHUNKS, imports.DROP_PIECES, sql.FORGET_ROSTER, FORGET_MARKS, FORGET_KNOWN):
         await connection.execute(statement, file.id)
     file.phase = "withdrawn"
     file.finished_at = session.clock.now()

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
+import numpy as np
+
 from zd_kernel.data.session import WriteSession
 from zd_kernel.jobs.table import JobRow, StepResult, again, done
 from zd_kernel.keyring import KeyRing
@@ -19,8 +21,9 @@ from zd_registry.intake import applying_sql as sql
 from zd_registry.intake import staging_queries
 from zd_registry.intake.applying import apply_rows, fill, in_turn, take_incoming, take_waiting
 from zd_registry.intake.kept import kept_of, warn_of_kept
+from zd_registry.intake.known import keep_known, known_of, pass_over
 from zd_registry.intake.reading import Read, goes_straight, lay_out, read_first, read_piece
-from zd_registry.intake.repeats import KEEP_MARKS, Sorted, sort_out
+from zd_registry.intake.repeats import KEEP_MARKS, Marked, Sorted, sort_out
 from zd_registry.intake.staging import warn_of_spoiled
 from zd_registry.settings import RegistrySettings
 
@@ -34,13 +37,9 @@ async def apply_file(session: WriteSession, job: JobRow, *, settings: RegistrySe
     file = await session.get_one(FileImport, UUID(job.args["import_id"]))
     if not goes_straight(file):
         return await apply_rows(session, job, settings=settings)
+    pieces = await _read_next(session, file, settings)
     connection = await session.driver()
-    left = [row["ordinal"] for row in await connection.fetch(staging_queries.LEFT, file.id, LANES)]
-    await read_first(session, file, settings, left)
-    read = [await read_piece(session, file, ordinal, settings, ahead=LANES) for ordinal in left]
-    pieces = [piece for piece in read if piece is not None]
     if pieces:
-        await in_turn(session)
         await _take_beside(session, file, pieces, KeyRing.from_settings(settings))
     # All of them: a step that was lost after its pieces had been taken in has counted nothing.
     taken = [row["figures"] for row in await connection.fetch(staging_queries.FIGURES, file.id)]
@@ -51,29 +50,65 @@ async def apply_file(session: WriteSession, job: JobRow, *, settings: RegistrySe
     return done(0)
 
 
+async def _read_next(session: WriteSession, file: FileImport, settings: RegistrySettings) -> list[Read]:
+    """The next pieces, once it is this file's turn: what was touched since a piece was read is read again."""
+    connection = await session.driver()
+    left = [row["ordinal"] for row in await connection.fetch(staging_queries.LEFT, file.id, LANES)]
+    await read_first(session, file, settings, left)
+    known = await known_of(connection, file)
+    read = [await read_piece(session, file, ordinal, settings, ahead=LANES, known=known) for ordinal in left]
+    pieces = [piece for piece in read if piece is not None]
+    if pieces:
+        await in_turn(session)
+        known = await known_of(connection, file)
+        for place, piece in enumerate(pieces):
+            if piece.told.known is not known or not known.live(piece.told.places):
+                again = await read_piece(session, file, piece.ordinal, settings, ahead=LANES, known=known)
+                pieces[place] = again or piece
+    return pieces
+
+
 async def _take_beside(session: WriteSession, file: FileImport, pieces: Sequence[Read], keyring: KeyRing) -> None:
-    found = await sort_out(await session.driver(), file.id, [piece.staged.marked for piece in pieces])
+    found = await sort_out(await session.driver(), file.id, [_marked(piece) for piece in pieces])
     lanes = [_take(session, file, piece, of, keyring) for piece, of in zip(pieces, found, strict=True)]
     for ended in await asyncio.gather(*lanes, return_exceptions=True):
         if isinstance(ended, BaseException):
             raise ended
 
 
+def _marked(piece: Read) -> Marked:
+    """Who stands in the rows of a piece, in their order, whether they were read or said before."""
+    read, told = piece.staged.marked, piece.told
+    rows, marks = np.concatenate([read.rows, told.rows]), np.concatenate([read.marks, told.marks])
+    order = np.argsort(rows, kind="stable")
+    return Marked(rows[order], marks[order])
+
+
 async def _take(session: WriteSession, file: FileImport, piece: Read, found: Sorted, keyring: KeyRing) -> None:
     part = FileImport(**file.model_dump() | dict.fromkeys(_COUNTED, 0) | {"report": {}})
     async with session.beside() as own:
         connection = await own.driver()
-        await connection.execute(sql.QUICK_LOOKUPS)
-        await lay_out(connection, part, piece, found.repeated)
+        repeated, told = piece.told.parted(found.repeated)
+        await pass_over(connection, part, piece.ordinal, told)
         await connection.execute(KEEP_MARKS, file.id, piece.ordinal, found.fresh)
-        if keyring.rotating:
-            await connection.execute(staging_queries.STAGE, file.id)
-            await take_waiting(own, part, piece.first_row - 1, piece.last_row, keyring)
-        else:
-            await connection.execute(staging_queries.KEEP_REFUSED, file.id)
-            await fill(connection, part, piece.first_row - 1, piece.last_row, straight=True)
-            await take_incoming(own, part, piece.last_row, keyring)
+        if piece.staged.rows or len(repeated.rows):
+            await _take_read(own, part, piece, found, keyring)
+        if not keyring.rotating:
+            await keep_known(connection, file, piece.ordinal, piece.staged.said, told)
         await connection.execute(staging_queries.TAKEN, file.id, piece.ordinal, json.dumps(_figures(part)))
+
+
+async def _take_read(own: WriteSession, part: FileImport, piece: Read, found: Sorted, keyring: KeyRing) -> None:
+    connection = await own.driver()
+    await connection.execute(sql.QUICK_LOOKUPS)
+    await lay_out(connection, part, piece, found.repeated)
+    if keyring.rotating:
+        await connection.execute(staging_queries.STAGE, part.id)
+        await take_waiting(own, part, piece.first_row - 1, piece.last_row, keyring)
+    else:
+        await connection.execute(staging_queries.KEEP_REFUSED, part.id)
+        await fill(connection, part, piece.first_row - 1, piece.last_row, straight=True)
+        await take_incoming(own, part, piece.last_row, keyring)
 
 
 def _figures(part: FileImport) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, LargeBinary, Text, Uuid
+from sqlalchemy import ARRAY, BigInteger, CheckConstraint, ForeignKey, Identity, Index, LargeBinary, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
@@ -28,6 +28,37 @@ class ImportEffect(RegistryTable, table=True):
     area: int
     before: dict[str, Any] = Field(sa_type=JSONB)
     version: int | None = None
+
+
+class ImportKnown(RegistryTable, table=True):
+    """What rows of a piece said, word for word, and what they named (see `known`): of each row 8, 8 and 16 bytes.
+
+    `since`: what was touched up to here is heeded.
+    """
+
+    __tablename__ = "import_known"
+    __table_args__ = (Index("import_known_of_feed", "feed_id", "term"),)
+
+    import_id: UUID = Field(primary_key=True)
+    ordinal: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    feed_id: UUID
+    term: str | None = Field(default=None, sa_type=Text)
+    since: int = Field(sa_type=BigInteger)
+    digests: bytes = Field(sa_type=LargeBinary)
+    marks: bytes = Field(sa_type=LargeBinary)
+    named: bytes = Field(sa_type=LargeBinary)
+
+
+class TouchedRecord(RegistryTable, table=True):
+    """A child or an enrolment that was changed or deleted, by whomever, by the half of its id that is random.
+
+    The tables note it themselves.
+    """
+
+    __tablename__ = "touched_record"
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=BigInteger, sa_column_args=[Identity(always=True)])
+    record: int = Field(sa_type=BigInteger)
 
 
 class ImportMark(RegistryTable, table=True):

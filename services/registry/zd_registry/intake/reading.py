@@ -11,6 +11,7 @@ from zd_registry.imports.models import FileImport
 from zd_registry.imports.rules import WITH_TERM
 from zd_registry.intake import staging_queries as sql
 from zd_registry.intake.ahead import read_ahead, staged_ahead
+from zd_registry.intake.known import NOTHING_KNOWN, Known, Told, known_of, refuse_known
 from zd_registry.intake.rows import COPIED, Staged, Wanted
 from zd_registry.settings import RegistrySettings
 
@@ -29,20 +30,28 @@ class Read(NamedTuple):
     first_row: int
     last_row: int
     staged: Staged
+    told: Told
 
 
 async def read_piece(
-    session: WriteSession, file: FileImport, ordinal: int, settings: RegistrySettings, *, ahead: int = 1
+    session: WriteSession,
+    file: FileImport,
+    ordinal: int,
+    settings: RegistrySettings,
+    *,
+    ahead: int = 1,
+    known: Known = NOTHING_KNOWN,
 ) -> Read | None:
-    """The piece, and the beginning of the one that is `ahead` of it."""
+    """The piece, and the beginning of the one that is `ahead` of it. What is `known` is not read again."""
     connection = await session.driver()
     piece = await connection.fetchrow(sql.PIECE, file.id, ordinal)
     if piece is None:
         return None
     wanted = _wanted(session, file, piece)
     following = await connection.fetchrow(sql.PIECE, file.id, piece["ordinal"] + ahead)
-    staged = await staged_ahead(settings, wanted, None if following is None else _wanted(session, file, following))
-    return Read(piece["ordinal"], piece["first_row"], piece["last_row"], staged)
+    coming = None if following is None else _wanted(session, file, following)
+    rows = await staged_ahead(settings, wanted, coming, known)
+    return Read(piece["ordinal"], piece["first_row"], piece["last_row"], *rows)
 
 
 async def lay_out(
@@ -56,6 +65,9 @@ async def lay_out(
         await connection.execute(sql.REPEATED_IN_PIECE)
     if repeated:
         await connection.execute(sql.REFUSE_ROWS, repeated)
+        again, _ = piece.told.parted(repeated)
+        await refuse_known(connection, again)
+        file.rows += len(again.rows)
     file.rows += piece.staged.rows
     await _count(connection, file, piece.staged.warnings)
 
@@ -65,8 +77,10 @@ async def read_first(
 ) -> None:
     """Begin to read pieces beside each other, also of a file whose turn it is not yet."""
     if goes_straight(file):
-        for piece in await (await session.driver()).fetch(sql.SOME_PIECES, file.id, list(ordinals)):
-            read_ahead(settings, _wanted(session, file, piece))
+        connection = await session.driver()
+        known = await known_of(connection, file)
+        for piece in await connection.fetch(sql.SOME_PIECES, file.id, list(ordinals)):
+            read_ahead(settings, _wanted(session, file, piece), known)
 
 
 class _Bytes:

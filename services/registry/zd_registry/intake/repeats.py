@@ -42,7 +42,7 @@ class _Seen:
 
 
 class Marked(NamedTuple):
-    """Row numbers and the marks of who stands in them, alike only for the same; each mark once."""
+    """Row numbers, upwards, and the marks of who stands in them, alike only for the same."""
 
     rows: npt.NDArray[np.int32]
     marks: Marks
@@ -52,7 +52,7 @@ _seen: dict[UUID, _Seen] = {}
 
 
 class Sorted(NamedTuple):
-    """Of a piece the rows that repeat one of an earlier piece, and the marks of the others, to be kept with them."""
+    """Of a piece the rows that repeat an earlier one, and the marks of the others, to be kept with them."""
 
     repeated: list[int]
     fresh: bytes
@@ -69,7 +69,9 @@ async def sort_out(
             seen.add(np.frombuffer(row["marks"], dtype=np.uint64))
     found = []
     for piece in pieces:
+        first = np.unique(piece.marks, return_index=True)[1]
         repeated = seen.holds(piece.marks)
+        repeated |= ~np.isin(np.arange(len(repeated)), first, assume_unique=True)
         fresh = piece.marks[~repeated]
         seen.add(fresh)
         found.append(Sorted(piece.rows[repeated].tolist(), fresh.tobytes()))

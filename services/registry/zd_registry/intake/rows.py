@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 from pydantic import TypeAdapter
 
@@ -15,10 +17,11 @@ from zd_contracts.fields import Organisation
 from zd_kernel.access.organisations import Organisations
 from zd_kernel.keyring import KeyRing
 from zd_registry.imports.rules import WITH_TERM
+from zd_registry.intake.known import NOTHING_SAID, SAID_UNDER, Digests, Said
 from zd_registry.intake.pieces import Piece, unpack
 from zd_registry.intake.repeats import Marked
 from zd_registry.intake.rules import DETAILS, standing
-from zd_registry.intake.securing import once, refused_alone, secured
+from zd_registry.intake.securing import digested, once, refused_alone, secured
 from zd_registry.intake.staging_queries import STAGED_COLUMNS
 from zd_registry.settings import RegistrySettings
 from zd_registry.values import columns as values
@@ -48,12 +51,14 @@ class Staged(NamedTuple):
 
     `unplaced`: how many could be taken but for an organisation that the seeded file does not place, or that is missing
     where the kind asks for one. 0: the tree need not be asked. `marked`: who stands in the rows that can be taken.
+    `said`: those of them of which nothing is to be told each time.
     """
 
     payload: bytes
     rows: int
     unplaced: int
     marked: Marked
+    said: Said
     warnings: dict[str, int]
 
 
@@ -66,12 +71,24 @@ def warm_up(settings: RegistrySettings) -> None:
     _seeded(settings.organisations_file)
 
 
-def stage_rows(settings: RegistrySettings, wanted: Wanted) -> Staged:
+def digest_rows(settings: RegistrySettings, wanted: Wanted) -> tuple[npt.NDArray[np.int32], Digests]:
+    """The rows of a piece, and what stands in each."""
     keyring = KeyRing.from_settings(settings)
     piece = unpack(keyring, wanted.sealed, wanted.import_id, wanted.ordinal)
+    return piece.rows.to_numpy(), digested(keyring, wanted.layout[SAID_UNDER], piece.cells)
+
+
+def stage_rows(settings: RegistrySettings, wanted: Wanted, passed_over: npt.NDArray[np.bool_] | None = None) -> Staged:
+    """`passed_over` rows need not be read."""
+    keyring = KeyRing.from_settings(settings)
+    piece = unpack(keyring, wanted.sealed, wanted.import_id, wanted.ordinal)
+    if passed_over is not None:
+        left = pl.Series(~passed_over)
+        piece = piece._replace(rows=piece.rows.filter(left), cells=piece.cells.filter(left))
     reader = _Columns(piece, wanted, settings.organisations_file)
     frame = once(secured(keyring, reader.read(), reader.details()))
     marks = frame.select("row", "mark").drop_nulls()
+    said = _said(keyring, wanted, piece, frame)
     frame = refused_alone(frame)
     bad = pl.DataFrame({"row": [b.row for b in piece.bad], "reason": [b.fault for b in piece.bad]}, schema=_BAD)
     frame = pl.concat([frame, bad], how="diagonal").sort("row")
@@ -80,7 +97,19 @@ def stage_rows(settings: RegistrySettings, wanted: Wanted) -> Staged:
     frame.select(COPIED).write_csv(buffer, include_header=False, quote_style="necessary", null_value="")
     warnings = frame["warnings"].drop_nulls().str.split(" ").explode().value_counts()
     marked = Marked(marks["row"].to_numpy(), marks["mark"].to_numpy())
-    return Staged(buffer.getvalue(), frame.height, _unplaced(frame, wanted.kind), marked, dict(warnings.iter_rows()))
+    unplaced = _unplaced(frame, wanted.kind)
+    return Staged(buffer.getvalue(), frame.height, unplaced, marked, said, dict(warnings.iter_rows()))
+
+
+def _said(keyring: KeyRing, wanted: Wanted, piece: Piece, frame: pl.DataFrame) -> Said:
+    if wanted.layout.get(SAID_UNDER) is None:
+        return NOTHING_SAID
+    plain = frame.select(
+        pl.col("mark").is_not_null() & (pl.col("id_problem") == "none") & ~pl.col("removed")
+        & pl.all_horizontal(pl.col("warnings", "other_id_index", "details").is_null())
+    ).to_series()  # fmt: skip
+    digests = digested(keyring, wanted.layout[SAID_UNDER], piece.cells.filter(plain))
+    return Said(piece.rows.filter(plain).to_numpy(), digests, frame["mark"].filter(plain).to_numpy())
 
 
 def _unplaced(frame: pl.DataFrame, kind: str) -> int:

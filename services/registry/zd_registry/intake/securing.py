@@ -1,17 +1,21 @@
 """Identifiers and details of rows on their way to the database: hashed, encrypted, or gone. Runs in a subprocess."""
 
 import json
+from hashlib import blake2b
 from typing import Final
 
+import numpy as np
 import polars as pl
 
 from zd_kernel.ids import uuid7_texts
 from zd_kernel.keyring import KeyRing
 from zd_registry.children.rules import CITIZEN_ID, OTHER_ID
+from zd_registry.intake.known import Digests
 from zd_registry.intake.staging_queries import PERSONAL
 
 DETAILS_PURPOSE: Final = "details"
 """The key ring's, for what optional columns say."""
+_ROWS: Final = "row"
 _TEXT = pl.String
 
 
@@ -73,3 +77,18 @@ def once(frame: pl.DataFrame) -> pl.DataFrame:
         pl.when(again).then(pl.lit("duplicate_in_file")).otherwise("reason").alias("reason"),
         pl.when(~again).then("mark").alias("mark"),
     )
+
+
+def digested(keyring: KeyRing, under: str, cells: pl.DataFrame) -> Digests:
+    """Of each row of cells a keyed digest of 64 bits, never 0: of no row."""
+    key = bytes.fromhex(keyring.blind(_ROWS, under).partition(".")[2])
+    keyed = blake2b(digest_size=8, key=key)
+    lines = cells.select(pl.concat_str(pl.all(), separator="\x1f", ignore_nulls=False).cast(pl.Binary)).to_series()
+    found = np.frombuffer(b"".join([_digest(keyed, line) for line in lines]), dtype=np.uint64)
+    return np.maximum(found, np.uint64(1))
+
+
+def _digest(keyed: blake2b, line: bytes) -> bytes:
+    one = keyed.copy()
+    one.update(line)
+    return one.digest()

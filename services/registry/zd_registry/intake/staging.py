@@ -26,6 +26,7 @@ from zd_registry.imports.models import FileImport, ImportTeaching
 from zd_registry.imports.schemas import advice
 from zd_registry.intake import staging_queries as sql
 from zd_registry.intake.columns import recognise_columns
+from zd_registry.intake.known import SAID_UNDER, said_under
 from zd_registry.intake.pieces import Converted, convert_upload
 from zd_registry.intake.reading import STRAIGHT, goes_straight, lay_out, read_piece
 from zd_registry.settings import RegistrySettings
@@ -130,7 +131,8 @@ async def recognise(session: WriteSession, job: JobRow, *, settings: RegistrySet
     found = await in_subprocess(recognise_columns, settings, *given)
     kept = {"warnings": [one for one in (file.report or {}).get("warnings", []) if one["code"] not in _OF_ROWS]}
     straight = file.auto_commit and not KeyRing.from_settings(settings).rotating
-    file.layout = {**found.layout, STRAIGHT: straight}
+    under = await said_under(connection, file, found.layout, KeyRing.from_settings(settings)) if straight else None
+    file.layout = {**found.layout, STRAIGHT: straight} | ({} if under is None else {SAID_UNDER: under})
     file.report = kept | {"columns": found.columns, "questions": found.questions, "advice": found.advice}
     file.rows = file.rejected = file.accepted = file.unchanged = file.unlinked = 0
     await connection.execute(imports.DROP_ROWS, file.id)
