@@ -1,4 +1,4 @@
-"""What schools do with a school year, through the registry's doors, and how it compares with what it has to come to."""
+"""What schools do in a term, through the registry's doors, and how it compares with what it has to come to."""
 
 from collections import Counter, defaultdict
 from datetime import date, datetime, time, timedelta
@@ -7,7 +7,7 @@ from uuid import UUID
 
 from tests.registry.builders import a_child, a_pupil
 from tests.registry.conftest import EVERY_SCOPE, Caller, Registry
-from tests.registry.school_year import LAST_DAY, NEXT_TERM, TERM, Counted, Pupil, SchoolYear
+from tests.registry.school_year import Correction, Counted, Pupil, SchoolTerm, the_second_term
 from zd_contracts.events.grants import HouseholdScreened
 from zd_contracts.events.registry import AttendanceStreakReached
 from zd_kernel.clock import BANGKOK
@@ -34,13 +34,14 @@ class Found(NamedTuple):
 
 
 class SchoolOffice:
-    def __init__(self, registry: Registry, year: SchoolYear) -> None:
+    def __init__(self, registry: Registry, term: SchoolTerm) -> None:
         self.registry = registry
-        self.year = year
+        self.term = term
         self.children: dict[int, UUID] = {}
         self.wrong_levels: dict[int, Any] = {}
         self.levels: Counter[str] = Counter()
         self.reads_attendance = False
+        self.models: list[int] = []
 
     @property
     def office(self) -> Caller:
@@ -55,23 +56,23 @@ class SchoolOffice:
 
     async def prepare(self) -> None:
         """The tree, the register, the lists of the term, and what `grants` tells of households."""
-        self.at(self.year.days[0] - timedelta(days=3))
+        self.at(self.term.days[0] - timedelta(days=3))
         nodes: list[dict[str, Any]] = [{"code": "obec", "kind": "affiliation", "name_th": "สพฐ."}]
         nodes += [{"code": self.code(school), "kind": "school", "name_th": f"โรงเรียนตัวอย่าง {school + 1}",
-                   "parent": "obec", "area": "520301"} for school in range(self.year.schools)]  # fmt: skip
+                   "parent": "obec", "area": "520301"} for school in range(self.term.schools)]  # fmt: skip
         for start in range(0, len(nodes), AT_ONCE):
             answer = await self.office.put("/v1/organisations", {"organisations": nodes[start : start + AT_ONCE]})
             answer.raise_for_status()
-        people = [a_child(p.number, birth_date=p.birth_date.isoformat()) for p in self.year.pupils]
+        people = [a_child(p.number, birth_date=p.birth_date.isoformat()) for p in self.term.pupils]
         await self.office.take_in("population", people)
-        await self.enrol(TERM, self.year.pupils)
+        await self.enrol(self.term.term, self.term.pupils)
         known = await self.registry.rows("SELECT id, given_name FROM child")
         self.children = {int(row["given_name"].removeprefix("สมมุติ")): row["id"] for row in known}
         facts = [
             HouseholdScreened(screening_id=uuid7(), child_id=self.children[p.number], tambon="520301",
                               poverty_class=p.poverty, model_version="m1",
-                              screened_date=self.year.days[0] - timedelta(days=30))
-            for p in self.year.pupils
+                              screened_date=self.term.days[0] - timedelta(days=30))
+            for p in self.term.pupils
         ]  # fmt: skip
         await self.registry.hear(*facts)
 
@@ -83,21 +84,20 @@ class SchoolOffice:
     async def go_through(self) -> int:
         """Day by day: registers of all schools, then what is corrected and closed on that day. Marks handed in."""
         corrections, closures = defaultdict(list), defaultdict(list)
-        for each in self.year.corrections:
+        for each in self.term.corrections:
             corrections[each.told].append(each)
-        for closure in self.year.closures:
+        for closure in self.term.closures:
             closures[closure.told].append(closure)
         handed = 0
-        last = self.year.days[-1] + timedelta(days=8)
-        day = self.year.days[0]
+        last = self.term.days[-1] + timedelta(days=8)
+        day = self.term.days[0]
         while day <= last:
             self.at(day)
-            if day in self.year.marks:
-                registers = [self._register(school, day) for school in range(self.year.schools)]
+            if day in self.term.marks:
+                registers = [self._register(school, day) for school in range(self.term.schools)]
                 handed += sum(len(register["marks"]) for register in registers)
                 await self._hand_in(registers)
-            for each in corrections[day]:
-                await self._hand_in([self._correction(each.pupil, each.day, each.status)])
+            await self._hand_in(self._corrections(corrections[day]))
             for closure in closures[day]:
                 path = f"/v1/calendars/{self.code(closure.school)}/days/{closure.day.isoformat()}"
                 (await self.office.put(path, {"kind": "closure", "reason": "น้ำท่วม"})).raise_for_status()
@@ -107,15 +107,21 @@ class SchoolOffice:
         return handed
 
     def _register(self, school: int, day: date) -> dict[str, Any]:
-        marks = self.year.marks[day]
+        marks = self.term.marks[day]
         told = [{"child_id": str(self.children[p.number]), "status": marks.get(p.number, "present")}
-                for p in self.year.of_school(school, day)]  # fmt: skip
+                for p in self.term.of_school(school, day)]  # fmt: skip
         return {"organisation": self.code(school), "date": day.isoformat(), "marks": told}
 
-    def _correction(self, number: int, day: date, status: str) -> dict[str, Any]:
-        pupil = self.year.pupils[number - 1]
-        mark = {"child_id": str(self.children[number]), "status": status}
-        return {"organisation": self.code(pupil.school), "date": day.isoformat(), "marks": [mark], "reason": "มีใบลา"}
+    def _corrections(self, told: list[Correction]) -> list[dict[str, Any]]:
+        """A register for each school and day of them."""
+        marks: dict[tuple[int, date], list[dict[str, str]]] = defaultdict(list)
+        for each in told:
+            school = self.term.pupils[each.pupil - 1].school
+            marks[school, each.day].append({"child_id": str(self.children[each.pupil]), "status": each.status})
+        return [
+            {"organisation": self.code(school), "date": day.isoformat(), "marks": said, "reason": "มีใบลา"}
+            for (school, day), said in marks.items()
+        ]
 
     async def _hand_in(self, registers: list[dict[str, Any]]) -> None:
         for start in range(0, len(registers), 50):
@@ -124,26 +130,35 @@ class SchoolOffice:
             refused = [each for item in answer.json()["items"] for each in item["refused"]]
             assert refused == [], refused[:3]
 
-    async def close_the_year(self) -> None:
+    async def close_the_term(self) -> None:
         """Results of the term, then the lists of the next, which no longer name who left."""
-        self.at(LAST_DAY)
-        for pupil in self.year.pupils:
-            body = {"term": TERM, "gpa": pupil.gpa / 100, "graded_date": LAST_DAY.isoformat()}
-            (await self.office.post(f"/v1/children/{self.children[pupil.number]}/grades", body)).raise_for_status()
+        self.at(self.term.last_day)
+        for school, pupils in self.term.by_school.items():
+            rows = [f"{self.children[pupil.number]},{pupil.gpa / 100:.2f}" for pupil in pupils]
+            await self._hand_in_sheet(self.code(school), "\n".join(["child_id,gpa", *rows, ""]))
+        await self.registry.work()
         await self.registry.work(background=True)
         await self._look_at_levels()
-        self.at(LAST_DAY + timedelta(days=40))
-        await self.enrol(NEXT_TERM, [p for p in self.year.pupils if p.leaves is None])
+        # The next list is handed in when the next term begins, which is not before three weeks.
+        self.at(self.term.last_day + timedelta(days=20))
+        await self.enrol(self.term.next_term, [p for p in self.term.pupils if p.leaves is None])
         await self.registry.work()
+
+    async def _hand_in_sheet(self, school: str, text: str) -> None:
+        office = self.office
+        said = {"kind": "grades", "organisation": school, "term": self.term.term}
+        headers = office.headers | {"Idempotency-Key": str(uuid7()), "Content-Type": "text/csv"}
+        answer = await office.http.post("/v1/sheets", params=said, content=text.encode(), headers=headers)
+        answer.raise_for_status()
 
     async def _look_at_levels(self) -> None:
         """By points counted anew from the truth; a level may be held above them for a while, never below."""
         numbers = {child: number for number, child in self.children.items()}
         models = (await self.office.get("/v1/risk-models")).raise_for_status().json()["items"]
         model = next(each["definition"] for each in models if each["valid_from"])
-        expected = self.year.expected()
+        expected = self.term.expected()
         for row in await self.registry.rows("SELECT child_id, level, score, observed FROM child_risk"):
-            pupil = self.year.pupils[numbers[row["child_id"]] - 1]
+            pupil = self.term.pupils[numbers[row["child_id"]] - 1]
             values = measured(pupil, expected[pupil.number], model["grade_ages"])
             if row["observed"][OBSERVED.index("possible")] is None:
                 values = {name: value for name, value in values.items() if name not in ("absent_share", "streak")}
@@ -157,29 +172,38 @@ class SchoolOffice:
 
     async def compare(self) -> Found:
         numbers = {str(child): number for number, child in self.children.items()}
-        expected = self.year.expected()
+        expected = self.term.expected()
         wrong: dict[int, Any] = {}
-        for school in range(self.year.schools):
-            answer = await self.office.get("/v1/attendance/rates", organisation=self.code(school), term=TERM)
+        for school in range(self.term.schools):
+            answer = await self.office.get("/v1/attendance/rates", organisation=self.code(school), term=self.term.term)
             for rate in answer.raise_for_status().json()["items"]:
                 number = numbers[rate["child_id"]]
                 names = ("days_due", "days_late", "days_leave", "days_sick", "days_absent", "streak")
                 if (told := tuple(int(rate[name]) for name in names)) != tuple(expected.pop(number)):
                     wrong[number] = told
         wrong |= {number: None for number, counted in expected.items() if counted.due}
-        whom = self.year.untouched()
+        whom = self.term.untouched()
         told_streaks = {
             (numbers[str(fact.child_id)], fact.school_days, fact.until_date)
             for fact in await self.registry.told(AttendanceStreakReached)
-            if numbers[str(fact.child_id)] in whom
+            if numbers[str(fact.child_id)] in whom and fact.term == self.term.term
         }
-        due = self.year.expected_streaks()
+        due = self.term.expected_streaks()
         wrong_levels, levels = self.wrong_levels, dict(self.levels)
         return Found(wrong, wrong_levels, due - told_streaks, told_streaks - due, levels, await self._backtest())
 
+    async def fitted_on(self, backtest: str) -> list[int]:
+        """Versions of the model in force and of one that learned from the back-test."""
+        wanted = {"backtest_ids": [backtest], "source": "ทดสอบ"}
+        (await self.office.post("/v1/risk-models/fitted", wanted)).raise_for_status()
+        await self.registry.work()
+        models = (await self.office.get("/v1/risk-models")).raise_for_status().json()["items"]
+        return sorted(each["version"] for each in models)
+
     async def _backtest(self) -> dict[str, Any]:
-        weeks = [week for week in (4, 8, 12, 16) if week * 5 < len(self.year.days)]
-        answer = await self.office.post("/v1/risk-backtests", {"term": TERM, "weeks": weeks})
+        weeks = [week for week in (4, 8, 12, 16) if week * 5 < len(self.term.days)]
+        wanted = {"term": self.term.term, "weeks": weeks, "model_versions": self.models}
+        answer = await self.office.post("/v1/risk-backtests", wanted)
         answer.raise_for_status()
         await self.registry.work()
         found: dict[str, Any] = (await self.office.get(answer.headers["Location"])).raise_for_status().json()
@@ -211,9 +235,20 @@ def points(model: dict[str, Any], values: dict[str, int]) -> int:
     return total
 
 
-async def a_school_year_through(registry: Registry, year: SchoolYear) -> tuple[SchoolOffice, int, Found]:
-    office = SchoolOffice(registry, year)
+async def a_term_through(registry: Registry, term: SchoolTerm) -> tuple[SchoolOffice, int, Found]:
+    office = SchoolOffice(registry, term)
     await office.prepare()
     handed = await office.go_through()
-    await office.close_the_year()
+    await office.close_the_term()
     return office, handed, await office.compare()
+
+
+async def a_second_term_through(office: SchoolOffice, first: Found) -> tuple[int, Found]:
+    """The back-test compares the rules with a model that learned from the first term."""
+    office.models = await office.fitted_on(first.backtest["id"])
+    office.term = the_second_term(office.term)
+    office.levels.clear()
+    office.wrong_levels.clear()
+    handed = await office.go_through()
+    await office.close_the_term()
+    return handed, await office.compare()

@@ -3,8 +3,8 @@
 import pytest
 
 from tests.registry.conftest import Registry
-from tests.registry.school_year import a_school_year
-from tests.registry.school_year_office import a_school_year_through
+from tests.registry.school_year import a_first_term
+from tests.registry.school_year_office import a_term_through
 from zd_engines.harness import ControlledClock, JwksServer
 from zd_engines.tokens import TokenFactory
 
@@ -18,11 +18,11 @@ def token_factory(jwks: JwksServer, clock: ControlledClock) -> TokenFactory:
 
 @pytest.mark.timeout(120)
 async def test_days_streaks_and_the_back_test_of_a_generated_year_are_what_they_have_to_be(registry: Registry) -> None:
-    year = a_school_year(80, most_days=45)
+    year = a_first_term(80, most_days=45)
     assert year.corrections
     assert year.closures
     assert any(pupil.leaves for pupil in year.pupils)
-    _, handed, found = await a_school_year_through(registry, year)
+    _, handed, found = await a_term_through(registry, year)
     assert handed > 80 * 35
     assert found.wrong_days == {}
     assert (found.untold, found.mistold) == (set(), set())

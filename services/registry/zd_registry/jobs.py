@@ -34,6 +34,8 @@ from zd_registry.linkage.linking import Linkage
 from zd_registry.oneroster.collecting import collect
 from zd_registry.oneroster.taking import take_back_classes, take_classes
 from zd_registry.oneroster.writing import write_package
+from zd_registry.organisations.rules import CALENDAR_CHANGED
+from zd_registry.policies.actions import ATTENDANCE_POLICY_CHANGED
 from zd_registry.privacy.following import follow_correction
 from zd_registry.privacy.rotating import rotate
 from zd_registry.reconciliation.actions import finish_run, judge_pages
@@ -150,7 +152,8 @@ def _of_schools(settings: RegistrySettings, reassessing: Step) -> list[Job]:
     taking = Taking(settings, by_name(SHEETS))
     return [
         Job("sheet", [Step("read", taking.read), Step("apply", taking.apply), reassessing]),
-        Job("calendar", [Step("recount", recount)]),
+        Job(CALENDAR_CHANGED, [Step("recount", recount)]),
+        Job(ATTENDANCE_POLICY_CHANGED, [Step("recount", recount)]),
         Job("attendance_months", [Step("close", close_months)]),
     ]
 

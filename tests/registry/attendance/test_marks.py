@@ -2,6 +2,9 @@
 
 import asyncio
 from datetime import timedelta
+from uuid import UUID
+
+import httpx
 
 from tests.registry.attendance.builders import (
     MONDAY,
@@ -15,9 +18,10 @@ from tests.registry.attendance.builders import (
     school_days,
 )
 from tests.registry.attendance.conftest import teacher
-from tests.registry.builders import FAR_SCHOOL
+from tests.registry.builders import FAR_SCHOOL, KO_KHA_SCHOOL
 from tests.registry.classes import builders as classes
 from tests.registry.conftest import Everything, Registry
+from tests.registry.organisations.builders import send
 from zd_kernel.scope import Scope
 from zd_registry.attendance.uniting import unite_attendance
 
@@ -65,6 +69,43 @@ async def test_what_two_teachers_say_is_never_lost(school: Registry, everything:
     ]
     of_school = await teacher(school).get("/v1/attendance/corrections", organisation="52030001")
     assert len(of_school.json()["items"]) == 1
+
+
+async def test_whoever_read_the_register_before_a_colleague_marked_it_is_told_if_they_ask(
+    school: Registry, everything: Everything
+) -> None:
+    one, two = await enrol(everything, 2)
+    caller = teacher(school)
+
+    async def read() -> str:
+        shown = await caller.get("/v1/attendance/day", organisation=KO_KHA_SCHOOL, day=MONDAY.isoformat())
+        return shown.headers["ETag"]
+
+    async def hand_in(status: str, seen: str, *children: UUID) -> httpx.Response:
+        registers = [a_register(MONDAY, {child: status}) for child in children]
+        return await send(caller, "POST", "/v1/attendance", {"registers": registers}, **{"If-Match": seen})
+
+    seen = await read()
+    assert (await hand_in("absent", seen, one)).status_code == 200
+    refused = await hand_in("present", seen, one)
+    assert (refused.status_code, refused.json()["code"]) == (412, "version_changed")
+    assert (await rates(caller))[str(one)]["days_absent"] == 1
+    assert (await hand_in("late", await read(), one)).status_code == 200
+    assert (await hand_in("late", await read(), one, two)).json()["code"] == "if_match_of_many"
+
+
+async def test_who_joined_the_class_later_is_not_filled_in_before(school: Registry, everything: Everything) -> None:
+    ids = await enrol(everything, 2)
+    keeper = school.caller(areas=["52"], scopes=["registry:rosters", "registry:organisations"])
+    class_id = await classes.a_class(keeper)
+    begun = {"begin_date": (MONDAY + timedelta(days=1)).isoformat()}
+    members = [{"child_id": str(ids[1])} | begun]
+    await classes.put(keeper, f"/v1/classes/{class_id}/members", {"members": members})
+    assert (await mark(teacher(school), MONDAY, {}, complete=True))["filled"] == 1
+    at(school, MONDAY + timedelta(days=1))
+    assert (await mark(teacher(school), MONDAY + timedelta(days=1), {}, complete=True))["filled"] == 2
+    found = await rates(teacher(school))
+    assert [found[str(child)]["days_due"] for child in ids] == [2, 1]
 
 
 async def test_two_registers_of_one_request_are_taken_one_after_the_other(
@@ -157,7 +198,7 @@ async def test_a_teacher_of_classes_marks_their_own(school: Registry, everything
     assert (await mark(ours, MONDAY, {}, complete=True, class_id=own))["filled"] == 0
     assert (await post(ours, a_register(MONDAY, {}, class_id=other))).status_code == 403
     everybody = await mark(teacher(school), MONDAY, {}, complete=True)
-    assert everybody["filled"] == 2
+    assert everybody["filled"] == 1
 
 
 async def test_marks_of_two_records_that_were_one_child_are_united(school: Registry, everything: Everything) -> None:

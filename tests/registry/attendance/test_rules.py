@@ -23,6 +23,7 @@ from zd_registry.attendance.rules import (
     signs_read,
     streak,
     told_level,
+    told_of,
     totals,
 )
 
@@ -76,6 +77,22 @@ def test_what_counts_can_change_to_and_fro_and_no_mark_is_lost(marks: str, place
 def test_each_length_of_a_streak_is_told_once(length: int, told: int, level: int, news: list[int]) -> None:
     assert told_level(length, MILD.lengths) == level
     assert newly_reached(length, told, MILD.lengths) == news
+
+
+@pytest.mark.parametrize(
+    ("marks", "told", "until", "of_it"),
+    [
+        ("aaaa..", 3, 3, 3),
+        ("aaaa..", 3, None, 0),
+        ("aaapaa", 3, 3, 0),
+        ("ppaaaa", 5, 6, 3),
+        ("aaa.Pa", 3, 3, 3),
+        ("paaaaa", 3, 5, 3),
+    ],
+)
+def test_of_a_streak_only_days_that_still_stand_were_told(marks: str, told: int, until: int | None, of_it: int) -> None:
+    first = date(2024, 6, 3)
+    assert told_of(first, marks, told, until and first + timedelta(days=until - 1), MILD) == of_it
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,14 @@ from sqlmodel import col, select
 
 from zd_kernel.clock import bangkok_date
 from zd_kernel.data.session import WriteSession
-from zd_kernel.problems import Conflict, Forbidden, NotFound
+from zd_kernel.http.etags import check_version
+from zd_kernel.problems import Conflict, Forbidden, Invalid, NotFound
 from zd_kernel.scope import Range
 from zd_registry.areas.rules import covered
 from zd_registry.attendance.frames import Frame, Frames, frames_of
 from zd_registry.attendance.models import AttendanceProgramme, AttendanceSymbol
-from zd_registry.attendance.recording import Corrected, Mark, Register, record_day
+from zd_registry.attendance.reading import listed_on, version_of
+from zd_registry.attendance.recording import Corrected, Mark, Register, hold_schools, record_day
 from zd_registry.attendance.rules import BlankMarks, Halves, refusal
 from zd_registry.attendance.schemas import ProgrammeIn, SymbolIn
 from zd_registry.classes.queries import CLASSES_OF_TEACHER
@@ -52,6 +54,19 @@ async def take_registers(session: WriteSession, given: Sequence[Given], served: 
     taught = {day: await _taught(session, day) for day in {each.day for each in given}}
     classes = [_classes(session, schools[each.organisation], each.class_id, taught[each.day]) for each in given]
     return await take_in(session, schools, given, classes, by=session.scope.name)
+
+
+async def check_unchanged(session: WriteSession, given: Sequence[Given], if_match: str) -> None:
+    """The register still is as whoever marks it has read it. Raises PreconditionFailed if it is not, Invalid for more
+    than one register. Nobody else marks it until the transaction ends."""
+    if len(given) != 1:
+        th, en = "ส่วนหัว If-Match ใช้กับสมุดบันทึกเล่มเดียวเท่านั้น", "If-Match speaks of a single register."
+        raise Invalid("if_match_of_many", th, en)
+    (one,) = given
+    school = (await find_schools(session, {one.organisation}))[one.organisation]
+    await hold_schools(await session.driver(), [school.position_from])
+    frame = (await frames_of(session, [school], [one.day])).at(school, one.day)
+    check_version(if_match, version_of(await listed_on(session, school, frame, one.class_id)))
 
 
 async def take_in(

@@ -45,8 +45,9 @@ CREATE TEMP TABLE IF NOT EXISTS taken_mark (
 CREATE TEMP TABLE IF NOT EXISTS valid_mark (
     n int NOT NULL, register int NOT NULL, child_id uuid NOT NULL, area int, place int NOT NULL,
     fits boolean NOT NULL, fresh boolean NOT NULL, latest boolean NOT NULL, corrected boolean NOT NULL,
-    was text NOT NULL, code text NOT NULL, due int NOT NULL, late int NOT NULL, leave int NOT NULL, sick int NOT NULL,
-    absent int NOT NULL, streak int, told int, first_day date, marks text
+    ran boolean NOT NULL, was text NOT NULL, code text NOT NULL, due int NOT NULL, late int NOT NULL,
+    leave int NOT NULL, sick int NOT NULL, absent int NOT NULL, streak int, told int,
+    told_until date, first_day date, marks text
 ) ON COMMIT DROP;
 TRUNCATE taken_register, taken_mark, valid_mark
 """
@@ -76,7 +77,7 @@ _LISTED: Final = "(e.ended_date IS NULL OR e.ended_date > r.day)"
 _ROW: Final = "t.child_id = {0}.child_id AND t.term = {0}.term AND t.organisation = {0}.organisation"
 _MARKED: Final = "t.child_id = v.child_id AND t.term = r.term AND t.organisation = r.organisation"
 # Who is in the list and has no mark yet, in no register of the school, where one says that it is complete: counted on
-# from the $1 given, and once.
+# from the $1 given, and once. Whose first class of the term begins later joined later.
 FILL: Final = f"""
 INSERT INTO taken_mark (n, register, child_id, code, step)
 SELECT $1 + row_number() OVER () - 1, f.n, f.child_id, CASE WHEN f.counted THEN 'p' ELSE 'P' END,
@@ -89,6 +90,9 @@ FROM (
         AND NOT EXISTS (SELECT FROM taken_mark m JOIN taken_register o ON o.n = m.register
             WHERE o.organisation = r.organisation AND m.child_id = e.child_id)
         AND {_IN_CLASS.format(child="e.child_id")}
+        AND coalesce((SELECT min(c.begin_date) FROM class_member c JOIN school_class s ON s.id = c.class_id
+            WHERE c.child_id = e.child_id AND s.organisation = e.organisation AND s.term = e.term
+            AND c.removed_at IS NULL) <= r.day, true)
     ORDER BY e.child_id, e.organisation, r.n
 ) f
 """
@@ -101,7 +105,7 @@ SELECT m.n, m.register, e.child_id, e.area,
     r.day - coalesce(t.first_day, r.first_day) + 1,
     coalesce(r.day >= t.first_day AND r.day < t.first_day + octet_length(t.marks), true),
     t.child_id IS NULL, coalesce({_LATEST}, true),
-    {_CORRECTED}, o.code, n.code,
+    {_CORRECTED}, coalesce(t.streak >= r.shortest, false), o.code, n.code,
     {_DELTAS}
 FROM taken_mark m JOIN taken_register r ON r.n = m.register
 JOIN enrolment e ON e.child_id = m.child_id AND e.term = r.term AND e.organisation = r.organisation AND {_LISTED}
@@ -133,7 +137,7 @@ WITH begun AS (
         v.sick, v.absent, (strpos(r.absent, v.code) > 0)::int, 0,
         overlay(repeat('.', r.days) placing v.code from v.place for 1)
     FROM valid_mark v JOIN taken_register r ON r.n = v.register WHERE v.fresh AND v.code <> v.was
-    RETURNING child_id, area, organisation, term, first_day, marks, streak, streak_told
+    RETURNING child_id, area, organisation, term, first_day, marks, streak, streak_told, told_until
 )
 SELECT b.*, r.shortest, r.n AS register FROM begun b JOIN valid_mark v ON v.fresh AND v.child_id = b.child_id
 JOIN taken_register r ON r.n = v.register AND r.term = b.term AND r.organisation = b.organisation
@@ -145,7 +149,7 @@ STREAK: Final = """octet_length(translate(
 _STREAK: Final = """CASE WHEN NOT v.latest THEN {recounted} WHEN strpos(r.absent, v.code) > 0 THEN t.streak + 1
     WHEN strpos(r.neutral, v.code) > 0 THEN t.streak ELSE 0 END"""
 _CHANGED: Final = "overlay(t.marks placing v.code from v.place for 1)"
-# Rows whose streak may have to be told of, or was.
+# Rows whose streak may have to be told of.
 CHANGE: Final = f"""
 WITH changed AS (
     UPDATE attendance_term t SET marks = {_CHANGED}, due = t.due + v.due, late = t.late + v.late,
@@ -153,10 +157,10 @@ WITH changed AS (
         streak = {_STREAK.format(recounted=STREAK.format(marks=_CHANGED, neutral="r.neutral", absent="r.absent"))}
     FROM valid_mark v JOIN taken_register r ON r.n = v.register
     WHERE {_MARKED} AND v.code <> v.was AND v.streak IS NULL AND NOT v.fresh
-    RETURNING t.child_id, t.area, t.organisation, t.term, t.first_day, t.marks, t.streak, t.streak_told, r.shortest,
-        v.register
+    RETURNING t.child_id, t.area, t.organisation, t.term, t.first_day, t.marks, t.streak, t.streak_told,
+        t.told_until, r.shortest, v.register
 )
-SELECT * FROM changed WHERE streak >= shortest OR streak_told > 0
+SELECT * FROM changed WHERE streak >= shortest
 """
 # What most marks are, in one pass: the first of a day after which nothing is marked, of pupils who have a row. $1: how
 # many there are. Answers which of them it took, null for all; those of which something may have to be told stay here.
@@ -171,22 +175,24 @@ WITH changed AS (
     WHERE t.child_id = m.child_id AND t.term = r.term AND t.organisation = r.organisation AND r.day >= t.first_day
         AND substr(t.marks, r.day - t.first_day + 1) = r.blank AND {_IN_CLASS.format(child="m.child_id")}
     RETURNING m.n, m.register, t.child_id, t.area, r.day - t.first_day + 1 AS place, m.code, t.streak, t.streak_told,
-        t.first_day, CASE WHEN t.streak >= r.shortest OR t.streak_told > 0 THEN t.marks END AS marks
+        old.streak >= r.shortest AS ran, t.told_until, t.first_day,
+        CASE WHEN t.streak >= r.shortest THEN t.marks END AS marks
 ), kept AS (
     INSERT INTO valid_mark
-    SELECT n, register, child_id, area, place, true, false, true, false, '.', code, 0, 0, {_MISSED}, streak,
-        streak_told, first_day, marks
-    FROM changed WHERE streak_told > 0 OR code NOT IN ('p', 't')
+    SELECT n, register, child_id, area, place, true, false, true, false, ran, '.', code, 0, 0, {_MISSED}, streak,
+        streak_told, told_until, first_day, marks
+    FROM changed WHERE ran OR code NOT IN ('p', 't')
 )
 SELECT CASE WHEN count(*) < $1 THEN coalesce(array_agg(n), '{{}}') END FROM changed
 """
 WENT_ON: Final = """
 INSERT INTO valid_mark
-SELECT n, register, child_id, NULL, 0, true, false, true, false, '.', code, 0, 0, 0, 0, 0, 0, 0
+SELECT n, register, child_id, NULL, 0, true, false, true, false, false, '.', code, 0, 0, 0, 0, 0, 0, 0
 FROM taken_mark m WHERE n = ANY ($1::int[]) AND NOT EXISTS (SELECT FROM valid_mark v WHERE v.n = m.n)
 """
 WATCHED: Final = """
-SELECT v.child_id, v.area, r.organisation, r.term, v.first_day, v.marks, v.streak, v.told AS streak_told, v.register
+SELECT v.child_id, v.area, r.organisation, r.term, v.first_day, v.marks, v.streak, v.told AS streak_told,
+    v.told_until, v.register
 FROM valid_mark v JOIN taken_register r ON r.n = v.register WHERE v.marks IS NOT NULL
 """
 CORRECT: Final = """

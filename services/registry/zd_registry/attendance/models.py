@@ -12,7 +12,8 @@ class AttendanceTerm(RegistryTable, table=True):
     """A pupil's days at one school in one term: the marks, and what is counted from them in half days.
 
     `marks` has a character for every day from `first_day` to the end of the term (see `codes.py`). `streak` are whole
-    school days absent in a row up to the last day that is known, `streak_told` the longest of it that was told.
+    school days absent in a row up to the last day that is known, `streak_told` the length that was told last, of
+    days up to `told_until`.
     `area` is the child's residence and moves with it.
     """
 
@@ -32,6 +33,7 @@ class AttendanceTerm(RegistryTable, table=True):
     absent: int = Field(default=0, sa_type=SmallInteger)
     streak: int = Field(default=0, sa_type=SmallInteger)
     streak_told: int = Field(default=0, sa_type=SmallInteger)
+    told_until: date | None = None
     marks: str = Field(sa_type=Text)
 
 

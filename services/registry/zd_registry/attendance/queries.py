@@ -6,8 +6,9 @@ _ROW: Final = "t.child_id = e.child_id AND t.term = e.term AND t.organisation = 
 
 CLOSED: Final = "SELECT organisation, month FROM attendance_month WHERE organisation = ANY ($1) AND month = ANY ($2)"
 TELL: Final = """
-UPDATE attendance_term t SET streak_told = n.told
-FROM unnest($1::uuid[], $2::text[], $3::text[], $4::int[]) AS n(child_id, term, organisation, told)
+UPDATE attendance_term t SET streak_told = n.told, told_until = n.until
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::date[])
+    AS n(child_id, term, organisation, told, until)
 WHERE t.child_id = ANY ($1) AND t.child_id = n.child_id AND t.term = n.term AND t.organisation = n.organisation
 """
 
@@ -80,7 +81,7 @@ WHERE o.position_from >= $3 AND CASE $1 WHEN 'national' THEN true WHEN 'affiliat
 ORDER BY o.position_from LIMIT $4
 """
 ROWS_AROUND: Final = """
-SELECT child_id, term, organisation, area, first_day, marks FROM attendance_term
+SELECT child_id, term, organisation, area, first_day, marks, streak FROM attendance_term
 WHERE organisation_position = ANY ($1)
     AND ($2::date IS NULL OR (first_day <= $2 AND first_day + octet_length(marks) > $2))
 """
@@ -90,7 +91,8 @@ UPDATE attendance_term t SET marks = n.marks, due = n.due, late = n.late, leave 
 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::int[], $6::int[], $7::int[], $8::int[], $9::int[],
     $10::int[]) AS n(child_id, term, organisation, marks, due, late, leave, sick, absent, streak)
 WHERE t.child_id = n.child_id AND t.term = n.term AND t.organisation = n.organisation
-RETURNING t.child_id, t.area, t.organisation, t.term, t.first_day, t.marks, t.streak, t.streak_told
+RETURNING t.child_id, t.area, t.organisation, t.term, t.first_day, t.marks, t.streak, t.streak_told,
+    t.told_until
 """
 LISTED_UNTIL: Final = """
 SELECT child_id, ended_date FROM enrolment WHERE child_id = ANY ($1) AND organisation = $2 AND term = $3

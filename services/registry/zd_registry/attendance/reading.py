@@ -20,6 +20,7 @@ from zd_registry.attendance.rules import (
     month_span,
     months_of,
     programme_half_days,
+    register_version,
     totals,
 )
 from zd_registry.attendance.schemas import (
@@ -42,14 +43,20 @@ from zd_registry.policies.actions import policies
 Row = asyncpg.Record
 
 
-async def school_day(session: WriteSession, school: Organisation, day: date, class_id: UUID | None) -> SchoolDay:
-    """The register of a day. Whom it shows goes into the audit."""
+async def school_day(
+    session: WriteSession, school: Organisation, day: date, class_id: UUID | None
+) -> tuple[SchoolDay, int]:
+    """The register of a day and its version. Whom it shows goes into the audit."""
     frame = (await frames_of(session, [school], [day])).at(school, day)
     if frame.term is None:
-        return SchoolDay(term=None, school_day=frame.school_day, pupils=[])
+        return SchoolDay(term=None, school_day=frame.school_day, pupils=[]), version_of([])
     rows = await listed_on(session, school, frame, class_id)
     pupils = [PupilDay(counts=frame.counts, **dict(row), **halves_shown(row["code"]).model_dump()) for row in rows]
-    return SchoolDay(term=frame.term.label, school_day=frame.school_day, pupils=pupils)
+    return SchoolDay(term=frame.term.label, school_day=frame.school_day, pupils=pupils), version_of(rows)
+
+
+def version_of(rows: Sequence[Row]) -> int:
+    return register_version((row["child_id"], row["code"]) for row in rows)
 
 
 async def listed_on(session: WriteSession, school: Organisation, frame: Frame, class_id: UUID | None) -> list[Row]:

@@ -39,11 +39,9 @@ Mark = tuple[int, int, UUID, str, int | None]
 A plain tuple: there may be a hundred thousand."""
 
 
-MISSED: Final = """
-SELECT DISTINCT child_id, area FROM valid_mark
-WHERE leave <> 0 OR sick <> 0 OR absent <> 0 OR child_id = ANY ($1::uuid[])
-"""
-"""Whose risk may be another one: who missed something, or made up for it, and whose streak was watched."""
+MISSED: Final = "SELECT DISTINCT child_id, area FROM valid_mark WHERE leave <> 0 OR sick <> 0 OR absent <> 0 OR ran"
+"""Whose risk may be another one: who missed something, or made up for it, and whose streak ran. Of the others the share
+of days missed falls by a day's worth, which the night finds."""
 
 
 class Corrected(NamedTuple):
@@ -81,14 +79,14 @@ async def record_day(
     if filled:
         found = await connection.fetch(day_queries.FILLED, len(marks))
         recorded.filled = {row["register"]: row["children"] for row in found}
-    await mark(session, MISSED, [row["child_id"] for row in changed.watched])
+    await mark(session, MISSED)
     await tell_streaks(session, [(row, registers[row["register"]].policy) for row in changed.watched])
     await tell_corrected_months(session, closed, month)
     return recorded
 
 
 class _Changed(NamedTuple):
-    """Rows of pupils whose streak may have to be told of, or was; whether every mark was the first of its day."""
+    """Rows of pupils whose streak may have to be told of; whether every mark was the first of its day."""
 
     watched: list[asyncpg.Record]
     all_new: bool

@@ -1,4 +1,4 @@
-"""The job that follows a changed calendar: which marks count, the streaks, and what was told of months."""
+"""The job that follows a changed calendar or policy: which marks count, the streaks, and what was told of months."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -24,9 +24,9 @@ RECOUNTED: Final = "SELECT DISTINCT child_id, area FROM attendance_term WHERE ch
 
 async def recount(session: WriteSession, job: JobRow) -> StepResult:
     """Some schools whose calendar the changed one is; progress is the last school's position. Args: see
-    `organisations.calendars.CALENDAR_CHANGED`."""
+    `organisations.rules.CALENDAR_CHANGED`; without any, all schools."""
     connection = await session.driver()
-    calendar = job.args["calendar"]
+    calendar = job.args.get("calendar", NATIONAL)
     day = date.fromisoformat(job.args["day"]) if "day" in job.args else None
     kind = "national" if calendar == NATIONAL else "affiliation" if calendar in AFFILIATION_CODES else "organisation"
     found = await connection.fetch(queries.SCHOOLS_UNDER, kind, calendar, job.progress_done, SCHOOLS_AT_ONCE)
@@ -49,8 +49,9 @@ async def _recount_rows(session: WriteSession, schools: Sequence[Organisation], 
     changed: list[tuple[asyncpg.Record, str, Policy]] = []
     for row in rows:
         marks = recounted(row["marks"], row["first_day"], counted[row["organisation"]])
-        if marks != row["marks"]:
-            changed.append((row, marks, frames.policy(area[row["organisation"]], row["first_day"])))
+        policy = frames.policy(area[row["organisation"]], row["first_day"])
+        if marks != row["marks"] or streak(marks, policy) != row["streak"]:
+            changed.append((row, marks, policy))
     if changed:
         await _store(session, changed)
 
@@ -68,11 +69,7 @@ async def _store(session: WriteSession, changed: Sequence[tuple[asyncpg.Record, 
         for row, marks, policy in changed
     ]
     stored = await connection.fetch(queries.RECOUNT, *(list(column) for column in zip(*values, strict=True)))
-    await mark(
-        session,
-        "SELECT DISTINCT child_id, area FROM attendance_term WHERE child_id = ANY ($1::uuid[])",
-        [row["child_id"] for row in stored],
-    )
+    await mark(session, RECOUNTED, [row["child_id"] for row in stored])
     policies = {(row["child_id"], row["term"], row["organisation"]): policy for row, _, policy in changed}
     await tell_streaks(session, [(row, policies[row["child_id"], row["term"], row["organisation"]]) for row in stored])
     await _tell_months(session, [row for row, _, _ in changed], stored)

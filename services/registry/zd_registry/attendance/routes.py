@@ -2,11 +2,12 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Path, Query, Response
+from fastapi import Depends, Header, Path, Query, Response
 
 from zd_contracts.api.common import Page
 from zd_contracts.fields import Organisation, Term
 from zd_kernel.http.deps import HotReads, KitDep, Reads, Writes
+from zd_kernel.http.etags import etag
 from zd_kernel.http.paging import Paging
 from zd_kernel.http.routing import Idempotent, problems, requires, router
 from zd_kernel.problems import Invalid
@@ -45,13 +46,22 @@ _NEWEST = UUID(int=(1 << 128) - 1)
 
 @routes.post(
     "/attendance", summary="บันทึกการมาเรียน · Mark attendance of a school or class and day",
-    dependencies=[WRITE, Idempotent], responses=problems(404),
+    dependencies=[WRITE, Idempotent], responses=problems(404, 412),
 )  # fmt: skip
-async def mark_attendance(session: Writes, kit: KitDep, body: RegistersIn) -> RegisterResults:
+async def mark_attendance(
+    session: Writes, kit: KitDep, body: RegistersIn,
+    if_match: Annotated[
+        str | None, Header(description="ETag of the register of the day as you read it; then one register")
+    ] = None,
+) -> RegisterResults:  # fmt: skip
     """Needs the scope `registry:attendance`, and a claim to the school or its area; a teacher of classes marks their
     own. What is refused is named with its reason, the rest is taken. A mark replaces the one before, which is kept and
-    named in the answer: nothing is lost between two teachers. The same register again changes nothing."""
+    named in the answer: nothing is lost between two teachers. Whoever would rather look again than replace what a
+    colleague marked meanwhile sends the `ETag` of `GET /v1/attendance/day`, of the same school or class, as `If-Match`
+    (412 if it changed). The same register again changes nothing."""
     given = [_given(each) for each in body.registers]
+    if if_match is not None:
+        await actions.check_unchanged(session, given, if_match)
     taken = await actions.take_registers(session, given, kit.settings.served)
     return RegisterResults(items=[_result(each, one) for each, one in zip(given, taken, strict=True)])
 
@@ -60,13 +70,16 @@ async def mark_attendance(session: Writes, kit: KitDep, body: RegistersIn) -> Re
     "/attendance/day", summary="สมุดบันทึกประจำวัน · The register of a day", dependencies=[READ], responses=problems(404)
 )
 async def get_attendance_day(
-    session: Reads, organisation: School, day: AskedDay, class_id: ClassId = None
+    session: Reads, response: Response, organisation: School, day: AskedDay, class_id: ClassId = None
 ) -> SchoolDay:
-    """Needs the scope `registry:read`. Who is in the list of the school or class on that day, with their marks."""
+    """Needs the scope `registry:read`. Who is in the list of the school or class on that day, with their marks; the
+    `ETag` is the register's as it stands."""
     school = await find_organisation(session, organisation)
     if class_id is not None:
         await find_class(session, class_id)
-    return await reading.school_day(session, school, day, class_id)
+    found, version = await reading.school_day(session, school, day, class_id)
+    etag(response, version)
+    return found
 
 
 @routes.get(

@@ -1,10 +1,12 @@
 """Counting of marks, streaks, and who may mark which day. Pure."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from hashlib import blake2b
 from typing import Final, NamedTuple
+from uuid import UUID
 
 from zd_registry.attendance.codes import (
     CODES,
@@ -141,6 +143,22 @@ def told_level(length: int, lengths: Collection[int]) -> int:
 def newly_reached(length: int, told: int, lengths: Collection[int]) -> list[int]:
     """Lengths to tell of now. `told`: the longest that was told of this streak."""
     return [each for each in sorted(lengths) if told < each <= length]
+
+
+def told_of(first_day: date, marks: str, told: int, until: date | None, policy: Policy) -> int:
+    """How much of the running streak was told: the length that was told last, as far as its days up to `until` are
+    days of this streak still."""
+    if until is None:
+        return 0
+    begun = len(marks.rstrip(policy.neutral + policy.absent))
+    known = marks[begun : (until - first_day).days + 1]
+    return min(told, told_level(sum(code not in policy.neutral for code in known), policy.lengths))
+
+
+def register_version(marks: Iterable[tuple[UUID, str]]) -> int:
+    """Of a register as it stands: another one as soon as a pupil or a mark is another."""
+    told = "".join(f"{child_id}{code}" for child_id, code in sorted(marks))
+    return int.from_bytes(blake2b(told.encode(), digest_size=7).digest(), "big")
 
 
 class Span(NamedTuple):

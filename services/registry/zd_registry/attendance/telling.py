@@ -6,28 +6,35 @@ from datetime import date
 import asyncpg
 
 from zd_contracts.events.registry import AttendanceMonthClosed, AttendanceStreakReached
+from zd_kernel.clock import bangkok_date
 from zd_kernel.data.session import WriteSession
 from zd_kernel.events.outbox import emit
 from zd_kernel.scope import tambon_of
 from zd_registry.attendance import day_queries, queries
-from zd_registry.attendance.rules import Policy, month_span, newly_reached, streak_end, told_level, totals
+from zd_registry.attendance.rules import Policy, month_span, newly_reached, streak_end, told_of, totals
 
 
 async def tell_streaks(session: WriteSession, rows: Sequence[tuple[asyncpg.Record, Policy]]) -> None:
-    """`rows`: of `attendance_term` with `streak` as it is and `streak_told` as it was, after their marks changed."""
-    changed = []
+    """`rows`: of `attendance_term` after their marks changed. The same days are told once, whatever is corrected.
+
+    A streak whose last day is longer ago than a school may be late sends nobody to a home; rates and risk know it.
+    """
+    today = bangkok_date(session.clock.now())
+    told = []
     for row, policy in rows:
-        level = told_level(row["streak"], policy.lengths)
-        if level == row["streak_told"]:
+        until = streak_end(row["first_day"], row["marks"], policy)
+        before = told_of(row["first_day"], row["marks"], row["streak_told"], row["told_until"], policy)
+        lengths = newly_reached(row["streak"], before, policy.lengths)
+        if not lengths or (today - until).days > policy.late_days:
             continue
-        changed.append((row["child_id"], row["term"], row["organisation"], level))
-        for length in newly_reached(row["streak"], row["streak_told"], policy.lengths):
+        told.append((row["child_id"], row["term"], row["organisation"], lengths[-1], until))
+        for length in lengths:
             emit(session, AttendanceStreakReached(
                 child_id=row["child_id"], tambon=tambon_of(row["area"]), organisation=row["organisation"],
-                term=row["term"], school_days=length, until_date=streak_end(row["first_day"], row["marks"], policy),
+                term=row["term"], school_days=length, until_date=until,
             ))  # fmt: skip
-    if changed:
-        await (await session.driver()).execute(queries.TELL, *(list(column) for column in zip(*changed, strict=True)))
+    if told:
+        await (await session.driver()).execute(queries.TELL, *(list(column) for column in zip(*told, strict=True)))
 
 
 async def tell_corrected_months(session: WriteSession, closed: Sequence[str], month: date) -> None:

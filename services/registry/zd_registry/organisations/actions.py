@@ -6,6 +6,7 @@ from sqlmodel import col, delete, select, tuple_
 
 from zd_kernel.data.session import WriteSession
 from zd_kernel.http.etags import check_version
+from zd_kernel.jobs.queue import enqueue
 from zd_kernel.problems import Conflict, FieldError, Invalid, Problem
 from zd_kernel.scope import EVERY_ORGANISATION, UNKNOWN_AREA, Range, area_code, area_range
 from zd_registry.areas.actions import check_claim, check_known
@@ -16,7 +17,7 @@ from zd_registry.organisations.models import (
     OrganisationCode,
     OrganisationTree,
 )
-from zd_registry.organisations.rules import affiliation_of, free_range, outermost, roomier, width_of
+from zd_registry.organisations.rules import CALENDAR_CHANGED, affiliation_of, free_range, outermost, roomier, width_of
 from zd_registry.organisations.schemas import ItemResult, NewOrganisation
 
 _POSITIONS = {"position_from", "position_to", "next_position"}
@@ -169,6 +170,8 @@ async def change_organisation(
     recoded = codes is not None and await _put_codes(session, code, codes)
     found.sqlmodel_update(change)
     changed = recoded or found.model_dump(exclude=_POSITIONS) != before
+    if any(getattr(found, name) != before[name] for name in ("parent", "affiliation")):
+        await enqueue(session, CALENDAR_CHANGED, {"calendar": code})
     if changed:
         found.version, found.changed_by, found.updated_at = found.version + 1, tree.by, session.clock.now()
     return found, changed

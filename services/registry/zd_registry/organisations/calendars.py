@@ -13,11 +13,8 @@ from zd_registry.areas.actions import check_claim
 from zd_registry.organisations import queries
 from zd_registry.organisations.actions import check_may_change
 from zd_registry.organisations.models import CalendarDay, CalendarPattern, CalendarTerm, Organisation
-from zd_registry.organisations.rules import NATIONAL
+from zd_registry.organisations.rules import CALENDAR_CHANGED, NATIONAL
 from zd_registry.organisations.schemas import DayNote, PatternDates, TermDates
-
-CALENDAR_CHANGED = "calendar"
-"""The job by which what was counted by a calendar is counted anew. Args: `calendar`, and `day` where it is one day."""
 
 
 async def check_calendar(session: WriteSession, calendar: str, served: Sequence[Range]) -> None:

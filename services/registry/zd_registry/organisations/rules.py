@@ -9,6 +9,8 @@ from zd_kernel.scope import EVERY_ORGANISATION, Range
 
 _BUDDHIST_ERA: Final = 543
 NATIONAL: Final = "national"
+CALENDAR_CHANGED: Final = "calendar"
+"""The job by which what was counted by a calendar is counted anew. Args: `calendar`, and `day` where it is one day."""
 DayKind = Literal["holiday", "closure", "remote", "school_day"]
 
 

@@ -1,15 +1,19 @@
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from sqlmodel import col, select
 
 from zd_kernel.data.session import WriteSession
+from zd_kernel.jobs.queue import enqueue
 from zd_kernel.problems import Conflict, FieldError, Forbidden, Invalid
 from zd_kernel.scope import Range, area_range
 from zd_registry.policies.models import Policy
 from zd_registry.policies.rules import InForce, are_bands, in_force
 from zd_registry.policies.schemas import FIELDS, NewPolicy
+
+ATTENDANCE_POLICY_CHANGED: Final = "attendance_policy"
+"""The job by which streaks are counted anew of terms on whose first day the new policy held."""
 
 
 async def policies(session: WriteSession, name: str) -> list[InForce]:
@@ -51,6 +55,8 @@ async def add_policy(session: WriteSession, wanted: NewPolicy) -> Policy:
             "A policy holds from that very day already. Choose another day.",
         )
     session.add(row)
+    if row.name == "attendance":
+        await enqueue(session, ATTENDANCE_POLICY_CHANGED, {})
     return row
 
 
