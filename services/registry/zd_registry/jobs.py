@@ -38,14 +38,16 @@ from zd_registry.organisations.rules import CALENDAR_CHANGED
 from zd_registry.policies.actions import ATTENDANCE_POLICY_CHANGED
 from zd_registry.privacy.following import follow_correction
 from zd_registry.privacy.rotating import rotate
-from zd_registry.reconciliation.actions import finish_run, judge_pages
+from zd_registry.reconciliation.actions import finish_run
+from zd_registry.reconciliation.judging import judge_pages
+from zd_registry.reconciliation.selecting import select_children
 from zd_registry.retention.nightly import retain
 from zd_registry.risk.actions import REASSESSING
 from zd_registry.risk.assessing import assess_marked, mark_everybody, mark_listed
 from zd_registry.risk_marks.actions import ASSESSING, follow_up
 from zd_registry.screening.growth_sheet import GROWTH
 from zd_registry.screening.publishing import SCREENING
-from zd_registry.search.actions import collect_names, index_names
+from zd_registry.search.indexing import collect_names, index_names
 from zd_registry.settings import RegistrySettings
 from zd_registry.sheets.kinds import SheetKind, by_name
 from zd_registry.sheets.taking import Taking
@@ -85,6 +87,7 @@ def jobs(settings: RegistrySettings) -> JobTable:
                 "reconciliation",
                 [
                     Step("weigh", weigh_feeds),
+                    Step("select", partial(select_children, settings=settings)),
                     Step("judge", partial(judge_pages, settings=settings)),
                     Step("figures", keep_figures),
                     Step("tally", finish_run),

@@ -92,7 +92,7 @@ def test_each_length_of_a_streak_is_told_once(length: int, told: int, level: int
 )
 def test_of_a_streak_only_days_that_still_stand_were_told(marks: str, told: int, until: int | None, of_it: int) -> None:
     first = date(2024, 6, 3)
-    assert told_of(first, marks, told, until and first + timedelta(days=until - 1), MILD) == of_it
+    assert told_of(first, marks, told, None if until is None else first + timedelta(days=until - 1), MILD) == of_it
 
 
 @pytest.mark.parametrize(

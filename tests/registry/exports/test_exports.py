@@ -247,7 +247,7 @@ async def test_pages_are_read_through_indexes(registry: Registry, world: World) 
     for what, index in (
         ("children", "child_list"),
         ("enrolments", "child_list"),
-        ("indicators", "indicator_cell_of_area"),
+        ("indicators", "indicator_group_pkey"),
     ):
         end, args = page_end(what, asked, None)
         assert index in {scan.get("Index Name") for scan in await explain(registry, system, end, *args)}

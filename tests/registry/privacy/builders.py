@@ -132,5 +132,7 @@ async def a_full_child(registry: Registry, everything: Everything) -> UUID:
     keyring = KeyRing.from_settings(registry.settings)
     sealed = keyring.encrypt("other_id", G_CODE, str(child_id))
     await everything.connection.execute(OTHER, child_id, sealed, keyring.blind("other_id", G_CODE))
+    went = "INSERT INTO reconciliation_mark (child_id, area) SELECT id, area FROM child WHERE id = $1"
+    await everything.connection.execute(went, child_id)
     await registry.work()
     return child_id

@@ -58,3 +58,26 @@ async def test_a_run_killed_in_the_middle_ends_as_if_it_had_not_been(
     assert run["by_missing_kind"] == {"dropped_out": 1000, "never_enrolled": 1000}
     assert await registry.event_counts() == {"missing.v1": 2000}
     assert (await registry.rows("SELECT count(*) AS n FROM learning_change"))[0]["n"] == 2000
+
+
+async def test_a_run_over_some_of_the_children_killed_in_the_middle_ends_as_if_it_had_not_been(
+    registry: Registry, world: World, process: JobsProcess
+) -> None:
+    children = [row["id"] for row in await world.connection.fetch(_MANY, CHILDREN)]
+    await world.enrol(children[::2])
+    first = await registry.office.reconcile()
+    await world.enrol(children[1:1600:2])
+    headers = registry.office.headers | {"Idempotency-Key": "again"}
+    body = {"term": TERM, "reference_date": "2024-06-10"}
+    started = await registry.office.http.post("/v1/reconciliations", json=body, headers=headers)
+    await process.start()
+    job = f"id = '{started.json()['job_id']}'"
+    await until(registry, f"{job} AND (step = 'judge' AND progress_done > 100 OR state = 'done')")
+    await process.kill()
+    assert await registry.rows("SELECT 1 FROM job WHERE state = 'running'"), "the job ended before it could be killed"
+    await process.start()
+    await until(registry, f"{job} AND state IN ('done', 'failed')")
+    run = (await registry.office.get(started.headers["Location"])).json()
+    assert (run["status"], run["base_run_id"]) == ("done", first["id"])
+    assert (run["examined"], run["in_school"], run["missing"], run["returned"]) == (4000, 2800, 1200, 800)
+    assert await registry.event_counts() == {"missing.v1": 2000, "returned.v1": 800}

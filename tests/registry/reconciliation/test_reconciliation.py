@@ -11,8 +11,8 @@ from tests.registry.reconciliation.builders import LAST_YEAR, OTHER_SCHOOL, TERM
 from zd_contracts.events.registry import ChildCompleted, ChildMissing, ChildReturned
 from zd_kernel.data.session import WriteSession
 from zd_kernel.scope import Scope
-from zd_registry.reconciliation import actions
-from zd_registry.reconciliation.actions import Page
+from zd_registry.reconciliation import judging
+from zd_registry.reconciliation.judging import Page
 from zd_registry.reconciliation.models import ReconciliationRun
 
 
@@ -217,7 +217,7 @@ async def test_a_status_changed_after_the_page_was_read_is_left_as_it_is(
     )
     new = await world.child()
     await world.enrol([children[2]])
-    write = actions._write
+    write = judging._write
 
     async def write_late(session: WriteSession, run: ReconciliationRun, page: Page) -> None:
         async with registry.database.transaction(Scope.system("placement")) as other:
@@ -225,7 +225,7 @@ async def test_a_status_changed_after_the_page_was_read_is_left_as_it_is(
             await (await other.driver()).execute(later, children[0])
         await write(session, run, page)
 
-    monkeypatch.setattr(actions, "_write", write_late)
+    monkeypatch.setattr(judging, "_write", write_late)
     await registry.office.reconcile("2567/2")
     found = {child: verdict[0] for child, verdict in (await world.verdicts()).items()}
     assert found == dict(zip(children, ["training_or_work", "not_learning", "not_learning"], strict=True)) | {

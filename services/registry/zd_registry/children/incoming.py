@@ -248,7 +248,8 @@ FROM incoming i WHERE c.id = i.child_id AND i.outcome = 'corrected' AND {OF_CORR
 FOLLOWERS: Final = (
     "learning_state", "learning_change", "child_identifier", "enrolment", "placement", "unlinked_record",
     "import_effect", "child_guardian", "residence", "child_need", "consent", "correction",
-    "reconciliation_finding", "class_member", "term_grade", "behaviour_incident", "school_travel",
+    "reconciliation_finding", "reconciliation_mark",
+    "class_member", "term_grade", "behaviour_incident", "school_travel",
     "household_screening", "child_risk", "risk_change", "risk_mark",
     "place_confirmation", "intention", "home_visit",
     "screening", "screening_follow_up",

@@ -68,6 +68,7 @@ class LearningState(RegistryTable, table=True):
 
     `missing_kind` is why they are out of learning now. `announced_kind` is the last `child.missing` that no
     `child.returned` has answered: it outlives a stay in rehabilitation, and keeps a fact from being told twice.
+    The list of a status is for the few: nearly everybody is in school, whom the list of children shows as soon.
     `term` is the term that the status was judged in; older evidence cannot overturn it. `verified_at` is when somebody
     (`verified_by`: a visit, a later list) confirmed that the child is out of learning.
     """
@@ -87,7 +88,7 @@ class LearningState(RegistryTable, table=True):
             "evidence_kind IN ('enrolment', 'placement', 'register', 'none')", name="learning_state_evidence"
         ),
         CheckConstraint("verified_by IN ('visit', 'feed')", name="learning_state_verified"),
-        Index("learning_state_list", "status", "area", "child_id"),
+        Index("learning_state_list", "status", "area", "child_id", postgresql_where=text("status <> 'in_school'")),
         Index("learning_state_missed", "child_id", postgresql_where=text("announced_kind IS NOT NULL")),
     )
 
@@ -123,7 +124,7 @@ class LearningChange(RegistryTable, table=True):
     )
 
     id: UUID = Field(default_factory=uuid7, primary_key=True)
-    child_id: UUID = Field(sa_column_args=[ForeignKey("child.id", ondelete="CASCADE")])
+    child_id: UUID
     area: int
     at: datetime = Field(sa_type=DateTime(timezone=True))
     from_status: str | None = Field(default=None, sa_type=Text)

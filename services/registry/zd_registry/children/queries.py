@@ -60,7 +60,7 @@ WHERE {reached} AND (c.area, c.id) > ($1::int, $2::uuid) {status} ORDER BY c.are
 """
 _BRANCH_OF_STATUS: Final = """
 (SELECT {shown} FROM learning_state s JOIN child c ON c.id = s.child_id
-WHERE {reached} AND s.status = {status} AND (s.area, s.child_id) > ($1::int, $2::uuid)
+WHERE {reached} AND s.status = {status} AND s.status <> 'in_school' AND (s.area, s.child_id) > ($1::int, $2::uuid)
 ORDER BY s.area, s.child_id LIMIT $3)
 """
 _BY_AREA: Final = "{at}.area >= ${lo}::int AND {at}.area <= ${hi}::int"
@@ -99,7 +99,7 @@ def list_children(
         args.extend(values)
         return dict(zip(("lo", "hi"), range(len(args) - len(values) + 1, len(args) + 1), strict=False))
 
-    judged = status not in {None, "unconfirmed"}
+    judged = status not in {None, "unconfirmed", "in_school"}
     at = "s" if judged else "c"
     wanted = f"${number(status)['lo']}::text" if status else ""
     if status and not judged:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from zd_registry.children.models import Child
+from zd_registry.indicators.queries import OF_GROUP
 
 _SHOWN: Final = """
 e.id, e.job_id, e.what, e.format, e.columns::text AS columns, e.rows, e.bytes, e.sha256, e.created_at, e.finished_at,
@@ -103,8 +104,12 @@ _RECORD: Final = (
     "id_problem", "weight", "created_at", "child_id",
 )  # fmt: skip
 _CELL: Final = (
-    "organisation", "age", "sex", "compulsory", "children", "enrolled_twice", "not_in_register", "returned",
+    "age", "sex", "compulsory", "children", "enrolled_twice", "not_in_register", "returned",
 )  # fmt: skip
+_WITHIN_KEY: Final = {
+    "enrolments": ("e.term", "e.organisation"),
+    "indicators": ("n.age", "n.sex", "n.compulsory", "n.status", "n.missing_kind", "n.feed_id"),
+}
 PAGES: Final[dict[str, Page]] = {
     "children": _CHILDREN,
     "missing": _CHILDREN,
@@ -127,23 +132,21 @@ PAGES: Final[dict[str, Page]] = {
         subject="c.child_id",
     ),
     "indicators": Page(
-        scanned="indicator_cell c",
-        source="indicator_cell c",
+        scanned="indicator_group c",
+        source=f"indicator_group c {OF_GROUP.format('c')}",
         fixed="c.run_id = {run_id}::uuid",
         where=f"""{_CLAIMED.format("c")} AND {_POSITION.format("c")}
-    AND ({{status}}::text IS NULL OR c.status = {{status}}::text)""",
-        key={
-            "c.area": "int", "c.organisation": 'text COLLATE "C"', "c.age": "int", "c.sex": "text",
-            "c.compulsory": "boolean", "c.status": "text", "c.missing_kind": "text", "c.feed_id": "uuid",
-        },
-        columns={name: f"c.{name}" for name in _CELL}
+    AND ({{status}}::text IS NULL OR n.status = {{status}}::text)""",
+        key={"c.area": "int", "c.organisation": 'text COLLATE "C"'},
+        columns={name: f"n.{name}" for name in _CELL}
         | {
+            "organisation": "c.organisation",
             "area": _AREA.format("c.area"),
-            "learning_status": "c.status",
-            "missing_kind": "nullif(c.missing_kind, '')",
-            "feed_id": "nullif(c.feed_id, '00000000-0000-0000-0000-000000000000'::uuid)",
+            "learning_status": "n.status",
+            "missing_kind": "nullif(n.missing_kind, '')",
+            "feed_id": "nullif(n.feed_id, '00000000-0000-0000-0000-000000000000'::uuid)",
         },
-        most=10_000,
+        most=1_000,
         subject="NULL::uuid",
     ),
 }  # fmt: skip
@@ -187,7 +190,7 @@ def page_rows(
     """The rows of a page: `subject`, then the columns."""
     page = PAGES[what]
     shown = ", ".join(f"{page.columns[name]} AS {name}" for name in columns)
-    order = ", ".join(page.key) + (", e.term, e.organisation" if what == "enrolments" else "")
+    order = ", ".join((*page.key, *_WITHIN_KEY.get(what, ())))
     return _numbered(
         f"""SELECT {page.subject} AS subject, {shown} FROM {page.source}
 WHERE {page.fixed} AND {_between(page, after)} AND {_compared(page, "<=", "until")}

@@ -1,40 +1,37 @@
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Identity, Index, Text
+from sqlalchemy import ARRAY, Boolean, Index, Integer, SmallInteger, Text, Uuid
 from sqlmodel import Field
 
 from zd_registry.db import RegistryTable
 
 
-class IndicatorCell(RegistryTable, table=True):
-    """How many children of one tambon (`area`) a run left alike in everything that figures are asked by.
+class IndicatorGroup(RegistryTable, table=True):
+    """How many children of one tambon (`area`) and organisation a run left alike in everything else that figures are
+    asked by: the columns of its cells, which would be nearly as many rows as children.
 
     `organisation` is the one that the status stands on, or that last listed the child; empty where there is none. `age`
     is completed on the reference date, -1 where no birth date is known: bands are made of it when it is read, so that
-    other bands count old runs too. `feed_id` is the feed whose silence leaves them unconfirmed.
+    other bands count old runs too. `status` names its kind too: `not_learning/dropped_out`. `feed_id` is the feed whose
+    silence leaves them unconfirmed. A column of nothing but nobody is null.
     """
 
-    __tablename__ = "indicator_cell"
-    __table_args__ = (
-        Index("indicator_cell_of_area", "run_id", "area"),
-        Index("indicator_cell_of_organisation", "run_id", "organisation_position"),
-    )
+    __tablename__ = "indicator_group"
+    __table_args__ = (Index("indicator_group_of_organisation", "run_id", "organisation_position"),)
 
-    id: int = Field(sa_type=BigInteger, sa_column_args=[Identity(always=True)], primary_key=True)
-    run_id: UUID
-    area: int
-    organisation: str = Field(sa_type=Text)
+    run_id: UUID = Field(primary_key=True)
+    area: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    organisation: str = Field(primary_key=True, sa_type=Text)
     organisation_position: int | None = None
-    age: int
-    sex: str = Field(sa_type=Text)
-    compulsory: bool
-    status: str = Field(sa_type=Text)
-    missing_kind: str = Field(sa_type=Text)
-    feed_id: UUID
-    children: int
-    enrolled_twice: int
-    not_in_register: int
-    returned: int
+    age: list[int] = Field(sa_type=ARRAY(SmallInteger))
+    sex: list[str] = Field(sa_type=ARRAY(Text))
+    compulsory: list[bool] = Field(sa_type=ARRAY(Boolean))
+    status: list[str] = Field(sa_type=ARRAY(Text))
+    feed_id: list[UUID | None] | None = Field(default=None, sa_type=ARRAY(Uuid))
+    children: list[int] = Field(sa_type=ARRAY(Integer))
+    enrolled_twice: list[int] | None = Field(default=None, sa_type=ARRAY(Integer))
+    not_in_register: list[int] | None = Field(default=None, sa_type=ARRAY(Integer))
+    returned: list[int] | None = Field(default=None, sa_type=ARRAY(Integer))
 
 
 class PublishedFigure(RegistryTable, table=True):

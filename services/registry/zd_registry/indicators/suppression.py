@@ -31,36 +31,41 @@ _STATUS, _WHOLE = 1, 2
 
 def figures(children: Mapping[Point, int]) -> dict[Point, int]:
     """The figures of all tables, from children by tambon, status with kind, age band and sex."""
-    return {cell: sum(children[point] for point in points) for cell, points in _cells(children).items()}
+    return _figures(children, [_cells_of(children, table) for table in TABLES])
 
 
-def _cells(children: Mapping[Point, int]) -> dict[Point, list[Point]]:
-    """Figure → what it is the sum of."""
-    found: dict[Point, list[Point]] = {}
-    for table in TABLES:
-        found |= _cells_of(children, table)
-    return found
+def _figures(children: Mapping[Point, int], tables: Sequence[Mapping[Point, list[Point]]]) -> dict[Point, int]:
+    return {cell: sum([children[point] for point in points]) for cells in tables for cell, points in cells.items()}
 
 
 def _cells_of(children: Mapping[Point, int], table: Table) -> dict[Point, list[Point]]:
-    found: defaultdict[Point, list[Point]] = defaultdict(list)
+    """Figure of a table → what it is the sum of."""
+    digits, told, with_age_band, with_sex = table
+    statuses = {status: _label(status, _STATUS, told) for status in {point[_STATUS] for point in children}}
+    found: dict[Point, list[Point]] = {}
     for point in children:
-        found[_seen(point, table)].append(point)
+        code, status, age_band, sex = point
+        cell = code[:digits], statuses[status], age_band if with_age_band else "", sex if with_sex else ""
+        found.setdefault(cell, []).append(point)
     return found
 
 
 def suppressed(children: Mapping[Point, int], domains: Sequence[Sequence[str]], *, below: int) -> set[Point]:
     """The figures to keep back, zeros among them. `domains`: all values of status, age band and sex."""
-    return _suppressed(children, figures(children), domains, below)
+    tables = [_cells_of(children, table) for table in TABLES]
+    return _suppressed(children, tables, _figures(children, tables), domains, below)
 
 
 def _suppressed(
-    children: Mapping[Point, int], found: Mapping[Point, int], domains: Sequence[Sequence[str]], below: int
+    children: Mapping[Point, int],
+    tables: Sequence[Mapping[Point, list[Point]]],
+    found: Mapping[Point, int],
+    domains: Sequence[Sequence[str]],
+    below: int,
 ) -> set[Point]:
     province = _Province(found, (sorted({point[0] for point in children}), *domains), below)
     hidden: set[Point] = set()
-    for table in TABLES:
-        cells = _cells_of(children, table)
+    for table, cells in zip(TABLES, tables, strict=True):
         for cell in sorted(cell for cell in cells if 0 < found[cell] < below):
             if cell not in hidden:
                 start = max(cells[cell], key=lambda point: (children[point], point))
@@ -68,45 +73,62 @@ def _suppressed(
     return hidden
 
 
-class _Province(NamedTuple):
-    figures: Mapping[Point, int]
-    domains: Sequence[Sequence[str]]
-    below: int
+class _Axis(NamedTuple):
+    """A coordinate seen at one grain: its labels with the last value of each, and those of each parent."""
+
+    values: Mapping[str, str]
+    of_parent: Mapping[str, Sequence[str]]
+
+
+class _Province:
+    def __init__(self, figures: Mapping[Point, int], domains: Sequence[Sequence[str]], below: int) -> None:
+        self._figures = figures
+        self._below = below
+        self._axes = [
+            {grain: _axis(domain, place, grain) for grain in {table[place] for table in TABLES}}
+            for place, domain in enumerate(domains)
+        ]
 
     def move(self, start: Point, cell: Point, table: Table, hidden: set[Point]) -> Iterator[Point]:
         """Every figure that changes when children of `cell`, who are at `start`, go round to its like and back."""
         ways = [self._ways(start, cell, table, place, hidden) for place in range(len(cell))]
+        # A table that cannot tell the two ends of one coordinate apart counts as many going as coming.
+        ends = [
+            {grain: seen for grain in grains if len(seen := {_label(value, place, grain) for value in way}) == len(way)}
+            for place, (way, grains) in enumerate(zip(ways, self._axes, strict=True))
+        ]
         for seen_by in TABLES:
-            labels = [{_label(value, place, seen_by[place]) for value in way} for place, way in enumerate(ways)]
-            # A table that cannot tell the two ends of one coordinate apart counts as many going as coming.
-            if all(len(label) == len(way) for label, way in zip(labels, ways, strict=True)):
-                yield from ((a, b, c, d) for a, b, c, d in product(*labels))
+            if all(grain in seen for grain, seen in zip(seen_by, ends, strict=True)):
+                changed = product(*(seen[grain] for grain, seen in zip(seen_by, ends, strict=True)))
+                yield from ((a, b, c, d) for a, b, c, d in changed)
 
     def _ways(self, start: Point, cell: Point, table: Table, place: int, hidden: set[Point]) -> tuple[str, ...]:
-        """Where `start` is in a coordinate, and the place to exchange with; only `start` where there is none."""
-        grain = table[place]
-        others = {
-            label: value
-            for value in self.domains[place]
-            if (label := _label(value, place, grain)) != cell[place] and grain
-        }
-        if not others:
+        """Where `start` is in a coordinate, and the place to exchange with; only `start` where there is none.
+
+        The best is of the same parent, suppressed already, not small, and as little above that as can be.
+        """
+        axis, own = self._axes[place][table[place]], cell[place]
+        near = [label for label in axis.of_parent.get(_parent(own, place), ()) if label != own]
+        labels = near or [label for label in axis.values if label != own]
+        if not labels:
             return (start[place],)
+        before, behind = cell[:place], cell[place + 1 :]
 
-        def cost(label: str) -> tuple[bool, bool, bool, int, str]:
-            like = (*cell[:place], label, *cell[place + 1 :])
-            point = (like[0], like[1], like[2], like[3])
-            count = self.figures.get(point, 0)
-            far = _parent(label, place) != _parent(cell[place], place)
-            return far, point not in hidden, count < self.below, abs(count - self.below), label
+        def cost(label: str) -> tuple[bool, bool, int, str]:
+            like = (*before, label, *behind)
+            point = like[0], like[1], like[2], like[3]
+            count = self._figures.get(point, 0)
+            return point not in hidden, count < self._below, abs(count - self._below), label
 
-        return start[place], others[min(others, key=cost)]
+        return start[place], axis.values[min(labels, key=cost)]
 
 
-def _seen(point: Point, table: Table) -> Point:
-    code, status, age_band, sex = point
-    digits, told, with_age_band, with_sex = table
-    return code[:digits], _label(status, _STATUS, told), age_band if with_age_band else "", sex if with_sex else ""
+def _axis(domain: Sequence[str], place: int, grain: int) -> _Axis:
+    values = {_label(value, place, grain): value for value in domain} if grain else {}
+    of_parent: defaultdict[str, list[str]] = defaultdict(list)
+    for label in values:
+        of_parent[_parent(label, place)].append(label)
+    return _Axis(values, of_parent)
 
 
 def _label(value: str, place: int, grain: int) -> str:
@@ -127,6 +149,7 @@ def published(
     children: Mapping[Point, int], domains: Sequence[Sequence[str]], below: int
 ) -> list[tuple[Point, int | None]]:
     """Every figure that is not 0 or is not said, None for those not said."""
-    known = figures(children)
-    hidden = _suppressed(children, known, domains, below)
+    tables = [_cells_of(children, table) for table in TABLES]
+    known = _figures(children, tables)
+    hidden = _suppressed(children, tables, known, domains, below)
     return [(cell, None if cell in hidden else known[cell]) for cell in sorted({*known, *hidden})]

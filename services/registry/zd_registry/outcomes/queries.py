@@ -10,13 +10,6 @@ FROM reconciliation_run WHERE id = $1
 """
 
 # $1 run, $2 and $3 area, then where the page begins and its length.
-RESULTS: Final = """
-SELECT area, status AS learning_status, missing_kind, sum(children)::int AS children,
-    coalesce(sum(children) FILTER (WHERE compulsory), 0)::int AS compulsory
-FROM reconciliation_result
-WHERE run_id = $1 AND area >= $2 AND area <= $3 AND (area, status, missing_kind) > ($4::int, $5::text, $6::text)
-GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 LIMIT $7
-"""
 CHANGES: Final = f"""
 SELECT * FROM (
     SELECT id, child_id, area, at AS changed_at, from_status, to_status, missing_kind, reason, {CHANGE_KIND} AS kind

@@ -20,6 +20,7 @@ from zd_kernel.http.routing import problems, requires, router
 from zd_kernel.scope import EVERYWHERE, area_range
 from zd_registry.children.queries import stored_area
 from zd_registry.imports.rules import safe_cell
+from zd_registry.indicators.queries import RESULTS
 from zd_registry.outcomes import queries
 from zd_registry.outcomes.actions import Missing, finished_run, missing_children
 from zd_registry.outcomes.rules import HEADER
@@ -47,7 +48,7 @@ async def list_results(session: HotReads, paging: PagingDep, run_id: RunId, area
     """Needs the scope `registry:read`. One row for each tambon, status and kind; they add up to any larger area."""
     await finished_run(session, run_id)
     after = paging.after(stored_area, str, str) or (-1, "", "")
-    rows = await session.fetch(queries.RESULTS, run_id, *_range(area), *after, paging.limit + 1)
+    rows = await session.fetch(RESULTS, run_id, *_range(area), *after, paging.limit + 1)
     shown, cursor = paging.page(rows, lambda row: (row["area"], row["learning_status"], row["missing_kind"]))
     return Page(items=[result_from(row) for row in shown], next_cursor=cursor)
 

@@ -88,6 +88,7 @@ ELSEWHERE: Final = {
     "erased_child": "whoever is in it has no record",
     "erased_identifier": "whoever is in it has no record",
     "sheet_refusal": "a row that was refused changed nothing that is kept, and only its uploader may see it",
+    "reconciliation_mark": "until the next run, that something about the child went",
     "risk_mark": "for seconds, that something about the child changed",
     "import_row": "a row that waits names nobody yet: its child_id is a proposal",
 }

@@ -2,7 +2,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, Text
+from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Column, DateTime, ForeignKey, Identity, Index, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
@@ -14,7 +14,9 @@ class ReconciliationRun(RegistryTable, table=True):
 
     `scope_areas` is the caller's claim as a multirange literal; `after_child` is how far the run got. `parameters` are
     the policies in force with their sources; `watermarks` the last rows known when the run began. `stopped_at` says
-    that feeds ask a question. `figures` counts children by status, by kind of missing and by finding.
+    that feeds ask a question. `figures` counts children by status, by kind of missing and by finding. `base_run_id` is
+    the run whose verdicts still hold for whom nothing changed since: only the others were judged; without one, or when
+    `everybody` was asked for, everybody was.
     """
 
     __tablename__ = "reconciliation_run"
@@ -39,37 +41,35 @@ class ReconciliationRun(RegistryTable, table=True):
     returned: int = 0
     figures: dict[str, Any] = Field(default_factory=dict, sa_type=JSONB)
     previous_run_id: UUID | None = None
+    everybody: bool = False
+    base_run_id: UUID | None = None
     created_at: datetime = Field(sa_type=DateTime(timezone=True))
     stopped_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
     finished_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
 
 
 class ReconciliationPage(RegistryTable, table=True):
-    """What was counted of the children up to one, while the run goes on (see `judge_pages`)."""
+    """What was counted of the children up to one, while the run goes on (see `judge_pages`); those of them who are
+    judged, where some were chosen (see `selecting`)."""
 
     __tablename__ = "reconciliation_page"
 
     run_id: UUID = Field(primary_key=True)
     until: UUID = Field(primary_key=True)
-    figures: dict[str, Any] = Field(sa_type=JSONB)
+    figures: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
+    children: list[UUID] | None = Field(default=None, sa_type=ARRAY(Uuid))
 
 
-class ReconciliationResult(RegistryTable, table=True):
-    """How many children of one tambon (`area`), completed age and status a run left.
+class ReconciliationMark(RegistryTable, table=True):
+    """A row that judging reads went from the child: what changes otherwise is told by the rows themselves. Written by
+    triggers, until a run has judged the child."""
 
-    `age` is reckoned from the earliest possible birth date, -1 where none is known; `missing_kind` is empty unless the
-    status is `not_learning`.
-    """
+    __tablename__ = "reconciliation_mark"
+    __table_args__ = (Index("reconciliation_mark_of_child", "child_id"),)
 
-    __tablename__ = "reconciliation_result"
-
-    run_id: UUID = Field(primary_key=True)
-    area: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
-    age: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
-    compulsory: bool = Field(primary_key=True)
-    status: str = Field(primary_key=True, sa_type=Text)
-    missing_kind: str = Field(primary_key=True, sa_type=Text)
-    children: int
+    id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(always=True), primary_key=True))
+    child_id: UUID
+    area: int
 
 
 class ReconciliationFinding(RegistryTable, table=True):

@@ -3,13 +3,17 @@
 from typing import Final
 
 from zd_registry.children.queries import TAMBON
-from zd_registry.reconciliation.rules import KEEPS_ANNOUNCED
+from zd_registry.reconciliation.rules import KEEPS_ANNOUNCED, WEIGHTS
 
 # A partial birth date counts if any possible day fits, so nobody is left out because a clerk knew only the year.
 OF_AGE: Final = """coalesce(c.birth_date <= {until}::date, true)
         AND coalesce(CASE c.birth_precision WHEN 'day' THEN c.birth_date
             WHEN 'month' THEN (c.birth_date + interval '1 month - 1 day')::date
             ELSE (c.birth_date + interval '1 year - 1 day')::date END > {after}::date, true)"""
+
+# An older run overturns nothing: neither the verdict of a later term nor evidence that it does not count.
+NOT_LATER: Final = """(s.term IS NULL OR s.term <= {term}::text)
+        AND NOT coalesce(s.evidence_kind IN ('placement', 'register') AND s.evidence_date > {day}::date, false)"""
 
 # What one slow statement over everything may take; no lock is held meanwhile.
 PATIENCE: Final = "SET LOCAL statement_timeout = '20min'"
@@ -19,10 +23,18 @@ PAGE_END: Final = """
 SELECT id FROM (SELECT id FROM child WHERE id > $1 ORDER BY id LIMIT $2) page ORDER BY id DESC LIMIT 1
 """
 
-JUDGED_PAGES: Final = """
-SELECT until, figures::text AS figures FROM reconciliation_page WHERE run_id = $1 AND until = ANY ($2::uuid[])
+# Pages of a run that judges some were laid out when they were chosen.
+NEXT_PAGES: Final = """
+SELECT until, children FROM reconciliation_page WHERE run_id = $1 AND until > $2 ORDER BY until LIMIT $3
 """
-KEEP_JUDGED: Final = "INSERT INTO reconciliation_page (run_id, until, figures) VALUES ($1, $2, $3::jsonb)"
+JUDGED_PAGES: Final = """
+SELECT until, figures::text AS figures FROM reconciliation_page
+WHERE run_id = $1 AND until = ANY ($2::uuid[]) AND figures IS NOT NULL
+"""
+KEEP_JUDGED: Final = """
+INSERT INTO reconciliation_page (run_id, until, figures) VALUES ($1, $2, $3::jsonb)
+ON CONFLICT (run_id, until) DO UPDATE SET figures = excluded.figures
+"""
 FORGET_PAGES: Final = "DELETE FROM reconciliation_page WHERE run_id = $1"
 
 # The policies of row-level security make every estimate far too small, and the planner would compare all with all. In
@@ -40,18 +52,20 @@ CREATE TEMP TABLE verdict (
 """
 
 # $1 and $2 the page, $3 and $4 the births, $5 areas, $6 term, $7 reference date, $8 until when of age, $9 now, $10 run;
-# then the tables: $11–13 standings, $14–15 placements, $16–27 decisions. An older run overturns nothing: neither the
-# verdict of a later term nor evidence that it does not count.
-JUDGE: Final = f"""
+# then the tables: $11–13 standings, $14–15 placements, $16–20 decisions, by the number of the evidence.
+# Without the OFFSET the planner would put the expressions of what is known wherever they are used.
+_NUMBERED: Final = " + ".join(
+    f"k.{part}::int * {WEIGHTS[part]}"
+    for part in ("gone", "seen_since", "listed", "in_review", "undelivered", "too_young")
+)
+_JUDGING: Final = f"""
 WITH decision AS MATERIALIZED (
-    SELECT * FROM unnest($16::boolean[], $17::boolean[], $18::text[], $19::text[], $20::text[], $21::boolean[],
-        $22::boolean[], $23::boolean[], $24::text[], $25::text[], $26::text[], $27::text[])
-        AS d(gone, seen_since, listed, standing, placement, in_review, undelivered, too_young,
-            status, missing_kind, reason, evidence_kind)
+    SELECT * FROM unnest($16::int[], $17::text[], $18::text[], $19::text[], $20::text[])
+        AS d(evidence, status, missing_kind, reason, evidence_kind)
 ), standing AS MATERIALIZED (
-    SELECT * FROM unnest($11::text[], $12::boolean[], $13::text[]) AS s(grade, same_year, standing)
+    SELECT * FROM unnest($11::text[], $12::boolean[], $13::int[]) AS s(grade, same_year, standing)
 ), brings AS MATERIALIZED (
-    SELECT * FROM unnest($14::text[], $15::text[]) AS b(kind, placement)
+    SELECT * FROM unnest($14::text[], $15::int[]) AS b(kind, placement)
 ), feeds AS MATERIALIZED (
     SELECT feed_id, kind, owed, delivered, coalesce(before_term, '') AS before_term, delivered_at
     FROM reconciliation_feed WHERE run_id = $10 AND kind <> 'population'
@@ -61,23 +75,23 @@ WITH decision AS MATERIALIZED (
         e.ended_date IS NULL AND (e.term = $6::text
             OR coalesce(f.owed = 'year' AND left(e.term, 4) = left($6::text, 4), false)) AS holds
     FROM enrolment e LEFT JOIN feeds f ON f.feed_id = e.feed_id
-    WHERE e.child_id > $1 AND e.child_id <= $2 AND e.term <= $6::text
+    WHERE {{e}} AND e.term <= $6::text
 ), last AS (
     SELECT DISTINCT ON (child_id) * FROM lists
     ORDER BY child_id, holds DESC, CASE WHEN holds THEN coalesce(kind, '') = 'nonformal' END, term DESC,
         undelivered DESC, organisation DESC
 ), placed AS (
     SELECT DISTINCT ON (p.child_id) p.child_id, p.kind, p.started_date FROM placement p
-    WHERE p.child_id > $1 AND p.child_id <= $2 AND p.started_date <= $7::date
+    WHERE {{p}} AND p.started_date <= $7::date
         AND coalesce(p.ended_date > $7::date, true)
     ORDER BY p.child_id, p.started_date DESC, p.placement_id DESC
 ), review AS (
     SELECT u.child_id FROM unlinked_record u
-    WHERE u.child_id > $1 AND u.child_id <= $2 AND u.state IN ('waiting', 'review')
+    WHERE {{u}} AND u.state IN ('waiting', 'review')
         AND u.kind IN ('enrolment', 'nonformal') AND u.term = $6::text
     UNION
     SELECT n.candidate_id FROM link_candidate n
-    WHERE n.candidate_id > $1 AND n.candidate_id <= $2 AND (
+    WHERE {{n}} AND (
         SELECT u.state IN ('waiting', 'review') AND u.kind IN ('enrolment', 'nonformal') AND u.term = $6::text
         FROM unlinked_record u WHERE u.id = n.record_id)
 ), known AS (
@@ -88,7 +102,7 @@ WITH decision AS MATERIALIZED (
         s.verified_at, s.verified_by, s.judged_at, l.organisation, l.term, l.grade, l.feed_id, l.import_id,
         l.created_at AS listed_at, l.delivered_at, p.started_date,
         c.gone_kind IS NOT NULL AND coalesce(c.gone_date <= $7::date, true) AS gone,
-        CASE WHEN l.holds THEN CASE WHEN l.kind = 'nonformal' THEN 'nonformal' ELSE 'school' END ELSE '' END AS listed,
+        CASE WHEN l.holds THEN CASE WHEN l.kind = 'nonformal' THEN 2 ELSE 1 END ELSE 0 END AS listed,
         CASE WHEN l.holds IS FALSE THEN l.grade ELSE '' END AS last_grade,
         coalesce(left(l.term, 4) = left($6::text, 4), false) AS same_year, coalesce(p.kind, '') AS placed_kind,
         r.child_id IS NOT NULL AS in_review, coalesce(l.undelivered, false) AS undelivered,
@@ -96,14 +110,14 @@ WITH decision AS MATERIALIZED (
         coalesce(l.holds AND coalesce((coalesce(l.delivered_at, l.created_at) AT TIME ZONE 'Asia/Bangkok')::date
             >= c.gone_date, true), false) OR coalesce(p.started_date > c.gone_date, false) AS seen_since
     FROM child c
-    LEFT JOIN learning_state s ON s.child_id = c.id AND s.child_id > $1 AND s.child_id <= $2
+    LEFT JOIN learning_state s ON s.child_id = c.id AND {{s}}
     LEFT JOIN last l ON l.child_id = c.id
     LEFT JOIN placed p ON p.child_id = c.id
     LEFT JOIN review r ON r.child_id = c.id
-    WHERE c.id > $1 AND c.id <= $2 AND c.area <@ (SELECT $5::text::int4multirange)
+    WHERE {{c}} AND c.area <@ (SELECT $5::text::int4multirange)
         AND {OF_AGE.format(after="$3", until="$4")}
-        AND (s.term IS NULL OR s.term <= $6::text)
-        AND NOT (s.evidence_kind IN ('placement', 'register') AND coalesce(s.evidence_date > $7::date, false))
+        AND {NOT_LATER.format(term="$6", day="$7")}
+    OFFSET 0
 ), decided AS (
     SELECT k.*, d.status, d.missing_kind, d.reason, d.evidence_kind,
         CASE WHEN d.status IN {tuple(sorted(KEEPS_ANNOUNCED))} THEN k.was_announced
@@ -112,9 +126,7 @@ WITH decision AS MATERIALIZED (
     FROM known k
     JOIN standing t ON t.grade = k.last_grade AND t.same_year = k.same_year
     JOIN brings b ON b.kind = k.placed_kind
-    JOIN decision d ON d.gone = k.gone AND d.seen_since = k.seen_since AND d.listed = k.listed
-        AND d.standing = t.standing AND d.placement = b.placement AND d.in_review = k.in_review
-        AND d.undelivered = k.undelivered AND d.too_young = k.too_young
+    JOIN decision d ON d.evidence = t.standing + b.placement + {_NUMBERED}
 ), stated AS (
     SELECT d.*,
         CASE evidence_kind WHEN 'enrolment' THEN organisation END AS new_organisation,
@@ -129,7 +141,7 @@ WITH decision AS MATERIALIZED (
     FROM decided d
 )
 INSERT INTO verdict
-SELECT child_id, area, birth_date, version, listed <> '', registered_import_id IS NOT NULL, was_status, was_kind,
+SELECT child_id, area, birth_date, version, listed > 0, registered_import_id IS NOT NULL, was_status, was_kind,
     was_announced, status, missing_kind, announced_kind, reason, evidence_kind, new_organisation, new_term, new_grade,
     new_feed, new_import, new_date,
     CASE WHEN verified_now THEN $9::timestamptz WHEN still_missing THEN verified_at END,
@@ -140,6 +152,14 @@ SELECT child_id, area, birth_date, version, listed <> '', registered_import_id I
         new_grade, new_feed, new_import, new_date, $6::text)
 FROM stated
 """
+_CHILD_IN: Final = {
+    "c": "c.id", "s": "s.child_id", "e": "e.child_id", "p": "p.child_id", "u": "u.child_id", "n": "n.candidate_id",
+}  # fmt: skip
+_PAGE: Final = "{0} > $1 AND {0} <= $2"
+JUDGE: Final = _JUDGING.format(**{row: _PAGE.format(column) for row, column in _CHILD_IN.items()})
+# $21: the children of the page who are judged.
+_CHOSEN: Final = f"{_PAGE} AND {{0}} = ANY ($21::uuid[])"
+JUDGE_CHOSEN: Final = _JUDGING.format(**{row: _CHOSEN.format(column) for row, column in _CHILD_IN.items()})
 
 _STATE: Final = """v.status, v.missing_kind, v.announced_kind, $1::text, v.reason, v.evidence_kind, v.organisation,
     v.term, v.grade, v.feed_id, v.import_id, v.evidence_date, $3::uuid, $2::timestamptz, v.version + 1, v.verified_at,
@@ -151,12 +171,13 @@ _STATE_COLUMNS: Final = """status, missing_kind, announced_kind, term, reason, e
 JUDGED_FIRST: Final = f"""
 INSERT INTO learning_state (child_id, area, {_STATE_COLUMNS})
 SELECT v.child_id, v.area, {_STATE} FROM verdict v WHERE v.version = 0 AND v.child_id > $4 AND v.child_id <= $5
-ON CONFLICT DO NOTHING
 """
+# Being ready for a conflict costs as much as the row; there is one only if a placement came in this very moment.
+JUDGED_MEANWHILE: Final = f"{JUDGED_FIRST} ON CONFLICT DO NOTHING"
 JUDGED_ANEW: Final = f"""
 UPDATE learning_state s SET ({_STATE_COLUMNS}) = ROW ({_STATE})
 FROM verdict v WHERE v.changed AND v.version > 0 AND s.child_id = v.child_id AND s.version = v.version
-    AND s.child_id > $4 AND s.child_id <= $5
+    AND s.child_id = ANY (ARRAY(SELECT child_id FROM verdict WHERE changed AND child_id > $4 AND child_id <= $5))
 """
 OVERTAKEN: Final = """
 UPDATE verdict v SET changed = false WHERE changed AND NOT EXISTS (
@@ -174,16 +195,18 @@ SELECT uuidv7(), child_id, area, $1, was_status, status, missing_kind, reason, $
     'import_id', import_id, 'date', evidence_date, 'was_missing', was_announced)::jsonb
 FROM verdict WHERE changed AND {_REMEMBERED}
 """
-# $1 run, $2 term, $3 and $4 the page.
-FIND: Final = """
+# $1 run, $2 term, $3 and $4 the page, $5 which children of it.
+_FIND: Final = """
 INSERT INTO reconciliation_finding (run_id, kind, area, child_id)
 SELECT $1::uuid, 'enrolled_twice', v.area, v.child_id FROM verdict v JOIN (
     SELECT e.child_id FROM enrolment e
-    WHERE e.child_id > $3 AND e.child_id <= $4 AND e.term = $2::text AND e.ended_date IS NULL
+    WHERE e.child_id > $3 AND e.child_id <= $4{only} AND e.term = $2::text AND e.ended_date IS NULL
     GROUP BY 1 HAVING count(*) > 1) twice ON twice.child_id = v.child_id
 UNION ALL
 SELECT $1::uuid, 'not_in_register', area, child_id FROM verdict WHERE listed AND NOT registered
 """
+FIND: Final = _FIND.format(only="")
+FIND_CHOSEN: Final = _FIND.format(only=" AND e.child_id = ANY ($5::uuid[])")
 
 _NEWLY_MISSING: Final = "changed AND missing_kind IS NOT NULL AND was_announced IS DISTINCT FROM missing_kind"
 _TOLD_MISSING: Final = f"{_NEWLY_MISSING} OR changed AND verified_now"
@@ -215,12 +238,6 @@ SELECT child_id, {TAMBON.format("area")} AS tambon, term, grade
 FROM verdict WHERE {_COMPLETED} ORDER BY child_id
 """
 
-# $1 run. `counted`: what the figures count, with a number of children.
-TALLY: Final = """
-INSERT INTO reconciliation_result (run_id, area, age, compulsory, status, missing_kind, children)
-SELECT $1::uuid, area, age, compulsory, status, missing_kind, sum(children)
-FROM ({counted}) n GROUP BY 2, 3, 4, 5, 6 ORDER BY 2, 3, 4, 5, 6
-"""
 # How a change of status reads to whoever looks after the missing; `was_missing` is what had been told of the child.
 CHANGE_KIND: Final = f"""CASE
     WHEN to_status = 'not_learning' AND from_status = 'not_learning' THEN 'kind_changed'
@@ -228,15 +245,7 @@ CHANGE_KIND: Final = f"""CASE
     WHEN to_status IN {_LEARNING} AND evidence ->> 'was_missing' IS NOT NULL THEN 'returned'
     WHEN from_status = 'not_learning' THEN 'no_longer_missing' ELSE 'other' END"""
 FIGURES: Final = f"""
-SELECT 'status' AS what, status AS name, sum(children)::int AS n FROM reconciliation_result WHERE run_id = $1 GROUP BY 2
-UNION ALL
-SELECT 'missing_kind', missing_kind, sum(children)::int FROM reconciliation_result
-WHERE run_id = $1 AND missing_kind <> '' GROUP BY 2
-UNION ALL
-SELECT 'compulsory_missing', 'children', sum(children)::int FROM reconciliation_result
-WHERE run_id = $1 AND missing_kind <> '' AND compulsory HAVING count(*) > 0
-UNION ALL
-SELECT 'finding', kind, count(*)::int FROM reconciliation_finding WHERE run_id = $1 GROUP BY 2
+SELECT 'finding' AS what, kind AS name, count(*)::int AS n FROM reconciliation_finding WHERE run_id = $1 GROUP BY 2
 UNION ALL
 SELECT 'change', {CHANGE_KIND}, count(*)::int FROM learning_change WHERE run_id = $1 GROUP BY 2
 """
@@ -244,7 +253,7 @@ SELECT 'change', {CHANGE_KIND}, count(*)::int FROM learning_change WHERE run_id 
 # Jobs are forgotten after a month; a run that ended says so itself.
 _RUN: Final = """
 SELECT r.id, r.job_id, r.term, r.reference_date, r.age_from, r.age_to, r.mark_younger, r.examined, r.in_school,
-    r.missing, r.newly_missing, r.returned, r.previous_run_id, r.created_at, r.finished_at,
+    r.missing, r.newly_missing, r.returned, r.previous_run_id, r.base_run_id, r.created_at, r.finished_at,
     r.parameters::text AS parameters, r.watermarks::text AS watermarks, r.figures::text AS figures, j.progress_done,
     j.progress_total, j.error_code,
     CASE WHEN r.finished_at IS NOT NULL THEN 'done' WHEN r.stopped_at IS NOT NULL THEN 'stopped'

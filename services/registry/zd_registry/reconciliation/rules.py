@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
-from itertools import product
-from typing import Final, NamedTuple
+from itertools import accumulate, product
+from operator import mul
+from typing import Any, Final, NamedTuple
 
 from zd_registry.placements.rules import PLACEMENT_STATUS
 
@@ -93,15 +94,31 @@ def _absent(evidence: Evidence) -> Verdict:
 
 
 _YES_NO: Final = (False, True)
-_PLACED: Final = ("", *sorted({status for status in PLACEMENT_STATUS.values() if status}))
-_STANDINGS: Final = ("", "left", "finished_compulsory", "completed")
+# What each part of the evidence may be.
+_CHOICES: Final[dict[str, tuple[Any, ...]]] = {
+    "gone": _YES_NO,
+    "seen_since": _YES_NO,
+    "listed": ("", "school", "nonformal"),
+    "standing": ("", "left", "finished_compulsory", "completed"),
+    "placement": ("", *sorted({status for status in PLACEMENT_STATUS.values() if status})),
+    "in_review": _YES_NO,
+    "undelivered": _YES_NO,
+    "too_young": _YES_NO,
+}
+WEIGHTS: Final = dict(
+    zip(_CHOICES, accumulate((len(each) for each in _CHOICES.values()), mul, initial=1), strict=False)
+)
+"""What the number of a choice in each part counts in the number of the evidence."""
+
+
+def numbered(part: str, choice: object) -> int:
+    """What `choice` of a part adds to the number of the evidence, which one join compares."""
+    return WEIGHTS[part] * _CHOICES[part].index(choice)
 
 
 def decision_table() -> Iterator[tuple[Evidence, Verdict]]:
     """Every possible evidence with its verdict, so that one join decides for thousands of children."""
-    for values in product(
-        _YES_NO, _YES_NO, ("", "school", "nonformal"), _STANDINGS, _PLACED, _YES_NO, _YES_NO, _YES_NO
-    ):
+    for values in product(*_CHOICES.values()):
         evidence = Evidence(*values)
         yield evidence, decide(evidence)
 

@@ -1,13 +1,8 @@
-from collections.abc import Sequence
 from datetime import date
-from io import BytesIO
-from uuid import UUID
 
 from asyncpg import Record
 
 from zd_kernel.data.session import ReadSession, WriteSession
-from zd_kernel.jobs.cpu import in_subprocess
-from zd_kernel.jobs.table import DONE, JobRow, StepResult, again, done
 from zd_kernel.keyring import KeyRing
 from zd_kernel.problems import Invalid
 from zd_kernel.scope import EVERYWHERE, Range, Scope, area_range, hull
@@ -15,7 +10,7 @@ from zd_registry.children.queries import overlap
 from zd_registry.children.rules import CITIZEN_ID, OTHER_ID
 from zd_registry.children.schemas import child_from
 from zd_registry.search import queries
-from zd_registry.search.rules import LEAST_ALIKE, Alike, alike, forms, fragment, probes
+from zd_registry.search.rules import LEAST_ALIKE, Alike, alike, fragment, probes
 from zd_registry.search.schemas import FIRST_BUDDHIST_YEAR, Found, Search, SearchResult
 from zd_registry.values.faults import RowFault
 from zd_registry.values.identifiers import identifier
@@ -23,8 +18,6 @@ from zd_registry.values.names import full_name, name_key
 
 # Names that resemble the one asked for; more would bring children whom nobody means.
 _MOST_ALIKE = 30
-NAMES_OF_A_STEP = 20_000
-CHILDREN_OF_A_STEP = 50_000
 
 
 async def search(session: ReadSession, keyring: KeyRing, wanted: Search) -> SearchResult:
@@ -115,39 +108,3 @@ async def note_names(session: WriteSession, table: str, *args: object) -> bool:
     True if one of them is new and waits for the job `names`.
     """
     return await (await session.driver()).execute(queries.NOTE_NAMES.format(children=table), *args) != "INSERT 0 0"
-
-
-async def collect_names(session: WriteSession, job: JobRow) -> StepResult:
-    """Put the names of whom an import registered into the dictionary, page by page.
-
-    Progress is the first half of the last id, so some of a page are looked at twice, which changes nothing.
-    """
-    if "import_id" not in job.args:
-        return done(0)
-    import_id = UUID(job.args["import_id"])
-    after = UUID(int=job.progress_done << 64) if job.progress_done else import_id
-    until = await (await session.driver()).fetchval(queries.PAGE_END, after, CHILDREN_OF_A_STEP)
-    if until is None:
-        return done(0)
-    await note_names(session, queries.OF_REGISTERED, after, until, import_id)
-    return again(max(until.int >> 64, job.progress_done + 1))
-
-
-async def index_names(session: WriteSession, _: JobRow) -> StepResult:
-    """Give the names that wait their forms, some thousands in a step."""
-    connection = await session.driver()
-    waiting = await connection.fetch(queries.WAITING, NAMES_OF_A_STEP)
-    if not waiting:
-        return DONE
-    ids = [name["id"] for name in waiting]
-    source = BytesIO(await in_subprocess(forms_of, ids, [name["key"] for name in waiting]))
-    await connection.execute(queries.CREATE_FORMS)
-    await connection.copy_to_table("new_form", source=source, columns=["form", "entry"], format="csv")
-    await connection.execute(queries.STORE_FORMS)
-    await connection.execute(queries.INDEXED, ids)
-    return again()
-
-
-def forms_of(ids: Sequence[int], keys: Sequence[str]) -> bytes:
-    """Lines `form,id` of names. Runs in a subprocess."""
-    return "".join(f"{form},{entry}\n" for entry, key in zip(ids, keys, strict=True) for form in forms(key)).encode()

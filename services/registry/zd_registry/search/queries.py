@@ -27,9 +27,6 @@ PAGE_END: Final = """
 SELECT id FROM (SELECT id FROM child WHERE id > $1 ORDER BY id LIMIT $2) page ORDER BY id DESC LIMIT 1
 """
 WAITING: Final = "SELECT id, key FROM name_entry WHERE NOT indexed ORDER BY kind, key LIMIT $1"
-CREATE_FORMS: Final = "CREATE TEMP TABLE new_form (form bigint, entry integer) ON COMMIT DROP"
-# In the order of the index, whose pages are then each written once.
-STORE_FORMS: Final = "INSERT INTO name_form (form, entry) SELECT form, entry FROM new_form ORDER BY form, entry"
 INDEXED: Final = "UPDATE name_entry SET indexed = true WHERE id = ANY ($1::integer[])"
 
 # Row-level security decides what is seen; the bounds repeat the claim to areas for the index. A claim to organisations

@@ -2,7 +2,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Text
+from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Integer, SmallInteger, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
@@ -30,19 +30,19 @@ class TargetGroup(RegistryTable, table=True):
     source: str = Field(sa_type=Text)
 
 
-class TargetCell(RegistryTable, table=True):
-    """How many children of one tambon (`area`), age and sex a run found in a target group, or could not tell of."""
+class TargetCount(RegistryTable, table=True):
+    """How many children of one tambon (`area`) a run found in a target group or outside it, or could not tell of: the
+    columns of its cells, by age, sex and answer."""
 
-    __tablename__ = "target_cell"
-    __table_args__ = (CheckConstraint("answer IN ('member', 'not_known', 'not_member')", name="target_cell_answer"),)
+    __tablename__ = "target_count"
 
-    run_id: UUID = Field(primary_key=True, sa_column_args=[ForeignKey("reconciliation_run.id", ondelete="CASCADE")])
-    code: str = Field(primary_key=True, sa_type=Text)
+    run_id: UUID = Field(primary_key=True)
     area: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
-    age: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
-    sex: str = Field(primary_key=True, sa_type=Text)
-    answer: str = Field(primary_key=True, sa_type=Text)
-    children: int
+    code: str = Field(primary_key=True, sa_type=Text)
+    age: list[int] = Field(sa_type=ARRAY(SmallInteger))
+    sex: list[str] = Field(sa_type=ARRAY(Text))
+    answer: list[str] = Field(sa_type=ARRAY(Text))
+    children: list[int] = Field(sa_type=ARRAY(Integer))
 
 
 class PublishedTarget(RegistryTable, table=True):

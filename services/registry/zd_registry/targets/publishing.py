@@ -1,5 +1,6 @@
 """The steps of a run that keep the figures of target groups, and those of them that everybody may read."""
 
+import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -15,7 +16,7 @@ from zd_kernel.scope import area_range
 from zd_registry.agencies.rules import multirange, ranges_of
 from zd_registry.indicators.actions import Run, find_run
 from zd_registry.indicators.publishing import SEXES, next_province
-from zd_registry.indicators.queries import SUPPRESSED
+from zd_registry.indicators.queries import IN_ORDER, SUPPRESSED
 from zd_registry.indicators.rules import LEVELS, UNKNOWN, bands_of
 from zd_registry.indicators.schemas import Measure
 from zd_registry.indicators.suppression import Point, published
@@ -61,6 +62,7 @@ async def publish_targets(session: WriteSession, job: JobRow) -> StepResult:
     if run.stopped_at is not None:
         return DONE
     connection = await session.driver()
+    await connection.execute(IN_ORDER)
     # Progress is the last province that was looked at: one without a member of any group has nothing to publish.
     code = await next_province(connection, run, job.progress_done, queries.NEXT_PROVINCE)
     if code is None:
@@ -74,11 +76,13 @@ async def publish_targets(session: WriteSession, job: JobRow) -> StepResult:
     unsaid = {tuple(row): None for row in await connection.fetch(SUPPRESSED, run.id, str(code), f"{code}999999")}
     told = run.parameters["target_groups"]["value"]
     conditions = {each["code"]: conditions_from(each["conditions"]) for each in told}
-    for group, children in groups.items():
-        found = await in_subprocess(
-            published_group, _Group(dict(children), conditions[group]), [(b.label, *b) for b in bands],
-            unsaid, int(run.parameters["small_cells"]["value"]["below"]),
-        )  # fmt: skip
+    below = int(run.parameters["small_cells"]["value"]["below"])
+    labelled = [(band.label, *band) for band in bands]
+    working = [
+        in_subprocess(published_group, _Group(dict(children), conditions[group]), labelled, unsaid, below)
+        for group, children in groups.items()
+    ]
+    for group, found in zip(groups, await asyncio.gather(*working), strict=True):
         columns = [[point[at] for point, _ in found] for at in range(4)]
         codes = [group] * len(found)
         await connection.execute(queries.PUBLISH, run.id, codes, *columns, [figure for _, figure in found])

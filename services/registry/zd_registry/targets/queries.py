@@ -180,9 +180,12 @@ def fill(run_id: object, areas: str, facts: Facts, definitions: Sequence[Definit
     reached = [f"c.area <@ {args.add(areas)}::text::int4multirange"]
     query = _answers(args, facts, definitions, reached)
     return (
-        f"""INSERT INTO target_cell (run_id, code, area, age, sex, answer, children)
-    SELECT {args.add(run_id)}::uuid, code, area / 100 * 100, coalesce(oldest, -1), sex, answer, count(*)
-    FROM ({query}) t GROUP BY 2, 3, 4, 5, 6""",
+        f"""INSERT INTO target_count (run_id, area, code, age, sex, answer, children)
+    SELECT {args.add(run_id)}::uuid, area, code, array_agg(age), array_agg(sex), array_agg(answer), array_agg(children)
+    FROM (
+        SELECT area / 100 * 100 AS area, code, coalesce(oldest, -1) AS age, sex, answer, count(*)::int AS children
+        FROM ({query}) t GROUP BY 1, 2, 3, 4, 5
+    ) n GROUP BY area, code ORDER BY area, code""",
         args,
     )
 
@@ -197,17 +200,24 @@ def of_run(run_id: object, areas: Sequence[Range], by: Sequence[str]) -> tuple[s
         f"""SELECT {", ".join(columns)}, coalesce(sum(children) FILTER (WHERE answer = 'member'), 0)::int AS members,
         coalesce(sum(children) FILTER (WHERE answer = 'not_known'), 0)::int AS not_known,
         sum(children)::int AS children
-    FROM target_cell x WHERE run_id = $1 AND area <@ {reach}::text::int4multirange
+    FROM (
+        SELECT x.area, x.code, n.* FROM target_count x CROSS JOIN LATERAL unnest(x.age, x.sex, x.answer, x.children)
+            AS n(age, sex, answer, children)
+        WHERE x.run_id = $1 AND x.area <@ {reach}::text::int4multirange
+    ) t
     GROUP BY {keys} ORDER BY {keys}""",
         args,
     )
 
 
 CELLS: Final = """
-SELECT code, lpad((area / 100)::text, 6, '0') AS tambon, answer, age, sex, sum(children)::int AS children
-FROM target_cell WHERE run_id = $1 AND area >= $2 AND area <= $3 GROUP BY 1, 2, 3, 4, 5
+SELECT x.code, lpad((x.area / 100)::text, 6, '0') AS tambon, n.answer, n.age, n.sex, n.children
+FROM target_count x CROSS JOIN LATERAL unnest(x.answer, x.age, x.sex, x.children) AS n(answer, age, sex, children)
+WHERE x.run_id = $1 AND x.area >= $2 AND x.area <= $3
 """
-NEXT_PROVINCE: Final = "SELECT min(area) / 1000000 FROM target_cell WHERE run_id = $1 AND area >= $2"
+NEXT_PROVINCE: Final = """
+SELECT area / 1000000 FROM target_count WHERE run_id = $1 AND area >= $2 ORDER BY run_id, area LIMIT 1
+"""
 PUBLISH: Final = """
 INSERT INTO published_target (run_id, code, area, answer, age_band, sex, children)
 SELECT $1, * FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::int[])

@@ -173,6 +173,13 @@ class NewReconciliation(Request):
     mark_younger: Annotated[
         bool, Field(description="Also judge younger children: whom no list names is `not_yet_of_age`")
     ] = False
+    everybody: Annotated[
+        bool,
+        Field(
+            description="Judge everybody anew. Otherwise only whom something is new of since the last run that asked"
+            " the same; the result is the same"
+        ),
+    ] = False
 
 
 FeedDecision = Annotated[
@@ -264,6 +271,10 @@ class Reconciliation(Resource):
     questions: list[ReconciliationQuestion] = Field(default_factory=list, description="Feeds that lost too many pupils")
     undelivered: list[UndeliveredFeed] = Field(default_factory=list, description="Feeds that owe a list of the term")
     previous_run_id: Annotated[UUID | None, Field(description="The run before over the same areas")] = None
+    base_run_id: Annotated[
+        UUID | None,
+        Field(description="The run since which something had to be new to be judged; null: all were judged"),
+    ] = None
     progress: Annotated[int, Field(ge=0, le=100, description="Per cent of the work done")]
     error_code: Annotated[str | None, Field(description="Stable code of what stopped the run")] = None
     created_at: Instant

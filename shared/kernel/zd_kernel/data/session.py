@@ -14,7 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from zd_kernel.clock import Clock
 from zd_kernel.scope import Scope
 
-Beside = Callable[[], AbstractAsyncContextManager["WriteSession"]]
+Beside = Callable[..., AbstractAsyncContextManager["WriteSession"]]
 BeforeCommit = Callable[["WriteSession"], Awaitable[None]]
 
 
@@ -57,12 +57,21 @@ class WriteSession(AsyncSession):
     def opens_beside(self, beside: Beside) -> None:
         self._beside = beside
 
-    def beside(self) -> AbstractAsyncContextManager["WriteSession"]:
+    def beside(self, *, seeing: str | None = None) -> AbstractAsyncContextManager["WriteSession"]:
         """A transaction of its own in the same scope, for a part of a step's work: what it committed stays whatever
-        becomes of this one, so it must itself remember that it is done. A few at once."""
+        becomes of this one, so it must itself remember that it is done. A few at once.
+
+        `seeing`: a snapshot of this transaction, from `snapshot`, which it sees instead of the latest.
+        """
         if self._beside is None:
             raise RuntimeError("this session was not opened by a database")
-        return self._beside()
+        moment = f"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; SET TRANSACTION SNAPSHOT '{seeing}'"
+        return self._beside(entering=moment if seeing else "")
+
+    async def snapshot(self) -> str:
+        """This moment, for as long as the transaction lasts."""
+        exported: str = await self._driver.fetchval("SELECT pg_export_snapshot()")
+        return exported
 
     async def driver(self) -> "asyncpg.Connection[asyncpg.Record]":
         """The asyncpg connection of this very transaction, for COPY and set-based work. Flush the ORM first.
