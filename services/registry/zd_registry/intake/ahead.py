@@ -8,8 +8,9 @@ from typing import NamedTuple
 import numpy as np
 
 from zd_kernel.jobs.cpu import in_subprocess
+from zd_registry.intake.cells import Wanted
 from zd_registry.intake.known import Known, Told
-from zd_registry.intake.rows import Staged, Wanted, digest_rows, stage_rows
+from zd_registry.intake.rows import Staged, digest_rows, stage_rows
 from zd_registry.settings import RegistrySettings
 
 _MOST = 4

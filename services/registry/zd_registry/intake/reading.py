@@ -11,8 +11,9 @@ from zd_registry.imports.models import FileImport
 from zd_registry.imports.rules import WITH_TERM
 from zd_registry.intake import staging_queries as sql
 from zd_registry.intake.ahead import read_ahead, staged_ahead
+from zd_registry.intake.cells import Wanted
 from zd_registry.intake.known import NOTHING_KNOWN, Known, Told, known_of, refuse_known
-from zd_registry.intake.rows import COPIED, Staged, Wanted
+from zd_registry.intake.rows import COPIED, Staged
 from zd_registry.settings import RegistrySettings
 
 STRAIGHT: Final = "straight"
