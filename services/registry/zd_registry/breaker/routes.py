@@ -17,7 +17,7 @@ routes = router("reconciliation")
     "/reconciliations/{run_id}/answers",
     status_code=202,
     response_model=Reconciliation,
-    summary="Answer the question of a stopped run",
+    summary="ตอบคำถามของการกระทบยอดที่หยุดรอ · Answer the question of a stopped run",
     dependencies=[requires("registry:reconcile"), Idempotent],
     responses=problems(404),
 )

@@ -24,7 +24,7 @@ ChildId = Annotated[UUID, Path(description="The child")]
 @routes.get(
     "/children/{child_id}",
     response_model=Child,
-    summary="One child",
+    summary="เด็กหนึ่งคน · One child",
     dependencies=[requires("registry:read")],
     responses=problems(404),
 )
@@ -41,7 +41,10 @@ async def read_child(session: HotReads, child_id: ChildId) -> Response:
 
 
 @routes.get(
-    "/children", response_model=Page[Child], summary="Children of an area", dependencies=[requires("registry:read")]
+    "/children",
+    response_model=Page[Child],
+    summary="เด็กในพื้นที่ · Children of an area",
+    dependencies=[requires("registry:read")],
 )
 async def list_children(
     session: HotReads,
@@ -69,7 +72,7 @@ async def list_children(
 @routes.get(
     "/children/{child_id}/citizen-id",
     response_model=CitizenId,
-    summary="The citizen ID of one child",
+    summary="เลขประจำตัวประชาชนของเด็ก · The citizen ID of one child",
     dependencies=[requires("registry:identify")],
     responses=problems(404),
 )

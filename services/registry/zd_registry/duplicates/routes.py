@@ -40,7 +40,7 @@ HELD = ("nickname", "has_household", "guardians", "enrolments", "placements", "i
 @routes.get(
     "/duplicates",
     response_model=Page[DuplicatePair],
-    summary="Children who may be one",
+    summary="คู่ที่อาจเป็นเด็กคนเดียวกัน · Children who may be one",
     dependencies=[requires("registry:review")],
 )
 async def list_duplicates(
@@ -59,7 +59,7 @@ async def list_duplicates(
 @routes.get(
     "/duplicates/{pair_id}",
     response_model=DuplicatePairDetail,
-    summary="Two records side by side",
+    summary="เทียบสองระเบียนเคียงกัน · Two records side by side",
     dependencies=[requires("registry:review")],
     responses=problems(404),
 )
@@ -73,7 +73,7 @@ async def read_duplicate(session: HotReads, pair_id: PairId, response: Response)
     "/duplicates",
     status_code=201,
     response_model=DuplicatePairDetail,
-    summary="Report two records of one child",
+    summary="แจ้งว่าสองระเบียนเป็นเด็กคนเดียวกัน · Report two records of one child",
     dependencies=[requires("registry:review"), Idempotent],
     responses=problems(404),
 )
@@ -87,7 +87,7 @@ async def report_duplicate(session: Writes, said: NewDuplicatePair, response: Re
 @routes.post(
     "/duplicates/{pair_id}/decision",
     response_model=DuplicatePairDetail,
-    summary="Say whether two records are one child",
+    summary="ตัดสินว่าสองระเบียนเป็นเด็กคนเดียวกันหรือไม่ · Say whether two records are one child",
     dependencies=[requires("registry:review"), Idempotent],
     responses=problems(404, 412, 428),
 )
@@ -106,7 +106,7 @@ async def decide_duplicate(
     "/duplicate-searches",
     status_code=202,
     response_model=DuplicateSearch,
-    summary="Look for duplicates",
+    summary="ค้นหาระเบียนซ้ำ · Look for duplicates",
     dependencies=[requires("registry:review"), Idempotent],
 )
 async def search_duplicates(session: Writes, response: Response) -> DuplicateSearch:
@@ -116,7 +116,9 @@ async def search_duplicates(session: Writes, response: Response) -> DuplicateSea
     return DuplicateSearch(job_id=job_id)
 
 
-@routes.get("/merges", response_model=Page[Merge], summary="Merges", dependencies=[requires("registry:review")])
+@routes.get(
+    "/merges", response_model=Page[Merge], summary="การรวมระเบียน · Merges", dependencies=[requires("registry:review")]
+)
 async def list_merges(
     session: Reads,
     paging: Annotated[Paging, Depends()],
@@ -137,7 +139,7 @@ async def list_merges(
     "/merges/{merge_id}/undo",
     status_code=202,
     response_model=Merge,
-    summary="Take a merge back",
+    summary="ยกเลิกการรวมระเบียน · Take a merge back",
     dependencies=[requires("registry:review"), Idempotent],
     responses=problems(404),
 )

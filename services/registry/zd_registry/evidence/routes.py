@@ -14,7 +14,7 @@ routes = router("children")
 @routes.get(
     "/children/{child_id}/evidence",
     response_model=Evidence,
-    summary="Why a child has this learning status",
+    summary="เหตุผลของสถานะการเรียนรู้ของเด็ก · Why a child has this learning status",
     dependencies=[requires("registry:read")],
     responses=problems(404),
 )

@@ -36,7 +36,7 @@ _FILE: dict[int | str, dict[str, Any]] = {
     "/exports",
     status_code=202,
     response_model=ExportJob,
-    summary="Export rows as a file",
+    summary="ส่งออกข้อมูลเป็นไฟล์ · Export rows as a file",
     dependencies=[*_MAY, Idempotent],
     responses=problems(404),
 )
@@ -54,7 +54,9 @@ async def create_export(request: Request, session: Writes, response: Response, w
     return ExportJob.model_validate(export.model_dump() | {"status": "queued"})
 
 
-@routes.get("/exports", response_model=Page[ExportJob], summary="Your agency's exports", dependencies=_MAY)
+@routes.get(
+    "/exports", response_model=Page[ExportJob], summary="ไฟล์ส่งออกของหน่วยงาน · Your agency's exports", dependencies=_MAY
+)
 async def list_exports(
     session: HotReads, kit: KitDep, caller: Caller, paging: Annotated[Paging, Depends()]
 ) -> Page[ExportJob]:
@@ -68,7 +70,7 @@ async def list_exports(
 @routes.get(
     "/exports/{export_id}",
     response_model=ExportJob,
-    summary="How far an export is",
+    summary="ความคืบหน้าของการส่งออก · How far an export is",
     dependencies=_MAY,
     responses=problems(404),
 )
@@ -79,7 +81,7 @@ async def get_export(session: HotReads, kit: KitDep, caller: Caller, export_id: 
 
 @routes.get(
     "/exports/{export_id}/file",
-    summary="The exported file",
+    summary="ดาวน์โหลดไฟล์ส่งออก · The exported file",
     dependencies=_MAY,
     response_class=StreamingResponse,
     responses=problems(404, 409) | _FILE,
@@ -108,7 +110,7 @@ async def get_export_file(
 @routes.delete(
     "/exports/{export_id}",
     status_code=204,
-    summary="Delete an export and its file",
+    summary="ลบการส่งออกและไฟล์ · Delete an export and its file",
     dependencies=_MAY,
     responses=problems(404),
 )

@@ -45,7 +45,7 @@ async def _upload(request: Request, kit: KitDep) -> AsyncIterator[Upload]:
     "/imports",
     status_code=202,
     response_model=ImportJob,
-    summary="Upload a file",
+    summary="ส่งไฟล์เข้าระบบ · Upload a file",
     dependencies=[requires("registry:import"), Idempotent],
     responses=problems(413),
     openapi_extra={"requestBody": {"required": True, "content": _BODY}},
@@ -85,7 +85,7 @@ async def upload_file(
 @routes.get(
     "/imports",
     response_model=Page[ImportJob],
-    summary="Your agency's files",
+    summary="ไฟล์ที่หน่วยงานส่งเข้ามา · Your agency's files",
     dependencies=[requires("registry:import")],
 )
 async def list_imports(
@@ -107,7 +107,7 @@ async def list_imports(
 @routes.get(
     "/imports/{import_id}",
     response_model=ImportJob,
-    summary="How far an import is, and what its check found",
+    summary="ความคืบหน้าและผลตรวจของไฟล์ · How far an import is, and what its check found",
     dependencies=[requires("registry:import")],
     responses=problems(404),
 )
@@ -122,7 +122,7 @@ async def get_import(session: HotReads, kit: KitDep, caller: Caller, import_id: 
     "/imports/{import_id}/commit",
     status_code=202,
     response_model=ImportJob,
-    summary="Take a checked file in",
+    summary="รับไฟล์ที่ตรวจแล้วเข้าระบบ · Take a checked file in",
     dependencies=[requires("registry:import"), Idempotent],
     responses=problems(404),
 )
@@ -136,7 +136,7 @@ async def commit_import(response: Response, session: Writes, caller: Caller, imp
     "/imports/{import_id}/mapping",
     status_code=202,
     response_model=ImportJob,
-    summary="Say what the columns are",
+    summary="กำหนดความหมายของคอลัมน์ · Say what the columns are",
     dependencies=[requires("registry:import")],
     responses=problems(404, 409),
 )
@@ -153,7 +153,7 @@ async def map_import(
     "/imports/{import_id}",
     status_code=202,
     response_model=ImportJob,
-    summary="Withdraw a file",
+    summary="ถอนไฟล์ · Withdraw a file",
     dependencies=[requires("registry:import")],
     responses=problems(404, 409),
 )
@@ -165,7 +165,7 @@ async def withdraw_import(response: Response, session: Writes, caller: Caller, i
 
 @routes.get(
     "/imports/{import_id}/errors",
-    summary="The rejected rows",
+    summary="แถวที่ไม่รับ พร้อมเหตุผล · The rejected rows",
     dependencies=[requires("registry:import")],
     response_class=StreamingResponse,
     responses=problems(404) | {200: {"description": "CSV or XLSX", "content": {"text/csv": _CSV, _XLSX: _BINARY}}},

@@ -74,7 +74,7 @@ PlaceDep = Annotated[Place, Depends()]
 @routes.get(
     "/indicators",
     response_model=Indicators,
-    summary="Figures of areas, sets of areas and organisations",
+    summary="ตัวเลขของพื้นที่ กลุ่มพื้นที่ และองค์กร · Figures of areas, sets of areas and organisations",
     dependencies=[requires()],
     responses=_FAILS,
 )
@@ -105,7 +105,7 @@ async def read_indicators(
 @routes.get(
     "/indicators/series",
     response_model=Series,
-    summary="The same figures over the runs",
+    summary="ตัวเลขเดียวกันตามลำดับการกระทบยอด · The same figures over the runs",
     dependencies=[requires()],
     responses=_FAILS,
 )
@@ -131,7 +131,7 @@ async def read_series(
 @routes.get(
     "/indicators/difference",
     response_model=Difference,
-    summary="Two runs side by side",
+    summary="เทียบการกระทบยอดสองครั้ง · Two runs side by side",
     dependencies=[requires()],
     responses=_FAILS,
 )

@@ -32,7 +32,7 @@ FIRST = (-1, UUID(int=0))
 @routes.get(
     "/link-reviews",
     response_model=Page[LinkReview],
-    summary="Records that a person has to decide",
+    summary="แถวที่ต้องให้เจ้าหน้าที่ตัดสิน · Records that a person has to decide",
     dependencies=[requires("registry:reconcile")],
 )
 async def list_link_reviews(
@@ -54,7 +54,7 @@ async def list_link_reviews(
 @routes.get(
     "/link-reviews/figures",
     response_model=LinkFigures,
-    summary="How decisions agree with weights",
+    summary="คำตัดสินตรงกับน้ำหนักเพียงใด · How decisions agree with weights",
     dependencies=[requires("registry:reconcile")],
 )
 async def read_link_figures(session: HotReads, area: Within = None) -> LinkFigures:
@@ -70,7 +70,7 @@ async def read_link_figures(session: HotReads, area: Within = None) -> LinkFigur
 @routes.get(
     "/link-reviews/{review_id}",
     response_model=LinkReviewDetail,
-    summary="A record beside the children that it may be",
+    summary="แถวหนึ่งเทียบกับเด็กที่อาจเป็นคนเดียวกัน · A record beside the children that it may be",
     dependencies=[requires("registry:reconcile")],
     responses=problems(404),
 )
@@ -88,7 +88,7 @@ async def read_link_review(session: HotReads, review_id: ReviewId) -> LinkReview
     "/link-reviews/{review_id}/decision",
     status_code=202,
     response_model=LinkReview,
-    summary="Say who a record is",
+    summary="ตัดสินว่าแถวนี้คือใคร · Say who a record is",
     dependencies=[requires("registry:reconcile"), Idempotent],
     responses=problems(404),
 )
@@ -102,7 +102,7 @@ async def decide_link_review(session: Writes, review_id: ReviewId, said: LinkDec
     "/link-reviews/{review_id}/undo",
     status_code=201,
     response_model=LinkReview,
-    summary="Take a decision back",
+    summary="ยกเลิกคำตัดสิน · Take a decision back",
     dependencies=[requires("registry:reconcile"), Idempotent],
     responses=problems(404),
 )

@@ -40,7 +40,7 @@ _CSV: dict[int | str, dict[str, Any]] = {
 @routes.get(
     "/reconciliations/{run_id}/results",
     response_model=Page[AreaResult],
-    summary="The result of a run by tambon",
+    summary="ผลการกระทบยอดรายตำบล · The result of a run by tambon",
     dependencies=_READ,
     responses=_FAILS,
 )
@@ -56,7 +56,7 @@ async def list_results(session: HotReads, paging: PagingDep, run_id: RunId, area
 @routes.get(
     "/reconciliations/{run_id}/changes",
     response_model=Page[StatusChange],
-    summary="What is different from before the run",
+    summary="สิ่งที่เปลี่ยนไปจากก่อนการกระทบยอด · What is different from before the run",
     dependencies=_READ,
     responses=_FAILS,
 )
@@ -80,7 +80,7 @@ async def list_changes(
 @routes.get(
     "/reconciliations/{run_id}/findings",
     response_model=Page[Finding],
-    summary="Enrolled twice, or in no register",
+    summary="เด็กที่มีชื่อซ้ำหลายแห่ง หรือไม่มีในทะเบียนราษฎร · Enrolled twice, or in no register",
     dependencies=_READ,
     responses=_FAILS,
 )
@@ -102,7 +102,7 @@ async def list_findings(
 
 @routes.get(
     "/reconciliations/{run_id}/missing.csv",
-    summary="The missing of an area as a spreadsheet",
+    summary="รายชื่อเด็กที่อยู่นอกการเรียนรู้ของพื้นที่ เป็นตาราง · The missing of an area as a spreadsheet",
     dependencies=_READ,
     response_class=StreamingResponse,
     responses=_FAILS | _CSV,

@@ -13,7 +13,7 @@ routes = router("policies")
 @routes.get(
     "/policies",
     response_model=Page[PolicyInForce],
-    summary="Ages and limits, with their sources",
+    summary="เกณฑ์อายุและขีดจำกัด พร้อมที่มา · Ages and limits, with their sources",
     dependencies=[requires("registry:read")],
 )
 async def list_policies(session: HotReads) -> Page[PolicyInForce]:
@@ -26,7 +26,7 @@ async def list_policies(session: HotReads) -> Page[PolicyInForce]:
     "/policies",
     status_code=201,
     response_model=PolicyInForce,
-    summary="Set an age or a limit from a day on",
+    summary="กำหนดเกณฑ์อายุหรือขีดจำกัดตั้งแต่วันที่ระบุ · Set an age or a limit from a day on",
     dependencies=[requires("registry:configure"), Idempotent],
 )
 async def create_policy(session: Writes, wanted: NewPolicy) -> PolicyInForce:

@@ -22,7 +22,7 @@ _NEWEST = UUID(int=2**128 - 1)
     "/reconciliations",
     status_code=202,
     response_model=Reconciliation,
-    summary="Find who is missing",
+    summary="กระทบยอดหาเด็กที่อยู่นอกการเรียนรู้ · Find who is missing",
     dependencies=[requires("registry:reconcile"), Idempotent],
 )
 async def reconcile(session: Writes, response: Response, wanted: NewReconciliation) -> Reconciliation:
@@ -39,7 +39,7 @@ async def reconcile(session: Writes, response: Response, wanted: NewReconciliati
 @routes.get(
     "/reconciliations",
     response_model=Page[Reconciliation],
-    summary="Runs, the newest first",
+    summary="การกระทบยอด เรียงจากล่าสุด · Runs, the newest first",
     dependencies=[requires("registry:read")],
 )
 async def list_reconciliations(session: HotReads, paging: Annotated[Paging, Depends()]) -> Page[Reconciliation]:
@@ -53,7 +53,7 @@ async def list_reconciliations(session: HotReads, paging: Annotated[Paging, Depe
 @routes.get(
     "/reconciliations/{run_id}",
     response_model=Reconciliation,
-    summary="A run and its figures",
+    summary="การกระทบยอดและตัวเลข · A run and its figures",
     dependencies=[requires("registry:read")],
     responses=problems(404),
 )

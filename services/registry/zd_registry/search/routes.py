@@ -9,7 +9,7 @@ routes = router("children")
 @routes.post(
     "/children/search",
     response_model=SearchResult,
-    summary="Look for a child",
+    summary="ค้นหาเด็ก · Look for a child",
     dependencies=[requires("registry:read")],
 )
 async def search_children(session: HotReads, kit: KitDep, wanted: Search) -> SearchResult:
