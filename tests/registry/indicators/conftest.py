@@ -22,7 +22,7 @@ INSERT INTO enrolment (id, child_id, area, organisation, organisation_position, 
 SELECT uuidv7(), c.id, c.area, s.code, s.place, s.term, 'P4', uuidv7(), now()
 FROM child c, (VALUES ('52030001', 100, '2567/1', 6), ('52030002', 101, '2567/1', 3), ('50010001', 900, '2566/2', 2)
     ) s(code, place, term, share)
-WHERE abs(hashtext(c.id::text || s.code)) % 10 < s.share
+WHERE abs(hashtext(c.given_name || s.code)) % 10 < s.share
 """
 
 
