@@ -9,6 +9,7 @@ from tests.registry.attendance.conftest import teacher
 from tests.registry.conftest import Everything, Registry
 from tests.registry.organisations.builders import keeper, plant, send
 from zd_contracts.events.registry import AttendanceStreakReached
+from zd_kernel.access.organisations import REFRESH_AFTER_S
 
 CALENDAR = "/v1/calendars/52030001/days"
 
@@ -131,6 +132,7 @@ async def test_a_school_that_goes_to_another_agency_takes_its_calendar(
     answer = await send(office, "PATCH", "/v1/organisations/52030001", {"parent": "obec"}, **{"If-Match": "*"})
     assert answer.status_code == 200, answer.text
     await school.work()
+    school.clock.advance(seconds=REFRESH_AFTER_S)  # until then the callers of the school stand where it stood
     found = (await rates(teacher(school)))[str(child)]
     assert (found["days_due"], found["streak"]) == (2, 2)
 
