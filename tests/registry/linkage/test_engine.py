@@ -184,8 +184,11 @@ def test_spark_gives_the_same_weights_as_duckdb(told: tuple[pl.DataFrame, pl.Dat
         tables = {side: con.table(side).to_arrow_table() for side in ("records", "register")}
         duck = DuckDBAPI(con)
         both = []
-        for database, source in ((duck, dict.fromkeys(tables)), (spark_api(spark_session=spark), tables)):
-            sides = [database.register(side if kept is None else spark.createDataFrame(kept.to_pylist()),
+        for database, source in (
+            (duck, dict.fromkeys(tables)),
+            (spark_api(spark_session=spark, break_lineage_method="persist"), tables),
+        ):
+            sides = [database.register(side if kept is None else spark.createDataFrame(kept),
                                        dataset_display_name=side) for side, kept in source.items()]  # fmt: skip
             pairs = Linker(sides, wanted, log_level=None).inference.predict(threshold_match_weight=0)
             both.append({(row["unique_id_l"], row["unique_id_r"]): round(row["match_weight"], 6)

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from zd_contracts.api.common import Request, Resource, Version
+from zd_contracts.api.common import Request, Resource, Version, example
 from zd_contracts.fields import Area, Instant, Slug, Tambon, Term
 
 Owed = Literal["term", "month", "year"]
@@ -58,6 +58,16 @@ class AgencyService(Request):
 class NewAgency(Request):
     """A partner agency that joins."""
 
+    model_config = example(
+        token_agency="สพป.ลำปาง เขต 1",  # noqa: S106  (the agency's name, no secret)
+        name_th="สพป.ลำปาง เขต 1",
+        kind="education_service_area",
+        areas=["52"],
+        contact={"phone": "054 000 000"},
+        services=[{"kind": "flexible_learning", "name_th": "การเรียนรู้ยืดหยุ่น"}],
+        joined_date="2024-05-28",
+    )
+
     token_agency: TokenAgency
     name_th: NameTh
     name_en: NameEn = None
@@ -72,6 +82,8 @@ class NewAgency(Request):
 
 class AgencyChange(Request):
     """Fields that are left out stay."""
+
+    model_config = example(role="โรงเรียนข้ามอำเภอ", areas=["5203", "5201"])
 
     name_th: NameTh = ""
     name_en: NameEn = None
@@ -95,6 +107,15 @@ class AgencyInfo(NewAgency, Resource):
 
 class FeedTerms(Request):
     """What a feed is, what is owed, and how its columns are read."""
+
+    model_config = example(
+        agency="สพป.ลำปาง เขต 1",
+        kind="enrolment",
+        owed="term",
+        organisation="obec",
+        areas=["52"],
+        mapping={"เลขประจำตัว": "citizen_id"},
+    )
 
     agency: TokenAgency
     kind: FeedKind
@@ -140,6 +161,8 @@ class FeedInfo(Resource):
 
 
 class DeadlineTerms(Request):
+    model_config = example(days=30, source="บันทึกข้อตกลง")
+
     days: Annotated[
         int, Field(ge=0, le=366, description="After a term or school year begins, or the first of the next month")
     ]

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from zd_contracts.api.common import Request, Resource, Version
+from zd_contracts.api.common import Request, Resource, Version, example
 from zd_contracts.fields import Area, Instant
 
 Level = Literal["province", "district", "tambon", "village"]
@@ -31,6 +31,8 @@ class AreaInfo(Resource):
 
 
 class VillageName(Request):
+    model_config = example(name_th="บ้านลำปางหลวง", name_en="Ban Lampang Luang")
+
     name_th: Annotated[str, Field(min_length=1, max_length=200, description="Name in Thai", examples=["บ้านลำปางหลวง"])]
     name_en: NameEn = None
 
@@ -40,6 +42,8 @@ class VillageItem(VillageName):
 
 
 class Villages(Request):
+    model_config = example(villages=[{"code": "52030101", "name_th": "บ้านลำปางหลวง"}])
+
     villages: Annotated[
         list[VillageItem], Field(min_length=1, max_length=200, description="The villages of the tambon")
     ]
@@ -53,6 +57,8 @@ class VillagesStored(Resource):
 class NewCommunity(Request):
     """A community or hamlet cluster below a village or tambon."""
 
+    model_config = example(area="52030103", name_th="ชุมชนวัดเหนือ", members=["52030103", "52030104"])
+
     area: Annotated[Area, Field(description="The village or tambon that it lies in", examples=["52030103"])]
     kind: CommunityKind = "community"
     name_th: Annotated[str, Field(min_length=1, max_length=200, description="Name in Thai", examples=["ชุมชนวัดเหนือ"])]
@@ -64,6 +70,8 @@ class NewCommunity(Request):
 
 
 class CommunityChange(Request):
+    model_config = example(name_th="ชุมชนวัดเหนือ", members=["52030103"])
+
     name_th: Annotated[str | None, Field(min_length=1, max_length=200, description="Name in Thai")] = None
     name_en: NameEn = None
     kind: CommunityKind | None = None
@@ -96,6 +104,10 @@ Members = Annotated[
 
 class NewAreaSet(Request):
     """A named set of areas beside the tree."""
+
+    model_config = example(
+        kind="municipality", name_th="เทศบาลตำบลลำปางหลวง", source="ประกาศกระทรวงมหาดไทย", members=[{"code": "520301"}]
+    )
 
     kind: SetKind
     name_th: Annotated[

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from zd_contracts.api.common import Request, Resource
+from zd_contracts.api.common import Request, Resource, example
 from zd_contracts.fields import Instant, Organisation, Term
 from zd_kernel.problems import Text
 
@@ -98,6 +98,17 @@ class RegisterIn(Request):
 
 
 class RegistersIn(Request):
+    model_config = example(
+        registers=[
+            {
+                "organisation": "520301-1",
+                "date": "2024-06-03",
+                "complete": True,
+                "marks": [{"child_id": "018f8e1c-8c5a-7a10-9d3e-2b7f4c1d0a11", "status": "absent"}],
+            }
+        ]
+    )
+
     registers: Annotated[list[RegisterIn], Field(min_length=1, max_length=500)]
 
 
@@ -226,6 +237,8 @@ class ProgrammeAttendance(Resource):
 class SymbolIn(Request):
     """What a sign means from a day on."""
 
+    model_config = example(symbol="ข", valid_from="2024-05-16", status="absent", source="ระเบียบโรงเรียน")
+
     symbol: Annotated[str, Field(pattern=r"^[^\s\x00-\x1f]{1,20}$", description="The sign", examples=["ข"])]
     valid_from: Annotated[date, Field(description="First day, ISO 8601, C.E.", examples=["2024-05-16"])]
     status: Annotated[
@@ -241,6 +254,8 @@ class SymbolInfo(SymbolIn, Resource):
 
 class ProgrammeIn(Request):
     """What counts as attendance for a programme, from a day on."""
+
+    model_config = example(programme="parenting", valid_from="2024-05-16", counts=["session"], source="ประกาศ กสศ.")
 
     programme: Annotated[str, Field(pattern="^[a-z][a-z0-9_]{1,31}$", description="Short name", examples=["parenting"])]
     valid_from: Annotated[date, Field(description="First day, ISO 8601, C.E.", examples=["2024-05-16"])]

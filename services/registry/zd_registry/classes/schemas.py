@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from zd_contracts.api.common import Request, Resource
+from zd_contracts.api.common import Request, Resource, example
 from zd_contracts.fields import Grade, Instant, Term
 
 MOST = 2_000
@@ -53,6 +53,10 @@ class CourseText(Request):
 class Courses(Request):
     """Courses by code; those that are not named stay as they are."""
 
+    model_config = example(
+        courses=[{"code": "ท16101", "title": "ภาษาไทย ป.6", "grades": ["P6"], "subjects": ["ภาษาไทย"]}]
+    )
+
     courses: Annotated[list[CourseText], Field(min_length=1, max_length=MOST)]
 
     @model_validator(mode="after")
@@ -88,6 +92,8 @@ class ClassText(Request):
 class Classes(Request):
     """Classes by term and code; those that are not named stay as they are."""
 
+    model_config = example(classes=[{"term": "2567/1", "code": "ป.6/1", "title": "ประถมศึกษาปีที่ 6/1", "grade": "P6"}])
+
     classes: Annotated[list[ClassText], Field(min_length=1, max_length=MOST)]
 
     @model_validator(mode="after")
@@ -122,6 +128,8 @@ class TeacherText(Request):
 
 class Teachers(Request):
     """Teachers by code; those that are not named stay as they are."""
+
+    model_config = example(teachers=[{"code": "T-014", "given_name": "ตัวอย่าง", "family_name": "สมมุติ"}])
 
     teachers: Annotated[list[TeacherText], Field(min_length=1, max_length=MOST)]
 
@@ -163,6 +171,8 @@ class MemberText(_Dated):
 class Members(Request):
     """All pupils that the class has or had: who is not named any longer was named by mistake."""
 
+    model_config = example(members=[{"child_id": "018f8e1c-8c5a-7a10-9d3e-2b7f4c1d0a11", "begin_date": "2024-05-16"}])
+
     members: Annotated[list[MemberText], Field(max_length=MOST)]
 
     @model_validator(mode="after")
@@ -186,6 +196,8 @@ class ClassTeacherText(_Dated):
 
 class ClassTeachers(Request):
     """All teachers of the class."""
+
+    model_config = example(teachers=[{"teacher": "T-014", "main": True}])
 
     teachers: Annotated[list[ClassTeacherText], Field(max_length=200)]
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from zd_contracts.api.common import Request, Resource
+from zd_contracts.api.common import Request, Resource, example
 from zd_contracts.fields import Instant, Slug
 
 Basis = Annotated[
@@ -21,6 +21,17 @@ Wording = Annotated[str, Field(min_length=3, max_length=2000)]
 
 class NewPurpose(Request):
     """What data are used for, from a day on."""
+
+    model_config = example(
+        valid_from="2026-05-16",
+        name_th="ส่งต่อให้หน่วยฝึกอาชีพ",
+        name_en="Referral to a training centre",
+        bases=["consent"],
+        wording_version="2569-1",
+        wording_th="ยินยอมให้ส่งชื่อและเบอร์ติดต่อแก่ศูนย์ฝึกอาชีพ",
+        wording_en="I agree that name and phone number go to the training centre",
+        source="มติคณะกรรมการจังหวัด",
+    )
 
     valid_from: Annotated[date, Field(description="First day, ISO 8601, C.E.", examples=["2026-05-16"])]
     name_th: Annotated[str, Field(min_length=3, max_length=200, description="Name in Thai")]
@@ -44,6 +55,8 @@ class Purpose(NewPurpose, Resource):
 
 class NewConsent(Request):
     """Somebody agreed, or the purpose rests on another basis."""
+
+    model_config = example(purpose="referral", given_by="guardian", guardian_id="018f8e1c-8c5a-7a10-9d3e-2b7f4c1d0a11")
 
     purpose: Slug
     basis: Basis = "consent"

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from zd_contracts.api.common import Request, Resource
+from zd_contracts.api.common import Request, Resource, example
 from zd_contracts.fields import Instant, LearningStatus
 
 Child = Annotated[UUID, Field(description="A child of the register")]
@@ -82,17 +82,25 @@ class DuplicatePairDetail(DuplicatePair):
 class NewDuplicatePair(Request):
     """Two children whom somebody takes for one."""
 
+    model_config = example(
+        first_child_id="018f8e1c-8c5a-7a10-9d3e-2b7f4c1d0a11", second_child_id="018f8e1c-8c5a-7a10-9d3e-2b7f4c1d0a12"
+    )
+
     first_child_id: Child
     second_child_id: Child
 
 
 class DuplicateDecision(Request):
+    model_config = example(decision="same", reason="สูติบัตรฉบับเดียวกัน")
+
     decision: Annotated[Literal["same", "different"], Field(examples=["same"])]
     survivor: Annotated[UUID | None, Field(description="The record that stays; by default the suggested one")] = None
     reason: Why
 
 
 class MergeUndo(Request):
+    model_config = example(reason="เป็นฝาแฝด คนละสูติบัตร")
+
     reason: Why
 
 

@@ -3,7 +3,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from zd_contracts.api.common import Request, Resource
+from zd_contracts.api.common import Request, Resource, example
 from zd_contracts.api.registry import Count, JobId
 from zd_contracts.fields import Area, Instant, LearningStatus, Term
 
@@ -22,6 +22,8 @@ FileFormat = Annotated[
 
 class NewExport(Request):
     """A file of any number of rows."""
+
+    model_config = example(what="missing", format="xlsx", areas=["520301"])
 
     what: What
     format: FileFormat = "csv"

@@ -48,6 +48,8 @@ class NewShortage(Request):
 class ShortageChange(Request):
     """Fields that are left out stay."""
 
+    model_config = example(state="met", closed_date="2024-09-01")
+
     description: Description = ""
     quantity: Quantity = 1
     unit: Unit = ""

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from zd_contracts.api.common import Request, Resource
+from zd_contracts.api.common import Request, Resource, example
 from zd_contracts.fields import Area
 
 Relation = Annotated[
@@ -24,6 +24,8 @@ Phone = Annotated[
 
 class NewGuardian(Request):
     """Somebody who cares for the child."""
+
+    model_config = example(name="สมมุติ ตัวอย่าง", relation="grandparent", phone="081-000-0000", main=True)
 
     name: PersonName
     relation: Relation
@@ -45,6 +47,8 @@ class ChildsGuardian(Resource):
 
 
 class NewHousehold(Request):
+    model_config = example(house_code="52030100001", address="99/9 ถนนตัวอย่าง")
+
     house_code: Annotated[
         str | None, Field(pattern="^[0-9]{11}$", description="11 digits of the house registration")
     ] = None
@@ -59,6 +63,8 @@ class ChildsHousehold(Resource):
 
 class NewNeed(Request):
     """A need that somebody found. What it is in detail is kept encrypted."""
+
+    model_config = example(kind="disability", code="hearing", detail="ใช้เครื่องช่วยฟังข้างซ้าย", from_date="2024-05-16")
 
     kind: NeedKind
     code: Annotated[

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from zd_contracts.api.common import Request, Resource
+from zd_contracts.api.common import Request, Resource, example
 from zd_contracts.fields import Instant
 
 Weight = Annotated[
@@ -62,6 +62,8 @@ class LinkReviewDetail(LinkReview):
 class LinkDecision(Request):
     """`same`: the row is `child_id`. `different`: it is not; the next candidate stays, after the last one the row
     becomes a new child. `new_child`: it is none of them."""
+
+    model_config = example(decision="same", child_id="018f8e1c-8c5a-7a10-9d3e-2b7f4c1d0a11", reason="เห็นสูติบัตรแล้ว")
 
     decision: Annotated[Literal["same", "different", "new_child"], Field(examples=["same"])]
     child_id: Annotated[UUID | None, Field(description="The candidate; not for `new_child`")] = None

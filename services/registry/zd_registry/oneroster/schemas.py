@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from zd_contracts.api.common import Request
+from zd_contracts.api.common import Request, example
 from zd_contracts.fields import Term
 
 Boolean = Annotated[Literal["true", "false"], Field(description="A boolean as OneRoster writes it")]
@@ -20,6 +20,8 @@ SESSION_TYPES = Literal["gradingPeriod", "semester", "schoolYear", "term"]
 
 class NewRosterExport(Request):
     """A package of one term's lists, classes and teachers, as other systems import it."""
+
+    model_config = example(term="2567/1", organisation="52030001")
 
     term: Annotated[Term, Field(examples=["2567/1"])]
     version: Annotated[Literal["1.1", "1.2"], Field(description="Of OneRoster")] = "1.2"

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from zd_contracts.api.common import Request, Resource, Version
+from zd_contracts.api.common import Request, Resource, Version, example
 from zd_contracts.fields import Area, Instant, Term
 
 _LEAP = 2024
@@ -59,6 +59,16 @@ Source = Annotated[str, Field(min_length=1, max_length=500, description="What sa
 class NewOrganisation(Request):
     """A node of the tree. Its positions are given by the service."""
 
+    model_config = example(
+        code="52030001",
+        kind="school",
+        name_th="โรงเรียนตัวอย่าง",
+        affiliation="obec",
+        parent="obec",
+        area="520301",
+        external_codes={"moe": "1052030001"},
+    )
+
     code: Annotated[OrganisationCode, Field(examples=["52030001"])]
     kind: Annotated[OrganisationKind, Field(examples=["school"])]
     name_th: Name
@@ -81,6 +91,8 @@ class NewOrganisation(Request):
 
 class OrganisationChange(Request):
     """Fields that are left out stay."""
+
+    model_config = example(name_th="โรงเรียนตัวอย่างวิทยา", closed_date="2026-03-31")
 
     name_th: Name = ""
     name_en: NameEn = None
@@ -112,6 +124,12 @@ class OrganisationInfo(Resource):
 
 
 class Organisations(Request):
+    model_config = example(
+        organisations=[
+            {"code": "52030001", "kind": "school", "name_th": "โรงเรียนตัวอย่าง", "parent": "obec", "area": "520301"}
+        ]
+    )
+
     organisations: Annotated[
         list[NewOrganisation], Field(min_length=1, max_length=1_000, description="Parents before their children")
     ]
@@ -139,6 +157,8 @@ class AffiliationInfo(Resource):
 
 
 class TermDates(Request):
+    model_config = example(start_date="2024-05-16", end_date="2024-10-11", source="ประกาศ สพฐ.")
+
     start_date: Annotated[Day, Field(examples=["2024-05-16"])]
     end_date: Annotated[Day, Field(examples=["2024-10-11"])]
     weekdays: Weekdays = "12345"
@@ -171,6 +191,8 @@ class CalendarTermInfo(Change):
 
 class DayNote(Request):
     """A day that is not like others: no teaching (holiday, closure), teaching from afar, or teaching all the same."""
+
+    model_config = example(kind="closure", reason="น้ำท่วม")
 
     kind: Annotated[DayKind, Field(examples=["closure"])]
     reason: Annotated[str | None, Field(max_length=200, description="Why; no person's name", examples=["น้ำท่วม"])] = None
@@ -212,6 +234,35 @@ class PatternDates(Request):
 
 class Patterns(Request):
     """The school year and its terms by day and month."""
+
+    model_config = example(
+        patterns=[
+            {
+                "number": 0,
+                "start_month": 5,
+                "start_day": 16,
+                "end_month": 5,
+                "end_day": 15,
+                "source": "ระเบียบ ศธ. พ.ศ. 2549",
+            },
+            {
+                "number": 1,
+                "start_month": 5,
+                "start_day": 16,
+                "end_month": 10,
+                "end_day": 11,
+                "source": "ระเบียบ ศธ. พ.ศ. 2549",
+            },
+            {
+                "number": 2,
+                "start_month": 11,
+                "start_day": 1,
+                "end_month": 4,
+                "end_day": 1,
+                "source": "ระเบียบ ศธ. พ.ศ. 2549",
+            },
+        ]
+    )
 
     patterns: Annotated[list[PatternDates], Field(min_length=2, max_length=4)]
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from zd_contracts.api.common import Request, Resource
+from zd_contracts.api.common import Request, Resource, example
 
 PolicyName = Annotated[
     Literal[
@@ -69,6 +69,14 @@ FIELDS = {
 
 class NewPolicy(Request):
     """A value that holds from a day on."""
+
+    model_config = example(
+        name="reconciliation_ages",
+        area="26",
+        valid_from="2026-05-16",
+        value={"from": 2, "to": 21},
+        source="มติคณะกรรมการจังหวัดนครนายก",
+    )
 
     name: PolicyName
     area: PolicyArea = "*"

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from zd_contracts.api.common import Request, Resource
+from zd_contracts.api.common import Request, Resource, example
 from zd_contracts.fields import Area, Instant
 
 
@@ -51,6 +51,8 @@ class PersonExport(Resource):
 
 class ChildCorrection(Request):
     """What is right instead. Only the fields that are given change; null says that it is not known."""
+
+    model_config = example(reason="ตามสูติบัตร", given_name="สมหญิง", birth_date="2013-02-14")
 
     reason: Annotated[
         str,

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from zd_contracts.api.common import Request, Resource
+from zd_contracts.api.common import Request, Resource, example
 from zd_contracts.fields import Instant
 
 RuleName = Literal["children", "refused_rows", "waiting_files", "link_decisions", "withdrawn_consents", "screenings"]
@@ -22,6 +22,8 @@ Name = Annotated[
 
 class NewRule(Request):
     """How long something is kept, from a day on."""
+
+    model_config = example(valid_from="2026-05-16", keep_days=365, source="มติคณะกรรมการคุ้มครองข้อมูลของจังหวัด")
 
     valid_from: Annotated[date, Field(description="First day, ISO 8601, C.E.", examples=["2026-05-16"])]
     keep_days: Annotated[int, Field(ge=1, le=36_600, description="Days it is kept", examples=[365])]

@@ -4,7 +4,7 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from zd_contracts.api.common import Request, Resource
+from zd_contracts.api.common import Request, Resource, example
 from zd_contracts.api.registry import Child
 from zd_contracts.fields import Area, Organisation
 
@@ -14,6 +14,8 @@ Year = Annotated[int, Field(ge=1900, le=2700, description="Year of birth, C.E. o
 
 class Search(Request):
     """Whom somebody looks for. It travels in the body, since names and numbers do not belong into addresses."""
+
+    model_config = example(query="สมชย ใจดี", area="5203", born_from=2552, born_until=2558)
 
     query: Annotated[
         str,

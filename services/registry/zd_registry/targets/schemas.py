@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from zd_contracts.api.common import Request, Resource
+from zd_contracts.api.common import Request, Resource, example
 from zd_contracts.api.registry import Count
 from zd_contracts.fields import Area, Slug
 from zd_registry.indicators.schemas import Measure, RunInfo, Total
@@ -46,6 +46,15 @@ class ConditionsShown(Request):
 
 class NewTargetGroup(Request):
     """Whom a plan means, from a day on."""
+
+    model_config = example(
+        valid_from="2025-10-01",
+        plan="eef",
+        name_th="เด็กนอกระบบวัยเรียน",
+        name_en="Out of school",
+        conditions={"age_from": 3, "age_to": 18, "statuses": ["not_learning"]},
+        source="แผน กสศ.",
+    )
 
     area: GroupArea = "*"
     valid_from: Annotated[date, Field(description="First day, ISO 8601, C.E.", examples=["2025-10-01"])]

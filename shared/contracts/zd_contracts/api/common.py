@@ -13,9 +13,10 @@ Version = Annotated[int, Field(ge=1, description="Rises with every change; goes 
 
 
 class Resource(BaseModel):
-    """An answer. Readers ignore what they do not know, so a service may add fields."""
+    """An answer. Readers ignore what they do not know, so a service may add fields. The body that a request shows as
+    its example is no answer, where one has the other's fields."""
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", json_schema_extra=None)
 
 
 class Request(BaseModel):

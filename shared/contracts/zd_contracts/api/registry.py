@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from zd_contracts.api.common import Request, Resource, Version
+from zd_contracts.api.common import Request, Resource, Version, example
 from zd_contracts.fields import Area, Instant, LearningStatus, MissingKind, Term
 
 Age = Annotated[int, Field(ge=0, le=25, description="Age in whole years on the reference date")]
@@ -152,6 +152,8 @@ class ImportJob(Resource):
 class ImportMapping(Request):
     """What the columns of a file are."""
 
+    model_config = example(mapping={"เลขที่": "citizen_id", "หมายเหตุ": None}, save=True)
+
     mapping: Annotated[
         dict[str, str | None],
         Field(
@@ -165,6 +167,8 @@ class ImportMapping(Request):
 
 class NewReconciliation(Request):
     """Who of the population is in no enrolment list of a term?"""
+
+    model_config = example(term="2567/1", reference_date="2024-06-10")
 
     term: Term
     reference_date: Annotated[date, Field(description="Day at which ages are reckoned, ISO 8601, C.E.")]
@@ -193,6 +197,10 @@ FeedDecision = Annotated[
 
 class ReconciliationAnswer(Request):
     """What a person decided about a feed that lost many pupils."""
+
+    model_config = example(
+        feed_id="018f8e1c-8c5a-7a10-9d3e-2b7f4c1d0a11", decision="accept", reason="โทรถามแล้ว ย้ายออกจริง"
+    )
 
     feed_id: Annotated[UUID, Field(description="The feed that the question is about")]
     decision: FeedDecision
