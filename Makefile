@@ -8,6 +8,8 @@ CODE := shared services deploy tests .ci/alone.py
 STAMP := .venv/.installed
 # Without it, the Thai language library makes a folder in the user's home.
 export PYTHAINLP_READ_ONLY := 1
+# pip keeps its downloads in the user's home otherwise.
+export PIP_CACHE_DIR ?= $(CURDIR)/.zerodropout/cache/pip
 
 .DEFAULT_GOAL := help
 .PHONY: help install up down status reset token rotate test lint format types imports alone ci openapi lock
@@ -63,7 +65,7 @@ types: $(STAMP) ## mypy --strict
 	@$(BIN)/mypy $(CODE)
 
 imports: $(STAMP) ## who may import whom
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --cache-dir .zerodropout/cache/imports
 
 alone: $(STAMP) ## each service (or SERVICE=...) in a clean environment of its own: installs, starts, passes its tests
 	@ZD_STATE_DIR=.zerodropout/alone ZD_PORT_OFFSET=1000 $(BIN)/python .ci/alone.py $(SERVICE)

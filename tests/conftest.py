@@ -1,6 +1,12 @@
+from pathlib import Path
+
 import pytest
+from hypothesis.configuration import set_hypothesis_home_dir
 
 from zd_kernel.observe import logs
+
+# Nothing is written beside the code.
+set_hypothesis_home_dir(Path(__file__).parents[1] / ".zerodropout" / "cache" / "hypothesis")
 
 
 @pytest.fixture(scope="session", autouse=True)

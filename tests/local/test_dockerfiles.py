@@ -1,11 +1,15 @@
 """The Dockerfiles install by the one script, from files that exist; the script does what they rely on."""
 
+import hashlib
 import importlib.util
 import json
+import os
 import re
 import subprocess
+import sys
 import tomllib
 import venv
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -16,6 +20,8 @@ from tests.local.compose import CONTAINERS, dockerfiles, install_arguments, inst
 from zd_local.layout import ROOT
 from zd_local.locks import LOCAL_PACKAGES, third_party
 
+# Of a package that is nowhere, with the checksum of nothing.
+LOCKED = f"zd-nowhere==1.0 --hash=sha256:{hashlib.sha256().hexdigest()}\n"
 BY_NAME = pytest.mark.parametrize("dockerfile", dockerfiles(), ids=lambda path: path.parent.name)
 
 
@@ -60,6 +66,42 @@ def test_the_install_script_in_a_clean_environment_gives_a_service_that_runs(tmp
     command = [str(python), "-I", "-m", "zd_cases", "openapi"]
     printed = subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, text=True)
     assert json.loads(printed.stdout) == json.loads((dockerfile.parent / "openapi.json").read_text("utf-8"))
+
+
+def refusal(tmp_path: Path, lock: str, **environment: str) -> str:
+    """What the script says where it cannot install; nothing is installed anywhere by these locks."""
+    (tmp_path / "some.lock").write_text(lock)
+    install = [str(ROOT / "deploy" / "install"), sys.executable, str(tmp_path / "some.lock"), str(tmp_path)]
+    environment = {"PIP_NO_CACHE_DIR": "1", "PIP_FIND_LINKS": "", "PIP_RETRIES": "1"} | environment
+    told = subprocess.run(install, env=os.environ | environment, capture_output=True, text=True, check=False)
+    assert (told.returncode, told.stdout) == (1, "")
+    return told.stderr
+
+
+def test_without_a_network_the_installation_says_so_in_one_sentence(tmp_path: Path) -> None:
+    said = refusal(tmp_path, LOCKED, PIP_INDEX_URL="http://127.0.0.1:9/")
+    assert re.fullmatch(r"\S.+ / The packages of .+ cannot be downloaded: connect to the network, .+\n", said)
+
+
+def test_a_package_with_a_wrong_checksum_is_not_installed_and_said_in_one_sentence(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "zd_nowhere-1.0-py3-none-any.whl", "w") as wheel:
+        wheel.writestr("zd_nowhere-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: zd-nowhere\nVersion: 1.0\n")
+        wheel.writestr("zd_nowhere-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
+        wheel.writestr("zd_nowhere-1.0.dist-info/RECORD", "")
+    said = refusal(tmp_path, LOCKED, PIP_NO_INDEX="1", PIP_FIND_LINKS=str(tmp_path))
+    assert re.fullmatch(r"\S.+ / A package does not have its checksum .+ do not use this network\.\n", said)
+
+
+def test_what_keeps_the_installation_from_its_work_is_shown_before_the_sentence(tmp_path: Path) -> None:
+    said = refusal(tmp_path, "no requirement at all\n").splitlines()
+    assert "Invalid requirement" in said[0]
+    assert said[-1].endswith("mend it, then run the command again.")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs Linux")
+def test_a_full_disk_is_said_in_one_sentence(tmp_path: Path) -> None:
+    said = refusal(tmp_path, LOCKED, PIP_LOG="/dev/full", PIP_INDEX_URL="http://127.0.0.1:9/")
+    assert re.fullmatch(r"\S.+ / The disk is too full .+: free some space, .+\n", said)
 
 
 LOCKS = sorted(path for path in ROOT.glob("**/requirements.lock") if ".venv" not in path.parts)

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import errno
 import json
 import os
 import signal
@@ -17,11 +18,13 @@ import pytest
 import pytest_asyncio
 
 from zd_engines.errors import DidNotStart, PortInUse
+from zd_engines.postgres import Postgres
 from zd_engines.process import ProcessRecord, free_port
-from zd_local import orphans, parts
+from zd_local import orphans, parts, stack
+from zd_local.__main__ import main
 from zd_local.environment import clean_environment
 from zd_local.orphans import sole_supervisor, stop_orphans
-from zd_local.parts import Program, ProgramPart
+from zd_local.parts import EnginePart, Program, ProgramPart
 from zd_local.secret_files import keyring, secret
 from zd_local.supervisor import Supervisor
 
@@ -85,6 +88,24 @@ async def test_a_killed_program_is_started_again_and_said_to_be(server: ProgramP
     assert said == ["server ended by itself (signal SIGKILL); starting again in 0.5 s"]
 
 
+async def test_a_killed_engine_is_started_again_and_said_to_be(
+    tmp_path: Path, supervisor: Supervisor, said: list[str]
+) -> None:
+    engine = Postgres(tmp_path / "engine", free_port(), durable=False)
+    try:
+        await supervisor.bring_up([EnginePart("PostgreSQL", engine)])
+        first = engine.pid
+        assert first
+        os.kill(first, signal.SIGKILL)
+        async with asyncio.timeout(20):
+            while engine.pid in (first, None):
+                await asyncio.sleep(0.05)
+        assert [line.partition(" (")[0] for line in said] == ["PostgreSQL ended by itself"]
+    finally:
+        await supervisor.stop()
+        await asyncio.to_thread(engine.remove)
+
+
 async def test_pauses_grow_and_a_program_that_keeps_ending_is_given_up_with_its_log(
     state: Path, supervisor: Supervisor, http: httpx.AsyncClient, said: list[str]
 ) -> None:
@@ -102,6 +123,19 @@ async def test_a_port_in_use_is_said_before_anything_is_started(
     with pytest.raises(PortInUse, match=f"Port {server.program.port}, which second needs"):
         await supervisor.bring_up([second])
     assert second.pid is None
+
+
+def test_a_disk_that_fills_up_on_the_way_is_said_in_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def up() -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(stack, "up", up)
+    assert main(["up"]) == 1
+    told = capsys.readouterr()
+    assert (told.out, told.err.count("\n")) == ("", 1)
+    assert "free some space and try again" in told.err
 
 
 async def test_stopping_ends_the_last_first_and_leaves_no_record(

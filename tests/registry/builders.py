@@ -27,6 +27,8 @@ ORGANISATIONS = {
     FAR_SCHOOL: [900, 900],
 }
 TERM = "2567/1"
+# Of every guardian in these tests.
+PHONE = "081-000-0000"
 
 
 def a_citizen_id(number: int, first: int = 1) -> str:

@@ -25,8 +25,17 @@ class Person:
     def citizen_id(self) -> str:
         return citizen_id(self.serial)
 
+    @property
+    def guardian_name(self) -> str:
+        return f"ผู้ปกครองของ{self.given_name}"
+
+    @property
+    def guardian_phone(self) -> str:
+        return f"08{self.serial % 10**8:08d}"
+
     def population_row(self) -> str:
-        return f"{self.citizen_id},{self.given_name},{self.family_name},{self.birth_date},{self.sex},{self.area}"
+        person = f"{self.citizen_id},{self.given_name},{self.family_name},{self.birth_date},{self.sex},{self.area}"
+        return f"{person},{self.guardian_name},{self.guardian_phone}"
 
     def enrolment_row(self, organisation: str, grade: str) -> str:
         return f"{self.citizen_id},{self.given_name},{self.family_name},{self.birth_date},{organisation},{grade}"
@@ -43,7 +52,7 @@ GROWN = Person(52_030_100_004, "ตถททดสอบสี่", "ธนบ�
 EVERYBODY = (PLACED, ENROLLED_LATER, PUPIL, GROWN)
 
 SCHOOL = "520301-1"
-POPULATION = "citizen_id,given_name,family_name,birth_date,sex,area\n"
+POPULATION = "citizen_id,given_name,family_name,birth_date,sex,area,guardian_name,guardian_phone\n"
 ENROLMENT = "citizen_id,given_name,family_name,birth_date,organisation,grade\n"
 
 
@@ -57,4 +66,4 @@ def enrolment_file(*people: Person) -> bytes:
 
 def personal_data() -> list[str]:
     """Everything of these people that no log may hold."""
-    return [text for p in EVERYBODY for text in (p.citizen_id, p.given_name, p.family_name)]
+    return [text for p in EVERYBODY for text in (p.citizen_id, p.given_name, p.family_name, p.guardian_phone)]

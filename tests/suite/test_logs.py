@@ -9,7 +9,7 @@ from tests.suite.stack import Stack
 
 
 @pytest.mark.last
-def test_no_log_of_the_whole_run_holds_a_citizen_id_or_a_name(stack: Stack, log_dir: Path) -> None:
+def test_no_log_of_the_whole_run_holds_a_citizen_id_a_name_or_a_phone_number(stack: Stack, log_dir: Path) -> None:
     stack.stop()
     logs = {path.name: path.read_bytes() for path in log_dir.rglob("*.log")}
     assert {f"suite-{i.name}-{p}.log" for i in stack.instances for p in ("api", "bus", "jobs")} <= logs.keys()

@@ -1,14 +1,17 @@
 """The consumer alone: whose partition it is, what it takes in, and when it must stop."""
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from typing import Any
 
 import pytest
+import structlog
 from aiokafka import AIOKafkaProducer, TopicPartition
 
 from tests.kernel.events.conftest import SYSTEM, InstanceFactory, kafka_reader, until
 from tests.kernel.events.probe import Counted, Measured, Unheard, on_counted
+from tests.kernel.observe.conftest import Lines, lines
 from zd_contracts.envelope import Event, RawEvent, sequence, to_headers
 from zd_engines.pytest_plugin import Topics
 from zd_kernel.data.session import WriteSession
@@ -20,6 +23,8 @@ from zd_kernel.events.positions import load
 from zd_kernel.ids import uuid7
 from zd_kernel.observe.trace import bind, current_trace_id
 from zd_kernel.problems import LoudStop
+
+__all__ = ["lines"]
 
 
 def record(fact: Counted, source: str, position: int, **changes: Any) -> tuple[bytes, bytes, list[tuple[str, bytes]]]:
@@ -205,15 +210,50 @@ async def test_a_batch_handler_gets_many_events_and_keeps_each_keys_order(instan
     assert how == [("batch of 2", 2), ("batch of 3", 3), ("single", 1)]
 
 
-async def test_the_trace_of_the_writer_reaches_the_effect(instance: InstanceFactory) -> None:
+async def test_the_trace_of_the_writer_reaches_the_effect_and_every_line_logged_on_the_way(
+    instance: InstanceFactory, lines: Lines
+) -> None:
+    async def on_counted_with_a_word(session: WriteSession, event: Event[Counted]) -> None:
+        structlog.get_logger().info("ours")
+        logging.getLogger("of_a_library").warning("theirs")
+        await on_counted(session, event)
+
     speaker = await instance("speaker")
-    listener = await instance("listener", [speaker.settings])
+    table = HandlerTable([handle(Counted, on_counted_with_a_word)])
+    listener = await instance("listener", [speaker.settings], table=table)
     with bind(None):
         trace = current_trace_id()
         await speaker.say(Counted(child_id=uuid7(), number=1))
     async with speaker.running(), listener.running():
         await listener.has_effects(1)
     assert await listener.value("SELECT trace FROM effect") == trace
+    told = {line["event"]: line["trace_id"] for line in lines() if line["event"] in ("ours", "theirs")}
+    assert told == {"ours": trace, "theirs": trace}
+
+
+async def test_a_consumer_that_is_told_to_stop_finishes_what_it_has_in_hand_and_takes_nothing_more(
+    instance: InstanceFactory,
+) -> None:
+    in_hand, told_to_stop = asyncio.Event(), asyncio.Event()
+
+    async def on_counted_slowly(session: WriteSession, event: Event[Counted]) -> None:
+        in_hand.set()
+        await told_to_stop.wait()
+        await asyncio.sleep(0.3)
+        await on_counted(session, event)
+
+    speaker = await instance("speaker", partitions=1)
+    table = HandlerTable([handle(Counted, on_counted_slowly)])
+    listener = await instance("listener", [speaker.settings], table=table, consumer_batch=1)
+    await speaker.say(*(Counted(child_id=uuid7(), number=number) for number in (1, 2)))
+    async with speaker.running("relay"):
+        async with listener.running(), asyncio.timeout(20):
+            await in_hand.wait()
+            asyncio.get_running_loop().call_later(0.1, told_to_stop.set)
+        assert await listener.effects() == [1]
+        async with listener.running():
+            await listener.has_effects(2)
+    assert await listener.effects() == [1, 2]
 
 
 async def test_the_broker_knows_how_far_the_consumer_is(instance: InstanceFactory, topics: Topics) -> None:

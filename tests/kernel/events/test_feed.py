@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.kernel.events.conftest import SYSTEM
-from tests.kernel.events.probe import SPEC, Counted, Measured
+from tests.kernel.events.probe import SPEC, Counted, Measured, handlers
 from zd_contracts.envelope import envelope_from_structured
 from zd_engines.databases import TestDatabase
 from zd_engines.harness import AppClient
@@ -15,14 +15,15 @@ from zd_engines.pytest_plugin import ClientFactory, SettingsFactory
 from zd_engines.tokens import TokenFactory
 from zd_kernel.data.database import Database
 from zd_kernel.events import log
+from zd_kernel.events.bus import Bus
 from zd_kernel.events.outbox import emit, flush_events
-from zd_kernel.events.positioner import Placed, Positioner
 from zd_kernel.http import feed
 from zd_kernel.ids import uuid7
+from zd_kernel.observe.metrics import Metrics
 
 
 class Feed:
-    """The API of an instance whose Kafka does not exist, and the positioner of its bus process."""
+    """The API of an instance whose Kafka does not exist, and its relay, which tries to reach it all the time."""
 
     def __init__(self, api: AppClient, database: Database, tokens: TokenFactory) -> None:
         self.api = api
@@ -62,10 +63,10 @@ async def fed(
     kept = Database(settings, before_commit=(flush_events,))
     await kept.open()
     stop = asyncio.Event()
-    positioner = asyncio.create_task(Positioner(kept, Placed()).run(stop))
+    relay = asyncio.create_task(Bus(settings, kept, handlers(settings), Metrics(), "relay").run(stop))
     yield Feed(api, kept, token_factory)
     stop.set()
-    await positioner
+    await relay
     await kept.close()
 
 

@@ -3,10 +3,10 @@
 import asyncio
 from typing import Any
 
-from tests.registry.builders import a_child, a_citizen_id
+from tests.registry.builders import PHONE, a_child, a_citizen_id
 from tests.registry.conftest import Caller, Everything, Registry
 
-MOTHER: dict[str, Any] = {"name": "สมมุติ มารดา", "relation": "mother", "phone": "081-000-0000", "main": True}
+MOTHER: dict[str, Any] = {"name": "สมมุติ มารดา", "relation": "mother", "phone": PHONE, "main": True}
 
 
 async def items(caller: Caller, path: str) -> list[dict[str, Any]]:

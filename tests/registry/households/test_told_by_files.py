@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.registry.builders import a_citizen_id
+from tests.registry.builders import PHONE, a_citizen_id
 from tests.registry.conftest import Everything, Registry
 from zd_registry.households.rules import ToldNeed, guardians, needs, phone, relation
 
@@ -23,7 +23,7 @@ def a_register(*children: int, **said: str) -> bytes:
     writer.writerow(HEADER)
     told = {
         "mother_name": "นางมารดา ตัวอย่าง", "mother_citizen_id": a_citizen_id(900), "father_name": "ไม่มี",
-        "guardian_name": "นางมารดา ตัวอย่าง", "guardian_relation": "มารดา", "guardian_phone": "081-000-0000",
+        "guardian_name": "นางมารดา ตัวอย่าง", "guardian_relation": "มารดา", "guardian_phone": PHONE,
         "house_code": "5203-000001-7", "house_number": "1 หมู่ 3",
     } | said  # fmt: skip
     for n in children:

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from tests.registry.builders import FAR_SCHOOL, a_child, a_citizen_id, a_pupil
+from tests.registry.builders import FAR_SCHOOL, PHONE, a_child, a_citizen_id, a_pupil
 from tests.registry.conftest import Everything, Registry
 from tests.registry.screening.builders import agree, do, due, health, screened
 from zd_contracts.events.cases import PlacementStarted
@@ -114,7 +114,7 @@ async def a_full_child(registry: Registry, everything: Everything) -> UUID:
             started_date=registry.clock.now().date(),
         )
     )
-    mother = {"name": "มารดา ตัวอย่าง", "relation": "mother", "phone": "081-000-0000", "citizen_id": a_citizen_id(900)}
+    mother = {"name": "มารดา ตัวอย่าง", "relation": "mother", "phone": PHONE, "citizen_id": a_citizen_id(900)}
     guardian = (await office.post(f"{path}/guardians", mother)).json()["id"]
     assert (
         await office.put(f"{path}/household", {"house_code": "52030000017", "address": "1 หมู่ 3"})
