@@ -11,7 +11,7 @@ import pytest
 from tests.registry.conftest import Registry
 from tests.registry.effects.builders import FIRST_DAY, a_pupil, attended, visited
 from tests.registry.reconciliation.builders import OTHER_SCHOOL, World
-from zd_contracts.events.cases import VisitRecorded
+from zd_contracts.events.cases import PlacementStarted, VisitRecorded
 from zd_kernel.ids import uuid7
 from zd_registry.attendance.codes import WORTH
 
@@ -110,6 +110,39 @@ async def test_a_window_reaches_over_two_terms_and_schools(registry: Registry, w
     (item,) = (await registry.office.get(f"/v1/children/{child}/effects")).json()["items"]
     assert (item["kind"], item["days_before"], item["days_after"]) == ("placement", 20, 30)
     assert (item["before"], item["after"], item["difference"]) == (0, 1, 1)
+
+
+async def test_rates_thirty_days_on_either_side_of_a_placement_that_cases_report(
+    registry: Registry, world: World
+) -> None:
+    chance = Random(5)
+    placed: dict[UUID, str] = {}
+    async with world.connection.transaction():
+        for number in range(16):
+            child, marks = await a_pupil(world), some_marks(chance, 0.45, 0.1 if number < 8 else 0.4)
+            await attended(world, child, marks)
+            if number < 8:
+                placed[child] = marks
+    kinds = ("flexible_learning", "training", "work_with_learning", "other_care")
+    told = [
+        PlacementStarted(
+            placement_id=uuid7(), case_id=uuid7(), child_id=child, tambon="520301", kind=kinds[number % 4],
+            started_date=VISIT,
+        )
+        for number, child in enumerate(placed)
+    ]  # fmt: skip
+    later = told[0].model_copy(update={"placement_id": uuid7(), "started_date": VISIT + timedelta(days=20)})
+    await registry.hear(*told, told[0], later)
+    own = [(a, b) for a, b in map(before_and_after, placed.values()) if a is not None and b is not None]
+    for kind in ("placement", "any"):
+        found = await effects(registry, kind=kind)
+        assert (found["helped"], found["n"], found["window"]["days"]) == (8, len(own), 30), "the first time counts"
+        assert found["before"] == pytest.approx(mean(a for a, _ in own))
+        assert found["after"] == pytest.approx(mean(b for _, b in own))
+        assert found["difference"] == pytest.approx(mean(b - a for a, b in own))
+    assert (await effects(registry, kind="visit"))["helped"] == 0
+    other = await registry.caller(areas=["50"]).get("/v1/indicators/effects", **PERIOD, kind="placement")
+    assert other.json()["helped"] == 0
 
 
 async def test_a_visit_that_cases_report_is_kept_once_and_another_office_does_not_read_it(

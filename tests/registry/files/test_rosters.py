@@ -96,7 +96,7 @@ def test_a_pupil_is_joined_from_all_files(tmp_path: Path, version: str) -> None:
         "guardian_citizen_id": a_citizen_id(3), "guardian_name": "มารดา ตัวอย่าง", "guardian_relation": "parent",
         "guardian_phone": "081",
         "guardian_2_name": "ลุง ตัวอย่าง", "guardian_2_relation": "relative", "guardian_2_phone": "081",
-        "seats": '[["c1", "", ""], ["c2", "", ""]]',
+        "seats": '[["c1", "", "", ""], ["c2", "", "", ""]]',
     }  # fmt: skip
     assert (found["u2"]["citizen_id"], found["u2"]["grade"], found["u2"]["term"]) == (a_citizen_id(2), "M2", "2567/1")
     assert recognise("enrolment", package.tables[0].header).complete

@@ -31,8 +31,9 @@ REQUIRED: dict[str, dict[str, Kind]] = {
     },
     "org": _BASE | {
         "name": "text", "type": frozenset({"department", "school", "district", "local", "state", "national"}),
+        "identifier": "text",
     },
-    "course": _BASE | {"title": "text"},
+    "course": _BASE | {"title": "text", "courseCode": "text"},
     "class": _BASE | {
         "title": "text", "course": ("ref", "course"), "school": ("ref", "org"), "terms": [("ref", "academicSession")],
     },
@@ -47,10 +48,10 @@ REQUIRED: dict[str, dict[str, Kind]] = {
 }  # fmt: skip
 OPTIONAL: dict[str, dict[str, Kind]] = {
     "academicSession": {"parent": ("ref", "academicSession"), "children": [("ref", "academicSession")]},
-    "org": {"identifier": "text", "parent": ("ref", "org"), "children": [("ref", "org")]},
+    "org": {"parent": ("ref", "org"), "children": [("ref", "org")]},
     "course": {
-        "schoolYear": ("ref", "academicSession"), "courseCode": "text", "grades": ["text"], "subjects": ["text"],
-        "org": ("ref", "org"), "subjectCodes": ["text"],
+        "schoolYear": ("ref", "academicSession"), "grades": ["text"], "subjects": ["text"], "org": ("ref", "org"),
+        "subjectCodes": ["text"],
     },
     "class": {
         "classCode": "text", "classType": frozenset({"homeroom", "scheduled"}), "location": "text", "grades": ["text"],
@@ -106,6 +107,50 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     ),
     "demographics": entity("user-1", birthDate="2009-01-02", sex="female"),
 }  # fmt: skip
+OPERATIONS = {
+    "getAllAcademicSessions": "/academicSessions",
+    "getAcademicSession": "/academicSessions/{sourcedId}",
+    "getAllClasses": "/classes",
+    "getClass": "/classes/{sourcedId}",
+    "getStudentsForClass": "/classes/{classSourcedId}/students",
+    "getTeachersForClass": "/classes/{classSourcedId}/teachers",
+    "getAllCourses": "/courses",
+    "getCourse": "/courses/{sourcedId}",
+    "getClassesForCourse": "/courses/{courseSourcedId}/classes",
+    "getAllDemographics": "/demographics",
+    "getDemographics": "/demographics/{sourcedId}",
+    "getAllEnrollments": "/enrollments",
+    "getEnrollment": "/enrollments/{sourcedId}",
+    "getAllGradingPeriods": "/gradingPeriods",
+    "getGradingPeriod": "/gradingPeriods/{sourcedId}",
+    "getAllOrgs": "/orgs",
+    "getOrg": "/orgs/{sourcedId}",
+    "getAllSchools": "/schools",
+    "getSchool": "/schools/{sourcedId}",
+    "getClassesForSchool": "/schools/{schoolSourcedId}/classes",
+    "getEnrollmentsForClassInSchool": "/schools/{schoolSourcedId}/classes/{classSourcedId}/enrollments",
+    "getStudentsForClassInSchool": "/schools/{schoolSourcedId}/classes/{classSourcedId}/students",
+    "getTeachersForClassInSchool": "/schools/{schoolSourcedId}/classes/{classSourcedId}/teachers",
+    "getCoursesForSchool": "/schools/{schoolSourcedId}/courses",
+    "getEnrollmentsForSchool": "/schools/{schoolSourcedId}/enrollments",
+    "getStudentsForSchool": "/schools/{schoolSourcedId}/students",
+    "getTeachersForSchool": "/schools/{schoolSourcedId}/teachers",
+    "getTermsForSchool": "/schools/{schoolSourcedId}/terms",
+    "getAllStudents": "/students",
+    "getStudent": "/students/{sourcedId}",
+    "getClassesForStudent": "/students/{studentSourcedId}/classes",
+    "getAllTeachers": "/teachers",
+    "getTeacher": "/teachers/{sourcedId}",
+    "getClassesForTeacher": "/teachers/{teacherSourcedId}/classes",
+    "getAllTerms": "/terms",
+    "getTerm": "/terms/{sourcedId}",
+    "getClassesForTerm": "/terms/{termSourcedId}/classes",
+    "getGradingPeriodsForTerm": "/terms/{termSourcedId}/gradingPeriods",
+    "getAllUsers": "/users",
+    "getUser": "/users/{sourcedId}",
+    "getClassesForUser": "/users/{userSourcedId}/classes",
+}
+OPERATORS = ("=", "!=", ">", ">=", "<", "<=", "~")
 STATUS_INFO = {
     "imsx_codeMajor": "failure", "imsx_severity": "error", "imsx_description": "The object is unknown.",
     "imsx_CodeMinor": {"imsx_codeMinorField": [

@@ -51,8 +51,11 @@ async def test_a_school_with_a_calendar_of_its_own_has_terms_of_its_own(roster: 
     assert set(await ids(roster.near, "/terms")) == national | {own}
     told = (await get(roster.near, f"/terms/{own}"))["academicSession"]
     assert (told["startDate"], told["endDate"], told["parent"]["sourcedId"]) == (
-        "2026-05-11", "2026-10-02", TERM[:4]
-    )  # fmt: skip
+        "2026-05-11", "2026-10-03", TERM[:4]
+    ), "OneRoster names the first day without"  # fmt: skip
+    (graded,) = (await get(roster.near, f"/terms/{own}/gradingPeriods"))["academicSessions"]
+    assert (graded["type"], graded["parent"]["sourcedId"]) == ("gradingPeriod", own)
+    assert (graded["startDate"], graded["endDate"]) == (told["startDate"], told["endDate"])
     assert published.faults("academicSession", told) == []
     held = set(await ids(roster.near, f"/schools/{KO_KHA_SCHOOL}/terms"))
     assert held == national - {label} | {own}

@@ -164,6 +164,56 @@ def without(content: bytes, name: str, line: Callable[[str], bool]) -> bytes:
     return made.getvalue()
 
 
+async def take(caller: Caller, content: bytes) -> str:
+    """Where the import is read."""
+    answer = await caller.upload("enrolment", content, TERM)
+    assert answer.status_code == 202, answer.text
+    await caller.registry.work()
+    assert (await caller.get(answer.headers["Location"])).json()["phase"] == "committed"
+    return str(answer.headers["Location"])
+
+
+def delta(content: bytes, **told: list[dict[str, str]]) -> bytes:
+    """A package of changes: of each file only the rows that are given."""
+    made, held = io.BytesIO(), tables(content)
+    with ZipFile(made, "w") as package:
+        for name, header in HEADERS["1.2"].items():
+            text = io.StringIO()
+            writer = csv.DictWriter(text, header)
+            writer.writeheader()
+            writer.writerows({"status": "active"} | row for row in told.get(name, ()))
+            package.writestr(f"{name}.csv", text.getvalue())
+        lines = [f"{row['propertyName']},{row['value'].replace('bulk', 'delta')}" for row in held["manifest"]]
+        package.writestr("manifest.csv", "\n".join(["propertyName,value", *lines]))
+    return made.getvalue()
+
+
+async def test_changes_name_classes_that_an_earlier_package_told_of_and_no_place_is_lost_unsaid(roster: Roster) -> None:
+    office = roster.caller(SCOPES, areas=["*"], organisations=["5203", FAR_SCHOOL])
+    package = await export(office, identifiers=True)
+    taking = roster.registry.caller(areas=["*"], organisations=["5203", FAR_SCHOOL])
+    await take(taking, package)
+    held, one, four = tables(package), str(roster.child[1]), str(roster.child[4])
+    users = [row for row in held["users"] if row["sourcedId"] in {one, four}]
+    roles = [row for row in held["roles"] if row["userSourcedId"] in {one, four}]
+    (seat,) = (row for row in held["enrollments"] if row["classSourcedId"] == roster.scheduled)
+    assert seat["userSourcedId"] == one
+    seats = [
+        seat | {"status": "tobedeleted"},
+        seat | {"sourcedId": "seat-2", "userSourcedId": four, "status": "active"},
+        seat | {"sourcedId": "seat-3", "userSourcedId": four, "classSourcedId": "unheard-of", "status": "active"},
+        seat | {"sourcedId": "seat-4", "userSourcedId": "unheard-of", "status": "active"},
+    ]
+    taken = (await taking.get(await take(taking, delta(package, users=users, roles=roles, enrollments=seats)))).json()
+    sits = {(str(row["child_id"]), row["code"]): row["sits"] for row in await roster.registry.rows(MEMBERS)}
+    assert sits == {
+        (one, "ป.6/1"): True, (four, "ป.6/1"): True, (one, "ท16101-1"): False, (four, "ท16101-1"): True,
+    }  # fmt: skip
+    said = {each["code"]: each["count"] for each in taken["report"]["warnings"]}
+    assert said["classes_unknown"] == 1, "the place in a class that no package told of"
+    assert taken["rejected"] == 1, "the place of somebody whom the package does not name"
+
+
 async def test_a_whole_package_says_all_classes_of_whom_it_names_and_its_withdrawal_takes_back_what_it_said(
     roster: Roster,
 ) -> None:
@@ -172,23 +222,16 @@ async def test_a_whole_package_says_all_classes_of_whom_it_names_and_its_withdra
     before = await roster.registry.rows(MEMBERS)
     taking = roster.registry.caller(areas=["*"], organisations=["5203", FAR_SCHOOL])
 
-    async def take(content: bytes, caller: Caller = taking) -> str:
-        answer = await caller.upload("enrolment", content, TERM)
-        assert answer.status_code == 202, answer.text
-        await roster.registry.work()
-        assert (await caller.get(answer.headers["Location"])).json()["phase"] == "committed"
-        return str(answer.headers["Location"])
-
-    await take(package)
+    await take(taking, package)
     assert await roster.registry.rows(MEMBERS) == before, "the same again changes nothing"
     one, scheduled = str(roster.child[1]), roster.scheduled
     left = without(package, "enrollments.csv", lambda line: one in line and scheduled in line)
-    await take(left, roster.registry.caller(organisations=[FAR_SCHOOL]))
+    await take(roster.registry.caller(organisations=[FAR_SCHOOL]), left)
     assert await roster.registry.rows(MEMBERS) == before, "another school says nothing of these classes"
-    await take(left)
+    await take(taking, left)
     sits = {(str(row["child_id"]), row["code"]): row["sits"] for row in await roster.registry.rows(MEMBERS)}
     assert sits == {(one, "ป.6/1"): True, (str(roster.child[4]), "ป.6/1"): True, (one, "ท16101-1"): False}
-    again = await take(package)
+    again = await take(taking, package)
     assert all(row["sits"] for row in await roster.registry.rows(MEMBERS))
     assert (await taking.delete(again)).status_code in {200, 202}
     await roster.registry.work()
@@ -219,12 +262,14 @@ async def test_a_package_of_changes_names_what_changed_since_and_what_is_to_be_d
     held = tables(await export(office, version=version, since=since))
     users = {row["sourcedId"]: row for row in held["users"]}
     two, three = str(roster.child[2]), str(roster.child[3])
-    assert users.keys() == {two, three, four}
+    assert users.keys() == {one, two, three, four}, "also whose classes changed"
     assert (users[two]["status"], users[two]["grades"]) == ("active", "08")
     assert (users[four]["status"], users[four]["givenName"], users[four]["username"]) == ("tobedeleted", "", "")
     assert users[three]["enabledUser"] == "false"
     if version == "1.2":
-        assert {row["userSourcedId"]: row["status"] for row in held["roles"]} == {two: "active", three: "tobedeleted"}
+        assert {row["userSourcedId"]: row["status"] for row in held["roles"]} == {
+            one: "active", two: "active", three: "tobedeleted",
+        }  # fmt: skip
     else:
         assert users[three]["status"] == "tobedeleted"
     assert {row["status"] for row in held["enrollments"]} == {"tobedeleted"}

@@ -25,6 +25,7 @@ class Course(RegistryTable, table=True):
     title: str = Field(sa_type=Text)
     grades: list[str] = Field(sa_type=ARRAY(Text))
     subjects: list[str] = Field(sa_type=ARRAY(Text))
+    source_id: str | None = Field(default=None, sa_type=Text)
     changed_by: str = Field(sa_type=Text)
     updated_at: datetime = Field(sa_type=DateTime(timezone=True))
     removed_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
@@ -49,6 +50,7 @@ class SchoolClass(RegistryTable, table=True):
     grade: str | None = Field(default=None, sa_type=Text)
     course_id: UUID | None = Field(default=None, sa_column_args=[ForeignKey("course.id")])
     location: str | None = Field(default=None, sa_type=Text)
+    source_id: str | None = Field(default=None, sa_type=Text)
     changed_by: str = Field(sa_type=Text)
     updated_at: datetime = Field(sa_type=DateTime(timezone=True))
     removed_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
@@ -97,6 +99,7 @@ class Teacher(RegistryTable, table=True):
     email: str | None = Field(default=None, sa_type=Text)
     subject: str | None = Field(default=None, sa_type=Text)
     enabled: bool
+    source_id: str | None = Field(default=None, sa_type=Text)
     changed_by: str = Field(sa_type=Text)
     updated_at: datetime = Field(sa_type=DateTime(timezone=True))
     removed_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))

@@ -11,24 +11,26 @@ from zd_registry.files.roster_people import GONE, Frames, first, items
 from zd_registry.files.roster_values import grade_of
 
 Teaching = dict[str, list[dict[str, Any]]]
-"""`courses`, `classes`, `teachers` and `assigned` (teachers to classes), by the ids of the package. `organisation` is
-its code; `removed` what the package says is to be deleted. Days as they are written."""
+"""`courses`, `classes`, `teachers` and `assigned` (teachers to classes), by the ids of the package, and the `schools`
+that its enrollments name. `organisation` is its code; `removed` what is to be deleted. Days as they are written."""
 HOMEROOM: Final = "homeroom-"
 """A course of this name stands in our own packages for the homerooms of a school, which have none."""
 
 
 def seats_of(frames: Frames) -> pl.DataFrame:
-    """`user, school, seats`: of each pupil at a school the classes as JSON; whoever left one is not in it."""
+    """`user, school, seats`: of each pupil at a school the classes as JSON. One that the package does not tell of may
+    be known from an earlier one."""
     classes = frames["classes"].unique("sourcedid", keep="last").select(
         class_id="sourcedid", class_school=first("schoolsourcedid", "orgsourcedid"))  # fmt: skip
-    seats = frames["enrollments"].filter(
-        (pl.col("role").str.to_lowercase() == "student") & ~pl.col("status").str.to_lowercase().is_in(GONE)
-    )
-    told = seats.join(classes, left_on="classsourcedid", right_on="class_id").select(
+    seats = frames["enrollments"].filter(pl.col("role").str.to_lowercase() == "student")
+    told = seats.join(classes, left_on="classsourcedid", right_on="class_id", how="left").select(
         user="usersourcedid",
         school=pl.coalesce(pl.when(pl.col("schoolsourcedid") != "").then("schoolsourcedid"), "class_school"),
-        seat=pl.concat_list("classsourcedid", "begindate", "enddate"),
-    )
+        seat=pl.concat_list(
+            "classsourcedid", "begindate", "enddate",
+            pl.when(pl.col("status").str.to_lowercase().is_in(GONE)).then(pl.lit("true")).otherwise(pl.lit("")),
+        ),
+    )  # fmt: skip
     found = told.group_by("user", "school", maintain_order=True).agg("seat")
     return found.select(
         "user", "school",
@@ -40,7 +42,6 @@ def teaching_of(frames: Frames, users: pl.DataFrame, terms: pl.DataFrame, school
     codes = dict(schools.select("school", "organisation").iter_rows())
     labels = dict(terms.iter_rows())
     classes = _told_apart([_class(row, codes, labels) for row in _rows(frames["classes"])])
-    by_id = {each["id"]: each for each in classes}
     assigned = [row for row in _rows(frames["enrollments"]) if row["role"].lower() == "teacher"]
     return {
         "courses": [
@@ -48,7 +49,12 @@ def teaching_of(frames: Frames, users: pl.DataFrame, terms: pl.DataFrame, school
         ],
         "classes": classes,
         "teachers": _teachers(frames, users, codes),
-        "assigned": [_assigned(row) for row in assigned if row["classsourcedid"] in by_id],
+        "assigned": [_assigned(row) for row in assigned],
+        "schools": [
+            {"organisation": codes.get(school, school)}
+            for school in frames["enrollments"]["schoolsourcedid"].unique(maintain_order=True)
+            if school
+        ],
     }
 
 

@@ -10,7 +10,8 @@ from zd_registry.files.roster_people import GONE, Frames, births_of, first, guar
 from zd_registry.files.roster_values import grade_of, months_come_first, term_of
 
 SEATS: Final = "seats"
-"""The column of the classes that a pupil is in at the school: JSON, `[[class, first day, first day without], …]`."""
+"""The column of the classes that a pupil is in at the school: JSON, `[[class, first day, first day without,
+whether it is to be deleted], …]`, as texts."""
 HEADER: Final = (
     "source_id", "citizen_id", "g_code", "passport", "student_code", "given_name", "middle_name", "family_name",
     "birth_date",

@@ -65,7 +65,7 @@ def convert_upload(settings: RegistrySettings, import_id: UUID, kind: str, folde
         return Converted(fault=advice(fault.code, fault.text))
     warnings = (*_warnings(package), *_passed_over(package, table), *_skipped(skipped))
     teaching = None
-    if package.teaching is not None and package.teaching["classes"]:
+    if package.teaching is not None and (package.teaching["classes"] or package.mode == "delta"):
         told = {**package.teaching, "delta": package.mode == "delta"}
         teaching = seal_piece(keyring, json.dumps(told, ensure_ascii=False).encode(), import_id, TEACHING)
     return Converted(package.format, package.encoding, table.header, warnings, skipped, teaching=teaching)

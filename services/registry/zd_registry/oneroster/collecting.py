@@ -40,8 +40,8 @@ _CHANGED: Final = "($7::timestamptz IS NULL OR {0} > $7)"
 _KEPT: Final = "({0} IS NULL OR $7::timestamptz IS NOT NULL)"
 _PUPILS: Final = f"""
 SELECT c.id, c.given_name, c.family_name, c.birth_date, c.birth_precision, c.sex, l.organisations, l.grades, l.left,
-    greatest(c.updated_at, l.modified) AS modified, false AS removed,
-    {_CHANGED.format("greatest(c.updated_at, l.modified)")} AS changed
+    greatest(c.updated_at, l.modified, s.modified) AS modified, false AS removed,
+    {_CHANGED.format("greatest(c.updated_at, l.modified, s.modified)")} AS changed
 FROM (SELECT DISTINCT e.child_id FROM enrolment e WHERE {_LISTED} AND e.child_id > $5::uuid
     ORDER BY e.child_id LIMIT $6::int) p
 JOIN child c ON c.id = p.child_id
@@ -50,6 +50,9 @@ CROSS JOIN LATERAL (SELECT array_agg(e.organisation ORDER BY e.organisation) AS 
     array_agg(e.ended_date IS NOT NULL ORDER BY e.organisation) AS left,
     greatest(max(e.created_at), max(e.changed_at)) AS modified
     FROM enrolment e WHERE e.child_id = c.id AND {_LISTED}) l
+-- Whoever takes the package in knows by the pupil whose place in a class changed.
+CROSS JOIN LATERAL (SELECT max(m.updated_at) AS modified FROM class_member m JOIN school_class k ON k.id = m.class_id
+    WHERE m.child_id = c.id AND k.term = $1::text) s
 ORDER BY c.id
 """
 _TEACHERS: Final = f"""

@@ -107,7 +107,7 @@ COLLECTIONS: Final = (
     Collection("getAllTerms", "/terms", TERMS, schemas.AcademicSessions, "ภาคเรียน · Terms"),
     Collection(
         "getAllGradingPeriods", "/gradingPeriods", GRADING_PERIODS, schemas.AcademicSessions,
-        "ช่วงวัดผล · Grading periods: Thai terms have none",
+        "ช่วงวัดผล · Grading periods, one for each term",
     ),
     Collection("getAllCourses", "/courses", COURSES, schemas.RosterCourses, "รายวิชา · Courses"),
     Collection("getAllClasses", "/classes", CLASSES, schemas.RosterClasses, "ชั้นเรียน · Classes"),
@@ -158,7 +158,8 @@ COLLECTIONS: Final = (
     _below(_TERM, "getClassesForTerm", "/terms/{termSourcedId}/classes", CLASSES, schemas.RosterClasses,
            "ชั้นเรียนของภาคเรียน · Classes of a term", f"{TERM_OF} = {{termSourcedId}}::text"),
     _below(_TERM, "getGradingPeriodsForTerm", "/terms/{termSourcedId}/gradingPeriods", GRADING_PERIODS,
-           schemas.AcademicSessions, "ช่วงวัดผลของภาคเรียน · Grading periods of a term"),
+           schemas.AcademicSessions, "ช่วงวัดผลของภาคเรียน · Grading periods of a term",
+           "s.parent = {termSourcedId}::text"),
 )  # fmt: skip
 SINGLES: Final = (
     Single("getOrg", "/orgs/{sourcedId}", ORGS, schemas.SingleOrg, "หน่วยงานหนึ่ง · An organisation"),

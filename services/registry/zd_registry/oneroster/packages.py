@@ -102,7 +102,7 @@ def sessions(rows: Iterable[Mapping[str, str | None]], term: str, *, delta: bool
                 "parentSourcedId": row["parent"] or "", "schoolYear": row["year"] or "",
                 **state({"modified": datetime.fromisoformat(row["told"] or ""), "removed": False}, delta=delta),
             }
-            for row in rows if row["label"] in wanted
+            for row in rows if row["label"] in wanted and row["type"] != "gradingPeriod"
         ]
     }  # fmt: skip
 
@@ -160,7 +160,7 @@ def course_id(course: object | None, organisation: str) -> str:
 def course_row(row: Mapping[str, Any]) -> dict[str, str]:
     return {
         "sourcedId": course_id(row["id"], row["organisation"]), "title": row["title"] or "โฮมรูม",
-        "courseCode": row["code"] or "", "orgSourcedId": row["organisation"],
+        "courseCode": row["code"] or "homeroom", "orgSourcedId": row["organisation"],
         "grades": ",".join(CEDS.get(grade, grade) for grade in row["grades"] or ()),
         "subjects": ",".join(row["subjects"] or ()),
     }  # fmt: skip

@@ -181,7 +181,11 @@ def _clause(branch: Branch, resource: Resource, number: int, clause: Clause) -> 
     expression = branch.filters.get(clause.field)
     if expression is None:
         return "true" if clause.operator == "!=" else "false"
-    value = f"{{filter{number}}}::{CASTS[resource.kinds[clause.field]]}"
+    kind = resource.kinds[clause.field]
+    value = f"{{filter{number}}}::{CASTS[kind]}"
+    # An instant is told in milliseconds. What is later by less counts as later: told once more rather than lost.
+    if kind == "instant" and clause.operator in {"=", "!=", "<="}:
+        expression = f"date_trunc('milliseconds', {expression})"
     if clause.operator == "!=":
         return f"{expression} IS DISTINCT FROM {value}"
     if clause.operator != "~":

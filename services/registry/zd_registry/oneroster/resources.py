@@ -150,6 +150,7 @@ _STUDENT: Final = Branch(
         "givenName": "c.given_name",
         "familyName": "c.family_name",
         "preferredFirstName": "c.nickname",
+        "roles.roleType": "'primary'::text",
         "roles.role": "'student'::text",
         "roles.org.sourcedId": _of_latest("array_agg(l.organisation)"),
         "grades": _of_latest(f"array_agg(DISTINCT {ceds('l.grade')})"),
@@ -187,13 +188,15 @@ _TEACHER: Final = Branch(
         "familyName": "t.family_name",
         "identifier": "t.code",
         "email": "t.email",
+        "roles.roleType": "'primary'::text",
         "roles.role": "'teacher'::text",
         "roles.org.sourcedId": "ARRAY[t.organisation]",
     },
 )
 _USER_KINDS: Final[dict[str, Kind]] = BASE_KINDS | {
     "enabledUser": "text", "givenName": "text", "familyName": "text", "preferredFirstName": "text",
-    "identifier": "text", "email": "text", "roles.role": "text", "roles.org.sourcedId": "list", "grades": "list",
+    "identifier": "text", "email": "text", "roles.roleType": "text", "roles.role": "text",
+    "roles.org.sourcedId": "list", "grades": "list",
 }  # fmt: skip
 _GONE_CHILD: Final = gone("user", "child")
 USERS: Final = Resource("users", "user", "uuid", _USER_KINDS, (_STUDENT, _TEACHER, _GONE_CHILD))

@@ -52,6 +52,7 @@ _COURSE: Final = Branch(
         "dateLastModified": "o.updated_at",
         "title": "o.title",
         "courseCode": "o.code",
+        "grades": f"(SELECT array_agg({ceds('g')}) FROM unnest(o.grades) g)",
         "subjects": "o.subjects",
         "org.sourcedId": "o.organisation",
     },
@@ -66,6 +67,7 @@ _HOMEROOM_COURSE: Final = Branch(
     fields={
         **entity(_HOMEROOM.format("h.organisation"), "'active'::text", "h.updated_at"),
         "title": plain("title", "'โฮมรูม'::text"),
+        "courseCode": plain("courseCode", "'homeroom'::text"),
         "org": json_field("org", reference("org", "orgs", "h.organisation")),
     },
     filters={
@@ -73,6 +75,7 @@ _HOMEROOM_COURSE: Final = Branch(
         "status": "'active'::text",
         "dateLastModified": "h.updated_at",
         "title": "'โฮมรูม'::text",
+        "courseCode": "'homeroom'::text",
         "org.sourcedId": "h.organisation",
     },
 )
@@ -80,7 +83,7 @@ COURSES: Final = Resource(
     "courses",
     "course",
     "text",
-    BASE_KINDS | {"title": "text", "courseCode": "text", "subjects": "list", "org.sourcedId": "text"},
+    BASE_KINDS | {"title": "text", "courseCode": "text", "grades": "list", "subjects": "list", "org.sourcedId": "text"},
     (_COURSE, _HOMEROOM_COURSE),
 )
 
@@ -88,8 +91,9 @@ COURSE_OF: Final = f"coalesce(k.course_id::text, {_HOMEROOM.format('k.organisati
 TERM_OF: Final = session_of("k.term", "k.organisation")
 _CLASS_KINDS: Final[dict[str, Kind]] = {
     "title": "text", "classCode": "text", "classType": "text", "location": "text", "grades": "list",
-    "course.sourcedId": "text", "school.sourcedId": "text", "terms.sourcedId": "text",
+    "subjects": "list", "course.sourcedId": "text", "school.sourcedId": "text", "terms.sourcedId": "text",
 }  # fmt: skip
+_TAUGHT_AS: Final = "school_class k LEFT JOIN course o ON o.id = k.course_id"
 CLASSES: Final = Resource(
     "classes",
     "class",
@@ -97,9 +101,9 @@ CLASSES: Final = Resource(
     BASE_KINDS | _CLASS_KINDS,
     (
         Branch(
-            rows="school_class k",
+            rows=_TAUGHT_AS,
             where="true",
-            detail="school_class k LEFT JOIN course o ON o.id = k.course_id",
+            detail=_TAUGHT_AS,
             key="k.id",
             fields={
                 **entity("k.id", _status("k"), "k.updated_at"),
@@ -126,6 +130,7 @@ CLASSES: Final = Resource(
                 "classType": "k.kind",
                 "location": "k.location",
                 "grades": f"ARRAY[{ceds('k.grade')}]",
+                "subjects": "o.subjects",
                 "course.sourcedId": COURSE_OF,
                 "school.sourcedId": "k.organisation",
                 "terms.sourcedId": TERM_OF,

@@ -16,7 +16,7 @@ from zd_registry.exports.rules import IDENTIFY
 from zd_registry.exports.schemas import ExportJob
 from zd_registry.oneroster import actions
 from zd_registry.oneroster.answering import OneRosterRoute
-from zd_registry.oneroster.operations import COLLECTIONS, SINGLES, Collection, Single
+from zd_registry.oneroster.operations import COLLECTIONS, CORE, DEMOGRAPHIC, ROSTER, SINGLES, Collection, Single
 from zd_registry.oneroster.queries import Asked
 from zd_registry.oneroster.resources import Resource
 from zd_registry.oneroster.rules import BASE, MOST, decode_place, encode_place, pages_around, parse_fields, parse_filter
@@ -183,3 +183,12 @@ for collection in COLLECTIONS:
     _add(collection, _listing(collection))
 for single in SINGLES:
     _add(single, _reading(single))
+
+
+async def unknown_operation() -> None:
+    raise NotFound.of("operation", "บริการนี้")
+
+
+routes.add_api_route(
+    "/{rest:path}", unknown_operation, include_in_schema=False, dependencies=[requires_any(CORE, ROSTER, DEMOGRAPHIC)]
+)

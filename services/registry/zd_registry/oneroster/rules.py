@@ -7,7 +7,7 @@ import json
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Final, Literal, NamedTuple
 from uuid import UUID
 
@@ -23,6 +23,7 @@ CASTS: Final[Mapping[Kind, str]] = {
 }  # fmt: skip
 _CLAUSE: Final = r"([A-Za-z]+(?:\.[A-Za-z]+)*)\s*(!=|>=|<=|=|>|<|~)\s*'((?:[^']|'')*)'"
 _FILTER: Final = re.compile(rf"\s*{_CLAUSE}(?:\s+(AND|OR)\s+{_CLAUSE})?\s*")
+_GRADED: Final = "grading-"
 # CEDS knows twelve school grades; what it does not know keeps our code.
 CEDS: Final = {f"P{n}": f"{n:02}" for n in range(1, 7)} | {f"M{n}": f"{n + 6:02}" for n in range(1, 7)}
 
@@ -137,23 +138,27 @@ def pages_around(offset: int, limit: int, total: int, *, more: bool) -> dict[str
 
 
 def session_rows(years: Iterable[Term], terms: Iterable[Term], own: Iterable[Term] = ()) -> list[dict[str, str | None]]:
-    """`academicSessions` of school years, their terms, and the terms that other calendars than the national one say
-    themselves (`own`). OneRoster names a year after the C.E. year of its end."""
+    """`academicSessions` of school years, their terms, the terms that other calendars than the national one say
+    themselves (`own`), and of every term the one grading period: a Thai school gives its grades at the end of a term,
+    for all of it. OneRoster names a year after the C.E. year of its end."""
     whole = {term.label: term for term in years}
     rows = [_session(term, whole[term.label], "schoolYear", None, f"ปีการศึกษา {term.label}") for term in whole.values()]
     for term in (*terms, *own):
         year, _, number = term.label.partition("/")
         if year in whole:
             title = f"ภาคเรียนที่ {number}/{year}" + (f" · {term.calendar}" if term.calendar != NATIONAL else "")
-            rows.append(_session(term, whole[year], "term", year, title))
+            told = _session(term, whole[year], "term", year, title)
+            graded = {"id": f"{_GRADED}{told['id']}", "type": "gradingPeriod", "parent": told["id"]}
+            rows += [told, told | graded | {"title": f"ช่วงวัดผล {title}"}]
     return rows
 
 
 def _session(term: Term, year: Term, kind: str, parent: str | None, title: str) -> dict[str, str | None]:
     told = term.created_at or datetime(year.start.year, year.start.month, year.start.day, tzinfo=UTC)
+    after = term.end + timedelta(days=1)  # OneRoster's end is the first day without
     return {
         "id": session_id(term.label, term.calendar), "label": term.label, "title": title, "type": kind,
-        "start_date": term.start.isoformat(), "end_date": term.end.isoformat(), "year": str(year.end.year),
+        "start_date": term.start.isoformat(), "end_date": after.isoformat(), "year": str(year.end.year),
         "parent": parent, "told": told.isoformat(),
     }  # fmt: skip
 

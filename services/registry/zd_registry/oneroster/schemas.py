@@ -64,9 +64,11 @@ class Gone(_Entity):
 class AcademicSession(_Entity):
     title: Annotated[str, Field(description="Title in Thai")]
     startDate: Annotated[date, Field(description="First day, ISO 8601")]
-    endDate: Annotated[date, Field(description="Last day, ISO 8601")]
+    endDate: Annotated[date, Field(description="First day without, ISO 8601")]
     type: Annotated[SESSION_TYPES, Field(description="A Thai ภาคเรียน is a term")]
-    parent: Annotated[Reference | None, Field(description="The school year of a term")] = None
+    parent: Annotated[
+        Reference | None, Field(description="The school year of a term, or the term of a grading period")
+    ] = None
     schoolYear: Annotated[str, Field(pattern="^[0-9]{4}$", description="C.E. year in which the school year ends")]
 
 

@@ -6,8 +6,7 @@ school's sheet means a pupil. The heavy readers are in a subprocess.
 # ruff: noqa: S608  (SQL put together from constants of its own)
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, timedelta
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -25,16 +24,26 @@ from zd_registry.imports.models import FileImport, ImportTeaching
 from zd_registry.imports.schemas import advice
 from zd_registry.imports.sealing import open_piece
 from zd_registry.intake import staging_queries as pieces
-from zd_registry.intake.pieces import TEACHING, unpack
+from zd_registry.intake.pieces import TEACHING
 from zd_registry.oneroster.actions import national_terms
+from zd_registry.oneroster.seating import Seated, day_of, last_of, seats_in
 from zd_registry.settings import RegistrySettings
 from zd_registry.sheets.queries import PUPILS
-from zd_registry.sheets.rules import Pupil, Roster, number_of
 from zd_registry.sheets.taking import pupil_from
-from zd_registry.values.faults import RowFault
 
-_SIGNS: Final = ("citizen_id", "g_code", "passport", "given_name", "family_name")
+_AT_SCHOOLS: Final = ("courses", "classes", "teachers", "schools")
 _UNSEATED: Final = "seats_unmatched"
+_UNKNOWN: Final = "classes_unknown"
+_WARNINGS: Final = {
+    _UNSEATED: (
+        "{0} คนยังไม่ได้เข้าชั้นเรียน เพราะไม่รู้แน่ว่าเป็นนักเรียนคนใดในรายชื่อ โปรดกำหนดเองที่ชั้นเรียน",
+        "{0} pupils are in no class yet: whom of the list they are is not sure. Say it at the class.",
+    ),
+    _UNKNOWN: (
+        "{0} ที่นั่งอยู่ในชั้นเรียนที่ไม่เคยมีไฟล์ใดบอก โปรดส่งชั้นเรียน (classes.csv) มาด้วย แล้วนำเข้าอีกครั้ง",
+        "{0} places are in classes that no file has told of. Send the classes (classes.csv) too, and import again.",
+    ),
+}
 # $1 codes, $2 and $3 the uploader's claims. Where the uploader may list nobody, it says nothing of classes either.
 _SCHOOLS: Final = """
 SELECT code, position_from, area FROM organisation
@@ -43,6 +52,14 @@ WHERE code = ANY ($1) AND (area <@ $2::text::int4multirange OR position_from <@ 
 _COURSES: Final = "SELECT organisation, code, id FROM course WHERE organisation = ANY ($1)"
 _CLASSES: Final = "SELECT organisation, code, id FROM school_class WHERE organisation = ANY ($1) AND term = $2"
 _TEACHERS: Final = "SELECT organisation, code, id FROM teacher WHERE organisation = ANY ($1)"
+# $1 rows: `id`, and the `source` by which later packages name it.
+_CALLED: Final = """
+UPDATE {0} t SET source_id = n.source FROM jsonb_to_recordset($1::text::jsonb) AS n(id uuid, source text)
+WHERE t.id = n.id AND t.source_id IS DISTINCT FROM n.source
+"""
+# $1 schools, $2 term: what earlier packages told of, under the ids that these gave.
+_TOLD: Final = "SELECT organisation, source_id, id FROM {0} WHERE organisation = ANY ($1) AND source_id IS NOT NULL"
+_TOLD_CLASSES: Final = f"{_TOLD.format('school_class')} AND term = $2"
 _AREAS: Final = "SELECT id, area FROM child WHERE id = ANY ($1)"
 # $1 rows, $2 who, $3 when, $4 schools' positions and $5 pupils side by side, $6 term: a list that is whole says all
 # classes of whom it names.
@@ -60,23 +77,11 @@ _TAKE_BACK: Final = tuple(
 )
 
 
-class Seat(NamedTuple):
-    """`class_id` as the package names it, days as it writes them."""
+class Held(NamedTuple):
+    """Ids of the package → ours, and whose class each is; from an earlier package where this one does not say it."""
 
-    school: str
-    child_id: UUID
-    class_id: str
-    begin: str
-    end: str
-
-
-class Seated(NamedTuple):
-    """What a piece says: places in classes, the pupils (school, child) of whom it says all of them, and of how many
-    nobody knows surely who they are."""
-
-    seats: list[Seat]
-    named: list[tuple[str, UUID]]
-    lost: int
+    ids: Mapping[str, UUID]
+    school: Mapping[str, str]
 
 
 async def take_classes(session: WriteSession, job: JobRow, *, settings: RegistrySettings) -> StepResult:
@@ -102,8 +107,8 @@ async def take_classes(session: WriteSession, job: JobRow, *, settings: Registry
     columns = file.columns.index(SEATS), dict((file.layout or {})["positions"])
     seated = await in_subprocess(seats_in, settings, file.id, piece["ordinal"], piece["content"], columns, pupils)
     await take_turns(session)  # nobody moves between being looked up here and being stored
-    await _seat(session, file.term, told, schools, seated, by)
-    _warn(file, seated.lost)
+    _warn(file, _UNSEATED, seated.lost)
+    _warn(file, _UNKNOWN, await _seat(session, file.term, told, schools, seated, by))
     teaching.next_piece = piece["ordinal"] + 1
     return again()
 
@@ -123,7 +128,7 @@ def _by(import_id: UUID) -> str:
 async def _schools(
     connection: "asyncpg.Connection[asyncpg.Record]", file: FileImport, told: Mapping[str, Any]
 ) -> dict[str, asyncpg.Record]:
-    codes = {each["organisation"] for kind in ("courses", "classes", "teachers") for each in told[kind]}
+    codes = {each["organisation"] for kind in _AT_SCHOOLS for each in told[kind]}
     rows = await connection.fetch(_SCHOOLS, list(codes), file.scope_areas, file.scope_organisations)
     return {row["code"]: row for row in rows}
 
@@ -133,23 +138,27 @@ async def _put_teaching(
 ) -> None:
     courses = [each for each in told["courses"] if each["organisation"] in schools]
     await _put(session, classes.PUT_COURSES, courses, by, "organisation", "code")
-    course_ids = await _ids(session, _COURSES, courses)
-    held = [each for each in told["classes"] if each["organisation"] in schools and term in (each["terms"] or [term])]
-    rows = [each | {"term": term, "course_id": course_ids.get(each["course"])} for each in held]
+    earlier = await (await session.driver()).fetch(_TOLD.format("course"), list(schools))
+    told_ids = await _ids(session, _COURSES, courses)
+    course_ids = {row["source_id"]: row["id"] for row in earlier} | told_ids
+    await _call(session, "course", told_ids)
+    held = _held(told, schools, term)
+    rows = [{**each, "term": term, "course_id": course_ids.get(each["course"])} for each in held]
     await _put(session, classes.PUT_CLASSES, rows, by, "organisation", "code")
     teachers = [each for each in told["teachers"] if each["organisation"] in schools]
     known = [each | {"enabled": True, "subject": None} for each in teachers]
     await _put(session, _keeping_subject(classes.PUT_TEACHERS), known, by, "organisation", "code")
-    class_ids = await _ids(session, _CLASSES, held, term)
-    of_class = {each["id"]: each["organisation"] for each in held}
-    teacher_ids = {
-        (school, each["id"]): found
-        for school in schools
-        for each, found in await _pairs(session, [one for one in teachers if one["organisation"] == school])
-    }
+    await _call(session, "school_class", await _ids(session, _CLASSES, held, term))
+    class_ids, of_class = await _known_classes(session, term, told, schools)
+    earlier = await (await session.driver()).fetch(_TOLD.format("teacher"), list(schools))
+    teacher_ids = {(row["organisation"], row["source_id"]): row["id"] for row in earlier}
+    for school in schools:
+        found = await _ids(session, _TEACHERS, [one for one in teachers if one["organisation"] == school])
+        await _call(session, "teacher", found)
+        teacher_ids |= {(school, source): teacher_id for source, teacher_id in found.items()}
     assigned = [
         {"class_id": class_ids[each["class"]], "teacher_id": teacher_id, "main": each["main"],
-         "begin_date": _day(each["begin"]), "end_date": _last(each["end"]), "removed": each["removed"]}
+         "begin_date": day_of(each["begin"]), "end_date": last_of(each["end"]), "removed": each["removed"]}
         for each in told["assigned"]
         if each["class"] in class_ids and (teacher_id := teacher_ids.get((of_class[each["class"]], each["teacher"])))
     ]  # fmt: skip
@@ -170,32 +179,45 @@ async def _ids(session: WriteSession, query: str, told: Sequence[Mapping[str, An
     return {name: stored for name, stored in found.items() if stored is not None}
 
 
-async def _pairs(
-    session: WriteSession, teachers: Sequence[Mapping[str, Any]]
-) -> Iterable[tuple[Mapping[str, Any], UUID]]:
-    ids = await _ids(session, _TEACHERS, teachers)
-    return [(each, ids[each["id"]]) for each in teachers if each["id"] in ids]
+async def _call(session: WriteSession, table: str, ids: Mapping[str, UUID]) -> None:
+    rows = json.dumps([{"id": str(ours), "source": source} for source, ours in ids.items()]).replace("\\u0000", "")
+    await (await session.driver()).execute(_CALLED.format(table), rows)
+
+
+def _held(told: Mapping[str, Any], schools: Mapping[str, asyncpg.Record], term: str) -> list[Mapping[str, Any]]:
+    return [each for each in told["classes"] if each["organisation"] in schools and term in (each["terms"] or [term])]
+
+
+async def _known_classes(
+    session: WriteSession, term: str, told: Mapping[str, Any], schools: Mapping[str, asyncpg.Record]
+) -> Held:
+    held = _held(told, schools, term)
+    earlier = await (await session.driver()).fetch(_TOLD_CLASSES, list(schools), term)
+    return Held(
+        {row["source_id"]: row["id"] for row in earlier} | await _ids(session, _CLASSES, held, term),
+        {row["source_id"]: row["organisation"] for row in earlier} | {one["id"]: one["organisation"] for one in held},
+    )
 
 
 async def _seat(
     session: WriteSession, term: str, told: Mapping[str, Any], schools: Mapping[str, asyncpg.Record], found: Seated,
     by: str,
-) -> None:  # fmt: skip
+) -> int:  # fmt: skip
+    """How many places name a class of the school that nobody told of."""
     connection = await session.driver()
-    held = [each for each in told["classes"] if each["organisation"] in schools and term in (each["terms"] or [term])]
-    ids = await _ids(session, _CLASSES, held, term)
-    of_class = {each["id"]: each["organisation"] for each in held}
+    ids, of_class = await _known_classes(session, term, told, schools)
+    placed = [seat for seat in found.seats if of_class.get(seat.class_id) == seat.school]
     areas = {row["id"]: row["area"] for row in await connection.fetch(_AREAS, [child for _, child in found.named])}
     known = {each.label: each for each in (await national_terms(connection, session.clock.now()))[1]}
     first = known[term].start if term in known else today(session)
     rows = [
         {
             "class_id": ids[seat.class_id], "child_id": seat.child_id, "area": areas[seat.child_id],
-            "organisation_position": schools[seat.school]["position_from"], "begin_date": _day(seat.begin) or first,
-            "end_date": _last(seat.end),
+            "organisation_position": schools[seat.school]["position_from"], "begin_date": day_of(seat.begin) or first,
+            "end_date": last_of(seat.end), "removed": bool(seat.gone),
         }
-        for seat in found.seats
-        if seat.class_id in ids and of_class[seat.class_id] == seat.school and seat.child_id in areas
+        for seat in placed
+        if seat.child_id in areas
     ]  # fmt: skip
     text = await _put(session, classes.PUT_MEMBERS, rows, by, "class_id", "child_id", "begin_date")
     session.audit_subjects(*areas)
@@ -203,6 +225,7 @@ async def _seat(
         positions = [schools[code]["position_from"] for code, _ in found.named]
         children = [child for _, child in found.named]
         await connection.execute(_DROP_OTHERS, text, by, session.clock.now(), positions, children, term)
+    return len(found.seats) - len(placed)
 
 
 async def _put(session: WriteSession, statement: str, rows: Sequence[Mapping[str, Any]], by: str, *key: str) -> str:
@@ -219,52 +242,11 @@ def _in_order(row: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**row, "end_date": None} if begin and end and end < begin else row
 
 
-def _warn(file: FileImport, lost: int) -> None:
+def _warn(file: FileImport, code: str, count: int) -> None:
     report = dict(file.report or {})
     said = report.get("warnings", [])
-    lost += sum(one["count"] or 0 for one in said if one["code"] == _UNSEATED)
-    if lost:
-        why = Text(
-            f"{lost} คนยังไม่ได้เข้าชั้นเรียน เพราะไม่รู้แน่ว่าเป็นนักเรียนคนใดในรายชื่อ โปรดกำหนดเองที่ชั้นเรียน",
-            f"{lost} pupils are in no class yet: whom of the list they are is not sure. Say it at the class.",
-        )
-        others = [one for one in said if one["code"] != _UNSEATED]
-        file.report = report | {"warnings": [*others, advice(_UNSEATED, why, lost)]}
-
-
-def seats_in(
-    settings: RegistrySettings, import_id: UUID, ordinal: int, sealed: bytes,
-    columns: tuple[int, Mapping[str, int]], pupils: Mapping[str, Sequence[Pupil]],
-) -> Seated:  # fmt: skip
-    """Runs in a subprocess."""
-    keyring = KeyRing.from_settings(settings)
-    seats_at, positions = columns
-    rosters = {code: Roster(held) for code, held in pupils.items()}
-    found = Seated([], [], 0)
-    for cells in unpack(keyring, sealed, import_id, ordinal).cells.iter_rows():
-        school = cells[positions["organisation"]]
-        if school not in rosters:
-            continue
-        signs = {name: cells[positions[name]] for name in _SIGNS if name in positions}
-        try:
-            number = number_of(signs)
-            child_id = rosters[school].find(signs, keyring.blind_all(*number) if number else [])
-        except RowFault:
-            found = found._replace(lost=found.lost + bool(cells[seats_at]))
-            continue
-        found.named.append((school, child_id))
-        found.seats.extend(Seat(school, child_id, *seat) for seat in json.loads(cells[seats_at] or "[]"))
-    return found
-
-
-def _day(cell: str) -> date | None:
-    try:
-        return date.fromisoformat(cell[:10])
-    except ValueError:
-        return None
-
-
-def _last(cell: str) -> date | None:
-    """OneRoster's end is the first day without."""
-    day = _day(cell)
-    return None if day is None else day - timedelta(days=1)
+    count += sum(one["count"] or 0 for one in said if one["code"] == code)
+    if count:
+        th, en = _WARNINGS[code]
+        others = [one for one in said if one["code"] != code]
+        file.report = report | {"warnings": [*others, advice(code, Text(th.format(count), en.format(count)), count)]}

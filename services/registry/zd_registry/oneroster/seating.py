@@ -1,0 +1,73 @@
+"""In which classes a piece of a roster says that whom is. Runs in a subprocess, beside the heavy readers."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from zd_kernel.keyring import KeyRing
+from zd_registry.intake.pieces import unpack
+from zd_registry.settings import RegistrySettings
+from zd_registry.sheets.rules import Pupil, Roster, number_of
+from zd_registry.values.faults import RowFault
+
+_SIGNS: Final = ("citizen_id", "g_code", "passport", "given_name", "family_name")
+
+
+class Seat(NamedTuple):
+    """`class_id` as the package names it, days as it writes them."""
+
+    school: str
+    child_id: UUID
+    class_id: str
+    begin: str
+    end: str
+    gone: str
+
+
+class Seated(NamedTuple):
+    """What a piece says: places in classes, the pupils (school, child) of whom it says all of them, and of how many
+    nobody knows surely who they are."""
+
+    seats: list[Seat]
+    named: list[tuple[str, UUID]]
+    lost: int
+
+
+def seats_in(
+    settings: RegistrySettings, import_id: UUID, ordinal: int, sealed: bytes,
+    columns: tuple[int, Mapping[str, int]], pupils: Mapping[str, Sequence[Pupil]],
+) -> Seated:  # fmt: skip
+    """Runs in a subprocess."""
+    keyring = KeyRing.from_settings(settings)
+    seats_at, positions = columns
+    rosters = {code: Roster(held) for code, held in pupils.items()}
+    found = Seated([], [], 0)
+    for cells in unpack(keyring, sealed, import_id, ordinal).cells.iter_rows():
+        school = cells[positions["organisation"]]
+        if school not in rosters:
+            continue
+        signs = {name: cells[positions[name]] for name in _SIGNS if name in positions}
+        try:
+            number = number_of(signs)
+            child_id = rosters[school].find(signs, keyring.blind_all(*number) if number else [])
+        except RowFault:
+            found = found._replace(lost=found.lost + bool(cells[seats_at]))
+            continue
+        found.named.append((school, child_id))
+        found.seats.extend(Seat(school, child_id, *seat) for seat in json.loads(cells[seats_at] or "[]"))
+    return found
+
+
+def day_of(cell: str) -> date | None:
+    try:
+        return date.fromisoformat(cell[:10])
+    except ValueError:
+        return None
+
+
+def last_of(cell: str) -> date | None:
+    """OneRoster's end is the first day without."""
+    day = day_of(cell)
+    return None if day is None else day - timedelta(days=1)
