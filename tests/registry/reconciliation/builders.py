@@ -33,6 +33,18 @@ INSERT INTO unlinked_record (id, area, import_id, row, feed_id, kind, term, give
     child_id, created_at)
 VALUES ($1, $2, $1, 1, $1, 'enrolment', $3, 'ก', 'ข', '', '', '', '', '', '', 'day', 'unknown', 'none', $4, $5, now())
 """
+_REFUSED = """
+WITH numbered AS (
+    UPDATE child SET citizen_id_index = coalesce(citizen_id_index, id::text) WHERE id = $2 RETURNING citizen_id_index
+), file AS (
+    INSERT INTO file_import (id, kind, term, agency, created_by, scope_areas, scope_organisations, columns, job_id,
+        format, sha256, complete, auto_commit, phase, rows, accepted, unchanged, rejected, unlinked, created_at)
+    VALUES ($1, 'enrolment', $3, 'สพป.ลำปาง', 'tester', '{[10000000,99999999]}', '{}', '[]', $1,
+        'csv', '', true, false, 'committed', 1, 0, 0, 1, 0, now())
+)
+INSERT INTO import_row (import_id, row, reason, citizen_id_index, id_problem, removed)
+SELECT $1, 2, 'birth_date_impossible', citizen_id_index, 'none', false FROM numbered
+"""
 
 
 @dataclass
@@ -103,6 +115,12 @@ class World:
         record_id = uuid7()
         await self.connection.execute(_RECORD, record_id, HOME, term, state, child_id)
         return record_id
+
+    async def refused(self, child_id: UUID, feed_id: UUID, at: datetime = IN_TIME, *, complete: bool = True) -> UUID:
+        """A list of the term has a row with the child's ID that was refused for another fault."""
+        import_id = await self.delivery(feed_id, at=at, complete=complete)
+        await self.connection.execute(_REFUSED, import_id, child_id, TERM)
+        return import_id
 
     async def candidate(self, record_id: UUID, child_id: UUID) -> None:
         await self.connection.execute(

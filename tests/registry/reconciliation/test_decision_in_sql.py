@@ -85,7 +85,7 @@ async def test_every_combination_of_evidence_ends_with_the_verdict_of_the_rule(
             listed=LISTED[listed],
             standing="" if listed else standing(grade, same_year=term == SAME_YEAR),
             placement=PLACEMENT_STATUS.get(kind or "") or "",
-            in_review=reviewed,
+            waiting="review" if reviewed else "",
             undelivered=not spoke and not listed,
             too_young=young,
         )

@@ -29,7 +29,7 @@ NOTHING = Evidence(
     listed="",
     standing="",
     placement="",
-    in_review=False,
+    waiting="",
     undelivered=False,
     too_young=False,
 )
@@ -45,15 +45,16 @@ NOTHING = Evidence(
         ({"standing": "left"}, "not_learning", "dropped_out", "left"),
         ({"standing": "finished_compulsory"}, "not_learning", "not_continuing", "finished_compulsory"),
         ({"standing": "completed"}, "completed", None, "completed"),
-        ({"standing": "completed", "undelivered": True, "in_review": True}, "completed", None, "completed"),
+        ({"standing": "completed", "undelivered": True, "waiting": "review"}, "completed", None, "completed"),
         ({"placement": "flexible_learning"}, "flexible_learning", None, "placed"),
         ({"placement": "training_or_work", "standing": "left"}, "training_or_work", None, "placed"),
         ({"placement": "training_or_work", "undelivered": True}, "training_or_work", None, "placed"),
         ({"placement": "rehabilitation_first"}, "rehabilitation_first", None, "placed"),
         ({"standing": "left", "undelivered": True}, "unconfirmed", None, "feed_undelivered"),
         ({"standing": "finished_compulsory", "undelivered": True}, "unconfirmed", None, "feed_undelivered"),
-        ({"in_review": True}, "unconfirmed", None, "in_review"),
-        ({"in_review": True, "standing": "left"}, "unconfirmed", None, "in_review"),
+        ({"waiting": "review"}, "unconfirmed", None, "in_review"),
+        ({"waiting": "review", "standing": "left"}, "unconfirmed", None, "in_review"),
+        ({"waiting": "refused", "standing": "left"}, "unconfirmed", None, "row_refused"),
         ({"gone": True}, "gone", None, "gone"),
         ({"gone": True, "standing": "left", "undelivered": True}, "gone", None, "gone"),
         ({"gone": True, "listed": "school"}, "gone", None, "gone"),
@@ -69,7 +70,7 @@ def test_the_evidence_decides_the_status(known: dict[str, Any], status: str, kin
 
 def test_the_table_holds_every_evidence_once_and_speaks_the_words_of_the_contracts() -> None:
     table = dict(decision_table())
-    assert len(list(decision_table())) == len(table) == 2 * 2 * 3 * 4 * 4 * 2 * 2 * 2
+    assert len(list(decision_table())) == len(table) == 2 * 2 * 3 * 4 * 4 * 3 * 2 * 2
     assert set(GRADES) == set(literal(Grade))
     statuses = {verdict.status for verdict in table.values()}
     assert statuses == set(literal(LearningStatus)) > KEEPS_ANNOUNCED
@@ -80,7 +81,7 @@ def test_the_table_holds_every_evidence_once_and_speaks_the_words_of_the_contrac
 def test_nobody_is_missing_who_is_listed_placed_gone_in_doubt_or_too_young() -> None:
     for evidence, verdict in decision_table():
         if verdict.missing_kind is not None:
-            in_doubt = evidence.in_review or (evidence.undelivered and evidence.standing)
+            in_doubt = evidence.waiting or (evidence.undelivered and evidence.standing)
             known = (evidence.gone, evidence.listed, evidence.placement, evidence.too_young, in_doubt)
             assert not any(known)
 

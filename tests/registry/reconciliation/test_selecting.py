@@ -50,7 +50,7 @@ class Changes:
         kinds: list[Callable[[], Awaitable[None]]] = [
             self.registered, self.listed, self.listed, self.left_out, self.taken_back, self.moved, self.corrected,
             self.gone, self.placed, self.doubted, self.decided, self.merged, self.erased, self.visited, self.delivered,
-            self.time_passed,
+            self.time_passed, self.refused,
         ]  # fmt: skip
         for _ in range(self.rng.randint(1, 5)):
             await self.rng.choice(kinds)()
@@ -141,11 +141,18 @@ class Changes:
         else:
             await self.world.delivery(feed, at=await self.world.connection.fetchval("SELECT now()"))
 
+    async def refused(self) -> None:
+        """A list with a row that names somebody and was refused; sometimes an older one that is withdrawn."""
+        feed, at = self.rng.choice(self.feeds), await self.world.connection.fetchval("SELECT now()")
+        await self.world.refused(self.rng.choice(self.children), feed, at, complete=self.rng.random() < 0.5)
+        if self.rng.random() < 0.3:
+            await self._of("import_row", "DELETE FROM import_row WHERE import_id = $1")
+
     async def time_passed(self) -> None:
         self.reference += timedelta(days=self.rng.randint(1, 3))
 
     async def _of(self, table: str, statement: str, *args: object) -> None:
-        key = {"placement": "placement_id", "link_candidate": "record_id"}.get(table, "id")
+        key = {"placement": "placement_id", "link_candidate": "record_id", "import_row": "import_id"}.get(table, "id")
         rows = await self.world.connection.fetch(f"SELECT {key} AS id FROM {table} ORDER BY 1")
         if rows:
             await self.world.connection.execute(statement, self.rng.choice(rows)["id"], *args)

@@ -1,11 +1,11 @@
 """Absence from a list is a question before it is a fact."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from tests.registry.conftest import Registry
-from tests.registry.reconciliation.builders import BEFORE, LAST_YEAR, TERM, World
+from tests.registry.reconciliation.builders import BEFORE, IN_TIME, LAST_YEAR, TERM, World
 from zd_contracts.events.registry import ChildMissing
 
 
@@ -76,6 +76,27 @@ async def test_a_review_that_is_open_keeps_a_child_unconfirmed_and_is_told_of_on
     await registry.office.reconcile()
     assert await world.verdict(child) == ("not_learning", "never_enrolled", "never_listed")
     assert len(await registry.told(ChildMissing)) == 1
+
+
+async def test_a_refused_row_that_names_a_child_is_a_question_until_a_later_list_is_whole(
+    registry: Registry, world: World
+) -> None:
+    feed = await world.feed()
+    left, never, listed = await world.children(3)
+    await world.enrol([left], LAST_YEAR, feed_id=feed)
+    await world.refused(left, feed)
+    await world.refused(never, feed, complete=False)
+    await world.refused(listed, feed, complete=False)
+    await world.enrol([listed], feed_id=feed)
+    await registry.office.reconcile()
+    assert await world.verdict(left) == ("unconfirmed", None, "row_refused")
+    assert await world.verdict(never) == ("unconfirmed", None, "row_refused")
+    assert (await world.verdict(listed))[0] == "in_school"
+    assert not await registry.told(ChildMissing)
+    await world.delivery(feed, at=IN_TIME + timedelta(days=1))
+    await registry.office.reconcile()
+    assert await world.verdict(left) == ("not_learning", "dropped_out", "left")
+    assert await world.verdict(never) == ("not_learning", "never_enrolled", "never_listed")
 
 
 async def test_every_candidate_of_an_open_record_is_in_doubt(registry: Registry, world: World) -> None:

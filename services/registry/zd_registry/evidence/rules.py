@@ -35,6 +35,11 @@ REASONS: Final[dict[str, Text]] = {
         "มีแถวในรายชื่อภาคเรียน {judged_term} ที่อาจเป็นเด็กคนนี้ กำลังรอเจ้าหน้าที่ตรวจจับคู่",
         "A row in a list for term {judged_term} may be this child and waits for a reviewer.",
     ),
+    "row_refused": Text(
+        "แถวในรายชื่อภาคเรียน {judged_term} ระบุเลขประจำตัวของเด็กคนนี้แต่ไม่รับเข้าเพราะมีข้อผิดพลาด โปรดแก้แถวในไฟล์ข้อผิดพลาดแล้วส่งใหม่",
+        "A row in a list for term {judged_term} names the child's ID and was refused for a fault. Correct it in the"
+        " import's error file and hand it in again.",
+    ),
     "feed_undelivered": Text(
         "{agency} ยังไม่ส่งรายชื่อภาคเรียน {judged_term} ครั้งสุดท้ายเด็กเรียนที่ {organisation} ชั้น {grade} ภาคเรียน {term}",
         "{agency} has not handed in its list for term {judged_term}. The child was last at {organisation},"

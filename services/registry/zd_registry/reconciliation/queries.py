@@ -56,7 +56,7 @@ CREATE TEMP TABLE verdict (
 # Without the OFFSET the planner would put the expressions of what is known wherever they are used.
 _NUMBERED: Final = " + ".join(
     f"k.{part}::int * {WEIGHTS[part]}"
-    for part in ("gone", "seen_since", "listed", "in_review", "undelivered", "too_young")
+    for part in ("gone", "seen_since", "listed", "waiting", "undelivered", "too_young")
 )
 _JUDGING: Final = f"""
 WITH decision AS MATERIALIZED (
@@ -94,6 +94,11 @@ WITH decision AS MATERIALIZED (
     WHERE {{n}} AND (
         SELECT u.state IN ('waiting', 'review') AND u.kind IN ('enrolment', 'nonformal') AND u.term = $6::text
         FROM unlinked_record u WHERE u.id = n.record_id)
+), refused AS MATERIALIZED (
+    SELECT DISTINCT r.citizen_id_index FROM feed_delivery d JOIN import_row r ON r.import_id = d.import_id
+    WHERE d.term = $6::text AND d.withdrawn_at IS NULL AND r.reason IS NOT NULL AND r.citizen_id_index IS NOT NULL
+        AND NOT EXISTS (SELECT FROM feed_delivery n WHERE n.feed_id = d.feed_id AND n.term = d.term AND n.complete
+            AND n.withdrawn_at IS NULL AND n.delivered_at > d.delivered_at)
 ), known AS (
     SELECT c.id AS child_id, c.area, c.birth_date, coalesce(s.version, 0) AS version,
         c.registered_import_id, c.gone_date, s.status AS was_status, s.missing_kind AS was_kind, s.reason AS was_reason,
@@ -105,7 +110,8 @@ WITH decision AS MATERIALIZED (
         CASE WHEN l.holds THEN CASE WHEN l.kind = 'nonformal' THEN 2 ELSE 1 END ELSE 0 END AS listed,
         CASE WHEN l.holds IS FALSE THEN l.grade ELSE '' END AS last_grade,
         coalesce(left(l.term, 4) = left($6::text, 4), false) AS same_year, coalesce(p.kind, '') AS placed_kind,
-        r.child_id IS NOT NULL AS in_review, coalesce(l.undelivered, false) AS undelivered,
+        CASE WHEN r.child_id IS NOT NULL THEN 1 WHEN f.citizen_id_index IS NOT NULL THEN 2 ELSE 0 END AS waiting,
+        coalesce(l.undelivered, false) AS undelivered,
         coalesce(c.birth_date > $8::date, false) AS too_young,
         coalesce(l.holds AND coalesce((coalesce(l.delivered_at, l.created_at) AT TIME ZONE 'Asia/Bangkok')::date
             >= c.gone_date, true), false) OR coalesce(p.started_date > c.gone_date, false) AS seen_since
@@ -114,6 +120,7 @@ WITH decision AS MATERIALIZED (
     LEFT JOIN last l ON l.child_id = c.id
     LEFT JOIN placed p ON p.child_id = c.id
     LEFT JOIN review r ON r.child_id = c.id
+    LEFT JOIN refused f ON f.citizen_id_index = c.citizen_id_index
     WHERE {{c}} AND c.area <@ (SELECT $5::text::int4multirange)
         AND {OF_AGE.format(after="$3", until="$4")}
         AND {NOT_LATER.format(term="$6", day="$7")}

@@ -26,9 +26,9 @@ class Evidence(NamedTuple):
 
     `gone`: deceased or moved by the reference date; `seen_since`: a list handed in or a placement begun after that.
     `listed`: by a `school` or only a `nonformal` feed in the term. `standing`: how the last list left the child who is
-    in none now (see `standing`). `placement`: the learning status that the last placement brings. `in_review`: a record
-    of the term that may be this child waits for a decision. `undelivered`: the feed of the last list has not spoken
-    since. `too_young`: below the ages of the run.
+    in none now (see `standing`). `placement`: the learning status that the last placement brings. `waiting`: a row of
+    the term that may be this child waits for a `review`, or one with the child's ID was `refused` for another fault.
+    `undelivered`: the feed of the last list has not spoken since. `too_young`: below the ages of the run.
     """
 
     gone: bool
@@ -36,7 +36,7 @@ class Evidence(NamedTuple):
     listed: str
     standing: str
     placement: str
-    in_review: bool
+    waiting: str
     undelivered: bool
     too_young: bool
 
@@ -80,8 +80,9 @@ def decide(evidence: Evidence) -> Verdict:
 
 def _absent(evidence: Evidence) -> Verdict:
     known = "enrolment" if evidence.standing else "none"
-    if evidence.in_review:
-        return Verdict("unconfirmed", None, "in_review", known)
+    if evidence.waiting:
+        reason = "in_review" if evidence.waiting == "review" else "row_refused"
+        return Verdict("unconfirmed", None, reason, known)
     if evidence.too_young:
         return Verdict("not_yet_of_age", None, "too_young", known)
     if not evidence.standing:
@@ -101,7 +102,7 @@ _CHOICES: Final[dict[str, tuple[Any, ...]]] = {
     "listed": ("", "school", "nonformal"),
     "standing": ("", "left", "finished_compulsory", "completed"),
     "placement": ("", *sorted({status for status in PLACEMENT_STATUS.values() if status})),
-    "in_review": _YES_NO,
+    "waiting": ("", "review", "refused"),
     "undelivered": _YES_NO,
     "too_young": _YES_NO,
 }

@@ -59,6 +59,11 @@ WHERE {_WRITTEN.format("p")} OR {_PASSED.format("p.started_date")} OR {_PASSED.f
 UNION SELECT u.child_id FROM unlinked_record u WHERE u.child_id IS NOT NULL AND {_WRITTEN.format("u")}
 UNION SELECT n.candidate_id FROM link_candidate n WHERE {_WRITTEN.format("n")}
     OR n.record_id IN (SELECT u.id FROM unlinked_record u WHERE {_WRITTEN.format("u")})
+UNION SELECT c.id FROM import_row r JOIN child c ON c.citizen_id_index = r.citizen_id_index
+WHERE r.reason IS NOT NULL AND r.citizen_id_index IS NOT NULL
+    AND r.import_id IN (SELECT o.import_id FROM feed_delivery d JOIN feed_delivery o ON o.feed_id = d.feed_id
+        WHERE {_WRITTEN.format("d")})
+UNION SELECT s.child_id FROM learning_state s WHERE s.reason = 'row_refused'
 UNION SELECT m.child_id FROM reconciliation_mark m WHERE {_WRITTEN.format("m")}
 UNION SELECT s.child_id FROM learning_state s
 WHERE s.announced_kind IS NOT NULL AND s.evidence_kind = 'enrolment' AND s.verified_at IS NULL
