@@ -79,7 +79,7 @@ def test_reconciliation_decides_each_childs_story_from_the_two_terms() -> None:
         earlier = person.grade(years_earlier=1) if person.citizen_id in listed[files.TERM_BEFORE] else None
         evidence = Evidence(
             gone=False, seen_since=False, listed="school" if person.citizen_id in listed[files.TERM] else "",
-            standing=standing(earlier or "", same_year=False), placement="", in_review=False, undelivered=False,
+            standing=standing(earlier or "", same_year=False), placement="", waiting="", undelivered=False,
             too_young=False,
         )  # fmt: skip
         expected = None if person.story == "in_school" else person.story
