@@ -155,6 +155,16 @@ async def test_gaps_are_the_means_of_both_groups_and_small_groups_are_not_compar
     tambon = (await told(everywhere, "gaps", term=TERM, area="500101"))["gaps"]
     for each in tambon:
         assert (each["first"]["n"] is None) == (each["second"]["n"] is None) == (each["difference"] is None)
+    home = (await told(everywhere, "gaps", term=TERM, area="52"))["gaps"]
+    silent = {(each["dimension"], each["measure"]) for each in tambon if each["difference"] is None}
+    assert {("urban_rural", "gpa"), ("urban_rural", "at_risk")} <= silent, "nobody there is urban"
+    for each in home:
+        if (each["dimension"], each["measure"]) in silent:
+            assert each["difference"] is None, "the whole less this would be what the other keeps back"
+    finer = await everywhere.get("/v1/indicators/gaps", term=TERM, area="52030103")
+    assert (finer.status_code, finer.json()["code"]) == (422, "finer_than_tambon")
+    school = (await told(everywhere, "gaps", term=TERM, organisation=OTHER_SCHOOL))["gaps"]
+    assert {each["difference"] for each in school if each["dimension"] == "school_size"} == {None}
 
 
 async def test_what_a_run_kept_of_pupils_stays_what_it_was_whatever_changes_later(

@@ -1,5 +1,6 @@
 """Risk, chronic absence and achievement of pupils, and gaps between groups: as they stand, or as a run kept them."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final, NamedTuple
@@ -11,7 +12,7 @@ from zd_kernel.clock import bangkok_date
 from zd_kernel.data.session import WriteSession
 from zd_kernel.jobs.table import DONE, JobRow, StepResult, again, done
 from zd_kernel.problems import Invalid, NotFound
-from zd_kernel.scope import Range
+from zd_kernel.scope import EVERYWHERE, Range
 from zd_registry.agencies.rules import multirange, ranges_of
 from zd_registry.areas.queries import set_ranges
 from zd_registry.areas.rules import merged
@@ -19,7 +20,7 @@ from zd_registry.effects import queries, rules
 from zd_registry.effects.queries import Within
 from zd_registry.effects.schemas import Gaps, GapShown, Limits, PupilFigure, PupilFigures, SideShown
 from zd_registry.indicators.actions import check_tambons, find_run
-from zd_registry.indicators.rules import LEVELS
+from zd_registry.indicators.rules import LEVELS, finer_than_tambon
 from zd_registry.indicators.schemas import Measure
 from zd_registry.policies.actions import policy
 from zd_registry.reconciliation.models import ReconciliationRun
@@ -68,16 +69,27 @@ async def figures_of_pupils(
 
 
 async def gaps(session: WriteSession, term: str | None, run_id: UUID | None, wanted: Within) -> Gaps:
+    """Raises Invalid for areas finer than a tambon. What is told cannot be subtracted to what is not: that takes all
+    that the caller reaches, whatever is asked for."""
+    if finer_than_tambon(wanted.areas):
+        raise Invalid(
+            "finer_than_tambon",
+            "ช่องว่างระหว่างกลุ่มบอกได้ถึงระดับตำบล โปรดเลือกตำบลหรือพื้นที่ที่ใหญ่กว่า",
+            "Gaps are told of tambons and of what is larger. Ask about one of these.",
+        )
     if run_id is None:
-        asked, told = await _standing(session, _term(term), wanted)
-        statement, args = queries.gaps(asked, session.scope)
+        today = bangkok_date(session.clock.now())
+        asked, limits = await _asked(session, _term(term), today, wanted.reach, (EVERYWHERE,))
+        told = Told(asked.term, today, limits)
+        statement, args = queries.gaps(asked, wanted.organisations, session.scope)
     else:
         told = await _kept(session, run_id, wanted)
-        statement, args = queries.gaps_of_run(run_id, wanted)
-    sides = {(r["dimension"], r["side"]): r for r in await (await session.driver()).fetch(statement, *args)}
+        statement, args = queries.gaps_of_run(run_id, wanted.organisations)
+    rows = await (await session.driver()).fetch(statement, *args)
+    places = [code for span in wanted.areas for code in rules.nodes(span)] or [""]
     below = int(told.limits.small_cells.value["below"])
     found = [
-        _gap(dimension, measure, [sides.get((dimension, side)) for side in (True, False)], below)
+        _gap([row for row in rows if row["dimension"] == dimension], dimension, measure, places, below)
         for dimension in rules.DIMENSIONS
         for measure in rules.MEASURES
     ]
@@ -157,9 +169,22 @@ async def _asked(
     return asked, Limits(**{name: Measure(value=each.value, source=each.source) for name, each in held.items()})
 
 
-def _gap(dimension: str, measure: str, rows: Sequence[Record | None], below: int) -> GapShown:
-    a, b = [rules.Side(row[f"{measure}_n"], row[measure]) if row else rules.Side(0, None) for row in rows]
+def _gap(rows: Sequence[Record], dimension: str, measure: str, places: Sequence[str], below: int) -> GapShown:
+    """Of the areas `places` together, by what is known of all areas around them."""
+    counts: defaultdict[bool, defaultdict[str, list[int]]] = defaultdict(lambda: defaultdict(lambda: [0, 0]))
+    sums = [0.0, 0.0]
+    for row in rows:
+        tambon, at = f"{row['area']:08d}"[:6], 0 if row["side"] else 1
+        counts[row["inside"]][tambon][at] += row[f"{measure}_n"]
+        if row["inside"] and tambon.startswith(tuple(places)):
+            sums[at] += row[f"{measure}_sum"]
+    inside, outside = ({code: (a, b) for code, (a, b) in counts[side].items()} for side in (True, False))
+    hidden = rules.unsaid(inside, below)
+    (first_n, second_n), rest = rules.within(inside, places), rules.within(outside, places)
+    a, b = (rules.Side(n, total / n if n else None) for n, total in zip((first_n, second_n), sums, strict=True))
     first, second, difference = rules.gap(a, b, below)
+    if hidden & set(places) or (any(rest) and min(rest) < below):
+        first = second = difference = None
     shown = [
         SideShown(group=name, n=side.n if side else None, value=side.mean if side else None)
         for name, side in zip(rules.DIMENSIONS[dimension], (first, second), strict=True)

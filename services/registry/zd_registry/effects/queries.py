@@ -160,10 +160,11 @@ def of_pupils(asked: Asked, scope: Scope, by: Sequence[str], most: int) -> tuple
     return _pupils_in(f"({_cells(args, asked, scope)})", args, [], by, most)
 
 
-def gaps(asked: Asked, scope: Scope) -> tuple[str, list[object]]:
-    """Of each dimension and side: over how many children each measure is known, and its mean."""
+def gaps(asked: Asked, organisations: Sequence[Range], scope: Scope) -> tuple[str, list[object]]:
+    """A row for each tambon, dimension and side, `inside` the organisations and outside: over how many children each
+    measure is known, and its sum."""
     args = Arguments()
-    return _gaps_in(f"({_cells(args, asked, scope)})", args, [])
+    return _gaps_in(f"({_cells(args, asked, scope)})", args, [], organisations)
 
 
 def fill(run_id: object, asked: Asked, scope: Scope) -> tuple[str, list[object]]:
@@ -183,10 +184,10 @@ def of_run(run_id: object, within: Within, by: Sequence[str], most: int) -> tupl
     return _pupils_in("pupil_cell", args, _kept(args, run_id, within), by, most)
 
 
-def gaps_of_run(run_id: object, within: Within) -> tuple[str, list[object]]:
+def gaps_of_run(run_id: object, organisations: Sequence[Range]) -> tuple[str, list[object]]:
     """What a run kept, as `gaps` tells it."""
     args = Arguments()
-    return _gaps_in("pupil_cell", args, _kept(args, run_id, within))
+    return _gaps_in("pupil_cell", args, _kept(args, run_id, Within()), organisations)
 
 
 def _kept(args: Arguments, run_id: object, within: Within) -> list[str]:
@@ -207,15 +208,19 @@ def _pupils_in(
     return f"SELECT {shown}{_SHOWN} FROM {cells} b WHERE {where} {grouped} LIMIT {args.add(most)}::int", args
 
 
-def _gaps_in(cells: str, args: Arguments, conditions: Sequence[str]) -> tuple[str, list[object]]:
-    measured = ", ".join(
-        f"sum({name}_n)::int AS {name}_n, sum({name}_sum) / nullif(sum({name}_n), 0) AS {name}" for name in MEASURES
-    )
+def _gaps_in(
+    cells: str, args: Arguments, conditions: Sequence[str], organisations: Sequence[Range]
+) -> tuple[str, list[object]]:
+    measured = ", ".join(f"sum({name}_n)::int AS {name}_n, sum({name}_sum) AS {name}_sum" for name in MEASURES)
     sides = ", ".join(f"('{name}', {name})" for name in DIMENSIONS)
     where = " AND ".join(["d.side IS NOT NULL", *conditions])
+    inside = "true"
+    if organisations:
+        at = args.add(multirange(merged(organisations)))
+        inside = f"coalesce(organisation_position <@ {at}::text::int4multirange, false)"
     return (
-        f"""SELECT d.dimension, d.side, {measured} FROM {cells} b
-    CROSS JOIN LATERAL (VALUES {sides}) d(dimension, side) WHERE {where} GROUP BY 1, 2""",
+        f"""SELECT area, {inside} AS inside, d.dimension, d.side, {measured} FROM {cells} b
+    CROSS JOIN LATERAL (VALUES {sides}) d(dimension, side) WHERE {where} GROUP BY 1, 2, 3, 4""",
         args,
     )
 

@@ -94,7 +94,8 @@ async def read_pupil_figures(
 async def read_gaps(session: Reads, kit: KitDep, place: PlaceDep, term: TermAsked = None, run: RunAsked = None) -> Gaps:
     """Needs the scope `registry:read`. Urban (in a municipality, `/v1/area-sets`) and rural, small and large schools,
     poor and not, disabled and not: of each measure both values and the difference. Who is not known to be either counts
-    in neither; where one of two groups is small, nothing is said of both."""
+    in neither. Where one of two groups is small, nothing is said of both, nor of what would tell them by subtraction:
+    other areas of the same district or province, an organisation beside so few. Areas are provinces to tambons."""
     return await measuring.gaps(session, term, run, await place.wanted(session, kit))
 
 

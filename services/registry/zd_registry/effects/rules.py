@@ -1,9 +1,11 @@
 """What is said of pupils, of groups side by side, and of the time before and after help. Pure."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Final, Literal, NamedTuple
 
+from zd_kernel.scope import EVERYWHERE, UNKNOWN_AREA, Range
 from zd_registry.organisations.rules import Term
 
 LEARNING: Final = ("in_school", "flexible_learning", "training_or_work")
@@ -51,6 +53,67 @@ def gap(a: Side, b: Side, below: int) -> tuple[Side | None, Side | None, float |
     if min(a.n, b.n) < max(below, 1) or a.mean is None or b.mean is None:
         return None, None, None
     return a, b, a.mean - b.mean
+
+
+Counts = tuple[int, int]
+"""Over how many children a measure is known, on the first side and on the second."""
+_GRAINS: Final = (2, 4, 6)
+
+
+def unsaid(tambons: Mapping[str, Counts], below: int) -> set[str]:
+    """Areas of which a gap is not told, as digits of province, district and tambon, and `""` for all of them.
+
+    Not only where a side is small: whoever subtracts from an area what is told of its parts must be left with enough
+    children on both sides. The smallest others keep silent with a small one, and where an area is not told, one of its
+    parts is not either, since all of them would add up to it.
+    """
+    hidden = {""} if _small(_total(tambons.values()), below) else set()
+    for above, grain in zip((0, *_GRAINS), _GRAINS, strict=False):
+        parts: defaultdict[str, dict[str, list[Counts]]] = defaultdict(lambda: defaultdict(list))
+        for code, counts in tambons.items():
+            parts[code[:above]][code[:grain]].append(counts)
+        for whole, found in parts.items():
+            summed = {code: _total(each) for code, each in found.items()}
+            hidden |= _unsaid_parts(summed, below, whole_told=whole not in hidden)
+    return hidden
+
+
+def _unsaid_parts(parts: Mapping[str, Counts], below: int, *, whole_told: bool) -> set[str]:
+    known = sorted((min(counts), code) for code, counts in parts.items() if any(counts))
+    hidden = {code for _, code in known if _small(parts[code], below)}
+    for _, code in known:
+        left = _total(parts[each] for each in hidden)
+        if (whole_told and not hidden) or (len(hidden) > whole_told and min(left) >= below):
+            break
+        hidden.add(code)
+    return hidden
+
+
+def _small(counts: Counts, below: int) -> bool:
+    return any(counts) and min(counts) < below
+
+
+def _total(counts: Iterable[Counts]) -> Counts:
+    columns = list(zip(*counts, strict=True))
+    return (sum(columns[0]), sum(columns[1])) if columns else (0, 0)
+
+
+def within(tambons: Mapping[str, Counts], places: Sequence[str]) -> Counts:
+    return _total(counts for code, counts in tambons.items() if code.startswith(tuple(places)))
+
+
+def nodes(span: Range) -> list[str]:
+    """The largest areas of the tree, down to tambons, that a range of them consists of."""
+    if span == EVERYWHERE:
+        return [""]
+    if span.hi == UNKNOWN_AREA:
+        return ["000000"]
+    found, lo = [], span.lo
+    while lo <= span.hi:
+        digits = next(each for each in _GRAINS if lo % 10 ** (8 - each) == 0 and lo + 10 ** (8 - each) - 1 <= span.hi)
+        found.append(f"{lo:08d}"[:digits])
+        lo += 10 ** (8 - digits)
+    return found
 
 
 class Window(NamedTuple):
