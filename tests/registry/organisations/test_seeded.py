@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pytest_asyncio
 
-from tests.registry.builders import KO_KHA_SCHOOL
+from tests.registry.builders import KO_KHA_SCHOOL, TERM, a_child, a_pupil
 from tests.registry.conftest import Everything, Registry
 from tests.registry.organisations.builders import (
     LAMPANG_1,
@@ -61,7 +61,7 @@ async def test_what_only_the_file_knows_has_to_be_registered_before_its_parent_m
     assert await span(office, "5203") == (100, 199)
 
 
-async def test_a_seeded_school_registered_below_another_parent_takes_its_pupils_along(
+async def test_a_seeded_school_registered_below_another_parent_takes_its_pupils_along_and_later_ones(
     registry: Registry, everything: Everything
 ) -> None:
     office = keeper(registry)
@@ -69,6 +69,10 @@ async def test_a_seeded_school_registered_below_another_parent_takes_its_pupils_
     await plant(office, OBEC, LAMPANG_1, a_school(1))
     assert await positions_of_enrolments(registry, KO_KHA_SCHOOL) == {(await span(office, KO_KHA_SCHOOL))[0]}
     assert (await one(office, KO_KHA_SCHOOL))["parent"] == "lampang-1"
+    await registry.office.take_in("population", [a_child(1)])
+    await registry.office.take_in("enrolment", [a_pupil(1, organisation=KO_KHA_SCHOOL)], TERM)
+    assert len(await registry.rows("SELECT 1 FROM enrolment")) == 2
+    assert await positions_of_enrolments(registry, KO_KHA_SCHOOL) == {(await span(office, KO_KHA_SCHOOL))[0]}
 
 
 async def test_a_seeded_district_that_is_full_moves_with_all_its_schools_and_nobody_shares_a_position(

@@ -61,6 +61,7 @@ async def lay_out(
     """Fill `staged` with the rows of a piece, those that cannot be taken with their reason, and count them."""
     await connection.execute(sql.CREATE_STAGED)
     await connection.copy_to_table("staged", source=_Bytes(piece.staged.payload), columns=COPIED, format="csv")
+    await connection.execute(sql.PLACE_BY_TREE)
     if piece.staged.unplaced:
         await _place(connection, file.kind)
         await connection.execute(sql.REPEATED_IN_PIECE)

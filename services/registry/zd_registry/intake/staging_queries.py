@@ -48,6 +48,11 @@ UPDATE staged s SET organisation = o.code FROM (
     WHERE name_th IN (SELECT DISTINCT organisation_name FROM staged) GROUP BY name_th HAVING count(*) = 1) o
 WHERE s.organisation IS NULL AND s.organisation_name = o.name_th
 """
+# What the tree says goes before the seeded file.
+PLACE_BY_TREE: Final = """
+UPDATE staged s SET organisation_position = o.position_from FROM organisation o
+WHERE o.code = s.organisation AND o.position_from <> s.organisation_position
+"""
 # The code may be another system's, such as the ministry's; two systems must not mean two schools by it.
 PLACE_ORGANISATION: Final = """
 UPDATE staged s SET organisation = o.code, organisation_position = o.position_from
