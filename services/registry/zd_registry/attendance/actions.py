@@ -1,7 +1,9 @@
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from uuid import UUID
 
 from sqlmodel import col, select
@@ -15,17 +17,17 @@ from zd_registry.areas.rules import covered
 from zd_registry.attendance.frames import Frame, Frames, frames_of
 from zd_registry.attendance.models import AttendanceProgramme, AttendanceSymbol
 from zd_registry.attendance.reading import listed_on, version_of
-from zd_registry.attendance.recording import Corrected, Mark, Register, hold_schools, record_day
-from zd_registry.attendance.rules import BlankMarks, Halves, refusal
+from zd_registry.attendance.recording import Corrected, Register, hold_schools, record_day
+from zd_registry.attendance.rules import Halves, refusal
 from zd_registry.attendance.schemas import ProgrammeIn, SymbolIn
 from zd_registry.classes.queries import CLASSES_OF_TEACHER
 from zd_registry.organisations.actions import check_may_change
 from zd_registry.organisations.models import Organisation
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Given:
-    """A register as somebody hands it in. `marks`: pupil and halves, each pupil once."""
+    """A register as somebody hands it in. `marks`: pupil and halves; of a pupil who stands twice the first counts."""
 
     organisation: str
     day: date
@@ -33,6 +35,10 @@ class Given:
     class_id: UUID | None = None
     complete: bool = False
     reason: str | None = None
+
+    @cached_property
+    def children(self) -> frozenset[UUID]:
+        return frozenset(child_id for child_id, _ in self.marks)
 
 
 @dataclass(slots=True)
@@ -96,11 +102,10 @@ async def take_in(
 def _turn(named: list[set[UUID]], given: Given) -> int:
     """Whom an earlier register of the same school and day names too is marked after it, so that both are kept.
     `named`: by turn, of the registers so far; the given one is added."""
-    children = {child_id for child_id, _ in given.marks}
-    turn = next((n for n in range(len(named), 0, -1) if not children.isdisjoint(named[n - 1])), 0)
+    turn = next((n for n in range(len(named), 0, -1) if not given.children.isdisjoint(named[n - 1])), 0)
     if turn == len(named):
         named.append(set())
-    named[turn] |= children
+    named[turn] |= given.children
     return turn
 
 
@@ -108,28 +113,24 @@ async def _take_day(
     session: WriteSession, schools: Mapping[str, Organisation], given: Sequence[Given], places: Sequence[int],
     frames: Frames, classes: Sequence[list[UUID] | None], taken: Sequence[Taken], by: str,
 ) -> None:  # fmt: skip
-    registers, marks, starts = list[Register](), list[Mark](), list[int]()
+    registers, starts, repeated = list[Register](), [0], False
     for place in places:
         each = given[place]
         school = schools[each.organisation]
         frame = frames.at(school, each.day)
         assert frame.term is not None  # else it was refused  # noqa: S101
-        starts.append(len(marks))
-        made = BlankMarks(frame.policy, counts=frame.counts)
-        marks += [
-            (n, len(registers), child_id, *made[halves])
-            for n, (child_id, halves) in enumerate(each.marks, start=len(marks))
-        ]
         registers.append(Register(
-            each.organisation, school.position_from, frame.term, each.day, frame.counts, frame.policy, each.complete,
-            classes[place], each.reason,
+            each.organisation, school.position_from, frame.term, each.day, frame.counts, frame.policy, each.marks,
+            each.complete, classes[place], each.reason,
         ))  # fmt: skip
-    found = await record_day(session, registers, marks, by=by)
+        starts.append(starts[-1] + len(each.marks))
+        repeated |= len(each.children) < len(each.marks)
+    found = await record_day(session, registers, by=by, repeated=repeated)
     for n in found.unchanged:
-        register = marks[n][1]
+        register = bisect_right(starts, n) - 1
         taken[places[register]].unchanged.add(n - starts[register])
     for n, code in found.refused.items():
-        register = marks[n][1]
+        register = bisect_right(starts, n) - 1
         taken[places[register]].refused[n - starts[register]] = code
     for register, present in found.filled.items():
         session.audit_subjects(*present)

@@ -3,7 +3,7 @@
 
 from typing import Final
 
-from zd_registry.attendance.codes import CODES, DAYS, WORTH, Totals
+from zd_registry.attendance.codes import CODES, DAYS, UNMARKED, WORTH, Totals
 
 
 def _values(rows: list[str]) -> str:
@@ -36,8 +36,7 @@ CREATE: Final = """
 CREATE TEMP TABLE IF NOT EXISTS taken_register (
     n int NOT NULL, organisation text NOT NULL, organisation_position int NOT NULL, term text NOT NULL,
     first_day date NOT NULL, days int NOT NULL, day date NOT NULL, counted boolean NOT NULL, complete boolean NOT NULL,
-    classes uuid[], absent text NOT NULL, neutral text NOT NULL, shortest int NOT NULL, reason text,
-    blank text NOT NULL, after text NOT NULL
+    classes uuid[], absent text NOT NULL, neutral text NOT NULL, shortest int NOT NULL, reason text
 ) ON COMMIT DROP;
 CREATE TEMP TABLE IF NOT EXISTS taken_mark (
     n int NOT NULL, register int NOT NULL, child_id uuid NOT NULL, code text NOT NULL, step smallint
@@ -60,7 +59,7 @@ ANALYZE taken_register, taken_mark
 """
 REGISTER_COLUMNS: Final = (
     "n", "organisation", "organisation_position", "term", "first_day", "days", "day", "counted", "complete", "classes",
-    "absent", "neutral", "shortest", "reason", "blank", "after",
+    "absent", "neutral", "shortest", "reason",
 )  # fmt: skip
 MARK_COLUMNS: Final = ("n", "register", "child_id", "code", "step")
 FOLLOW_MERGES: Final = (
@@ -164,16 +163,18 @@ SELECT * FROM changed WHERE streak >= shortest
 """
 # What most marks are, in one pass: the first of a day after which nothing is marked, of pupils who have a row. $1: how
 # many there are. Answers which of them it took, null for all; those of which something may have to be told stay here.
+_BLANK: Final = UNMARKED * 400  # days, more than any term has
 _MISSED: Final = ", ".join(_worth_of("code", Totals._fields.index(name)) for name in ("leave", "sick", "absent"))
 GO_ON: Final = f"""
 WITH changed AS (
-    UPDATE attendance_term t SET marks = left(t.marks, r.day - t.first_day) || m.code || r.after,
+    UPDATE attendance_term t SET marks = overlay(t.marks placing m.code from r.day - t.first_day + 1 for 1),
         {", ".join(f"{name} = t.{name} + {_worth_of('m.code', n)}" for n, name in enumerate(Totals._fields))},
         streak = coalesce(t.streak + m.step, 0)
     FROM taken_mark m JOIN taken_register r ON r.n = m.register
     JOIN enrolment e ON e.child_id = m.child_id AND e.term = r.term AND e.organisation = r.organisation AND {_LISTED}
     WHERE t.child_id = m.child_id AND t.term = r.term AND t.organisation = r.organisation AND r.day >= t.first_day
-        AND substr(t.marks, r.day - t.first_day + 1) = r.blank AND {_IN_CLASS.format(child="m.child_id")}
+        AND r.day < t.first_day + octet_length(t.marks)
+        AND starts_with('{_BLANK}', substr(t.marks, r.day - t.first_day + 1)) AND {_IN_CLASS.format(child="m.child_id")}
     RETURNING m.n, m.register, t.child_id, t.area, r.day - t.first_day + 1 AS place, m.code, t.streak, t.streak_told,
         old.streak >= r.shortest AS ran, t.told_until, t.first_day,
         CASE WHEN t.streak >= r.shortest THEN t.marks END AS marks

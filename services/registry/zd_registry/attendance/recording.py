@@ -1,6 +1,6 @@
 """Marks of one day, of one class or of every school of a province, are taken in by the same few statements."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final, NamedTuple
@@ -10,8 +10,7 @@ import asyncpg
 
 from zd_kernel.data.session import WriteSession
 from zd_registry.attendance import day_queries, queries
-from zd_registry.attendance.codes import UNMARKED
-from zd_registry.attendance.rules import Policy
+from zd_registry.attendance.rules import BlankMarks, Halves, Policy
 from zd_registry.attendance.telling import tell_corrected_months, tell_streaks
 from zd_registry.organisations.rules import Term
 from zd_registry.risk_marks.actions import mark
@@ -21,7 +20,8 @@ MANY: Final = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """A day of a school, or of the pupils of `classes`. `complete`: who is in the list and not marked was present."""
+    """A day of a school, or of the pupils of `classes`. `complete`: who is in the list and not marked was present.
+    `marks`: pupil and halves."""
 
     organisation: str
     position: int
@@ -29,14 +29,10 @@ class Register:
     day: date
     counts: bool
     policy: Policy
+    marks: Sequence[tuple[UUID, Halves]]
     complete: bool = False
     classes: list[UUID] | None = None
     reason: str | None = None
-
-
-Mark = tuple[int, int, UUID, str, int | None]
-"""Its place in the list, the register's place in theirs, the pupil, and what `rules.BlankMarks` makes of the halves.
-A plain tuple: there may be a hundred thousand."""
 
 
 MISSED: Final = "SELECT DISTINCT child_id, area FROM valid_mark WHERE leave <> 0 OR sick <> 0 OR absent <> 0 OR ran"
@@ -53,8 +49,8 @@ class Corrected(NamedTuple):
 
 @dataclass(slots=True)
 class Recorded:
-    """By the mark's place in the list: refused ones with the reason's code. `filled`: register → pupils
-    who count as present."""
+    """By the mark's place in all registers' marks, one register after the other: refused ones with the reason's code.
+    `filled`: register → pupils who count as present."""
 
     unchanged: set[int] = field(default_factory=set)
     refused: dict[int, str] = field(default_factory=dict)
@@ -62,22 +58,23 @@ class Recorded:
     corrected: list[Corrected] = field(default_factory=list)
 
 
-async def record_day(
-    session: WriteSession, registers: Sequence[Register], marks: Sequence[Mark], *, by: str
-) -> Recorded:
-    """Registers of one and the same day; a pupil stands once in a register. What is refused leaves no trace."""
+async def record_day(session: WriteSession, registers: Sequence[Register], *, by: str, repeated: bool) -> Recorded:
+    """Registers of one and the same day. What is refused leaves no trace. `repeated`: a pupil may stand in a register
+    more than once."""
     connection = await session.driver()
     await hold_schools(connection, {register.position for register in registers})
     month = registers[0].day.replace(day=1)
     schools = list({register.organisation for register in registers})
     closed = [row["organisation"] for row in await connection.fetch(queries.CLOSED, schools, [month])]
-    filled = await _load(connection, registers, marks)
-    changed = await _change(connection, len(marks) + filled, at_once=not closed)
+    given = sum(len(register.marks) for register in registers)
+    await _load(connection, registers, repeated=repeated)
+    filled = await _fill(connection, registers, given)
+    changed = await _change(connection, given + filled, at_once=not closed)
     recorded = Recorded()
     if not changed.all_new:
-        await _account(connection, recorded, len(marks), by, session.clock.now())
+        await _account(connection, recorded, given, by, session.clock.now())
     if filled:
-        found = await connection.fetch(day_queries.FILLED, len(marks))
+        found = await connection.fetch(day_queries.FILLED, given)
         recorded.filled = {row["register"]: row["children"] for row in found}
     await mark(session, MISSED)
     await tell_streaks(session, [(row, registers[row["register"]].policy) for row in changed.watched])
@@ -129,26 +126,39 @@ async def hold_schools(connection: "asyncpg.Connection[asyncpg.Record]", positio
 
 
 async def _load(
-    connection: "asyncpg.Connection[asyncpg.Record]", registers: Sequence[Register], marks: Sequence[Mark]
-) -> int:
-    """How many pupils a complete register adds to those whom it names."""
+    connection: "asyncpg.Connection[asyncpg.Record]", registers: Sequence[Register], *, repeated: bool
+) -> None:
     await connection.execute(day_queries.CREATE)
     rows = [
         (
             n, each.organisation, each.position, each.term.label, each.term.start,
             (each.term.end - each.term.start).days + 1, each.day, each.counts, each.complete, each.classes,
             each.policy.absent, each.policy.neutral, each.policy.shortest, each.reason,
-            UNMARKED * ((each.term.end - each.day).days + 1), UNMARKED * (each.term.end - each.day).days,
         )
         for n, each in enumerate(registers)
     ]  # fmt: skip
     await connection.copy_records_to_table("taken_register", records=rows, columns=day_queries.REGISTER_COLUMNS)
-    await connection.copy_records_to_table("taken_mark", records=marks, columns=day_queries.MARK_COLUMNS)
-    once = len({mark[2] for mark in marks}) == len(marks)
-    if await connection.execute(day_queries.FOLLOW_MERGES) != "UPDATE 0" or not once:
+    await connection.copy_records_to_table("taken_mark", records=_marks(registers), columns=day_queries.MARK_COLUMNS)
+    if await connection.execute(day_queries.FOLLOW_MERGES) != "UPDATE 0" or repeated:
         await connection.execute(day_queries.DROP_REPEATED)
-    if len(marks) > MANY or sum(each.complete for each in registers) > 1:
+
+
+def _marks(registers: Sequence[Register]) -> Iterator[tuple[int, int, UUID, str, int | None]]:
+    """One by one as they are sent: there may be a hundred thousand, and none is wanted afterwards."""
+    n = 0
+    for place, register in enumerate(registers):
+        made = BlankMarks(register.policy, counts=register.counts)
+        for child_id, halves in register.marks:
+            code, step = made[halves]
+            yield n, place, child_id, code, step
+            n += 1
+
+
+async def _fill(connection: "asyncpg.Connection[asyncpg.Record]", registers: Sequence[Register], given: int) -> int:
+    """How many pupils a complete register adds to those whom it names."""
+    complete = sum(register.complete for register in registers)
+    if given > MANY or complete > 1:
         await connection.execute(day_queries.MANY_MARKS)
-    if any(each.complete for each in registers):
-        return int((await connection.execute(day_queries.FILL, len(marks))).rpartition(" ")[2])
+    if complete:
+        return int((await connection.execute(day_queries.FILL, given)).rpartition(" ")[2])
     return 0
