@@ -49,6 +49,24 @@ async def test_what_is_lacking_is_reported_priced_and_met(registry: Registry) ->
     assert await listed(office, state="met") == []
 
 
+async def test_a_shortage_is_corrected_or_withdrawn_and_what_was_said_stays(registry: Registry) -> None:
+    await plant_centres(registry)
+    office = assessor(registry)
+    path = f"/v1/shortages/{(await report(office)).json()['id']}"
+    corrected = await office.patch(path, {"kind": "water", "quantity": 5}, if_match='"1"')
+    assert (corrected.json()["kind"], corrected.json()["quantity"]) == ("water", 5)
+    await office.patch(path, {"state": "withdrawn"}, if_match='"2"')
+    assert await listed(office) == (await office.get("/v1/shortage-figures")).json()["items"] == []
+    assert [row["version"] for row in await listed(office, state="withdrawn")] == [3]
+    first = (await office.get(f"{path}/history", limit=1)).json()
+    rest = (await office.get(f"{path}/history", cursor=first["next_cursor"])).json()
+    said = [(row["version"], row["kind"], row["quantity"], row["state"]) for row in first["items"] + rest["items"]]
+    assert said == [(2, "water", 5, "open"), (1, "toilet", 2, "open")]
+    far = assessor(registry, "50")
+    assert (await far.get(f"{path}/history")).status_code == 404
+    assert (await far.patch(path, {"state": "open"}, if_match="*")).status_code == 404
+
+
 async def test_shortages_are_written_and_read_within_area_and_organisation(registry: Registry) -> None:
     await plant_centres(registry)
     office, far, centre = assessor(registry), assessor(registry, "50"), await held_by(registry, "52030001")

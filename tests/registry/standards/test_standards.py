@@ -33,6 +33,22 @@ async def test_a_corrected_year_keeps_what_was_said_and_the_same_again_changes_n
     assert {row["id"] for row in await quality(office, replaced="true")} == {first["id"], second["id"]}
 
 
+async def test_an_assessment_that_never_was_is_withdrawn_and_stays_among_what_was_replaced(registry: Registry) -> None:
+    await plant_centres(registry)
+    office = assessor(registry)
+    path = f"/v1/organisations/52030001/quality/{STANDARD}/2567"
+    first = (await assess(office, FULL)).json()
+    refused = [await assessor(registry, "50").delete(path), await (await held_by(registry, "52030001")).delete(path)]
+    assert [answer.status_code for answer in refused] == [403, 403]
+    assert (await office.delete(path)).status_code == 204
+    assert await quality(office) == []
+    (kept,) = await quality(office, replaced="true")
+    assert (kept["id"], kept["replaced_by"] is None) == (first["id"], False)
+    assert (await office.get("/v1/quality-assessments", standard=STANDARD, year=2567)).json()["items"] == []
+    assert (await office.delete(path)).status_code == (await office.delete(f"{path}?own=true")).status_code == 404
+    assert (await assess(office, FULL)).json()["id"] != first["id"], "it can be recorded anew"
+
+
 async def test_what_a_centre_says_of_itself_stands_beside_what_others_found(registry: Registry) -> None:
     await plant_centres(registry)
     centre, above = await held_by(registry, "52030001"), await held_by(registry, "lampang-1")

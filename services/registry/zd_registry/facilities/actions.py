@@ -8,12 +8,13 @@ from zd_kernel.http.etags import check_version
 from zd_kernel.problems import NotFound
 from zd_kernel.scope import EVERYWHERE, Range
 from zd_registry.facilities import queries
-from zd_registry.facilities.models import Shortage
+from zd_registry.facilities.models import Shortage, ShortageVersion
 from zd_registry.facilities.rules import right_births, share
 from zd_registry.facilities.schemas import (
     EntryFigure,
     EntryFigures,
     NewShortage,
+    ShortageBefore,
     ShortageFigure,
     ShortageInfo,
 )
@@ -40,12 +41,16 @@ async def report_shortage(
 async def change_shortage(
     session: WriteSession, shortage_id: UUID, change: dict[str, Any], served: Sequence[Range], by: str, *, if_match: str
 ) -> Shortage:
-    """`change` holds the fields that are given. Raises NotFound, Forbidden, PreconditionFailed."""
+    """`change` holds the fields that are given; what was said before is kept.
+
+    Raises NotFound, Forbidden, PreconditionFailed.
+    """
     row = await session.get(Shortage, shortage_id, with_for_update=True)
     if row is None:
         raise NotFound.of("shortage", "รายการที่ขาด")
     check_may_change(session, await find_organisation(session, row.organisation), served)
     check_version(if_match, row.version)
+    session.add(ShortageVersion.model_validate(row.model_dump() | {"shortage_id": row.id}))
     state = change.get("state", row.state)
     if state == "open":
         change["closed_date"] = None
@@ -54,6 +59,14 @@ async def change_shortage(
     row.sqlmodel_update(change)
     row.version, row.changed_by, row.updated_at = row.version + 1, by, session.clock.now()
     return row
+
+
+async def said_before(session: WriteSession, shortage_id: UUID, before: int, limit: int) -> list[ShortageBefore]:
+    """The latest first. Raises NotFound."""
+    if await session.get(Shortage, shortage_id) is None:
+        raise NotFound.of("shortage", "รายการที่ขาด")
+    rows = await _fetch(session, queries.VERSIONS, shortage_id, before, limit)
+    return [ShortageBefore.model_validate(dict(row)) for row in rows]
 
 
 async def shortages(

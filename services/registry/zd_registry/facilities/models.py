@@ -22,7 +22,7 @@ class Shortage(RegistryTable, table=True):
     __tablename__ = "shortage"
     __table_args__ = (
         CheckConstraint(f"kind IN {KINDS!r}", name="shortage_kind"),
-        CheckConstraint("state IN ('open', 'met', 'dropped')", name="shortage_state"),
+        CheckConstraint("state IN ('open', 'met', 'dropped', 'withdrawn')", name="shortage_state"),
         CheckConstraint("(state = 'open') = (closed_date IS NULL)", name="shortage_closed"),
         CheckConstraint("quantity > 0 AND estimated_satang >= 0", name="shortage_amounts"),
         Index("shortage_of_organisation", "organisation", "state"),
@@ -43,4 +43,23 @@ class Shortage(RegistryTable, table=True):
     version: int = 1
     changed_by: str = Field(sa_type=Text)
     created_at: datetime = Field(sa_type=DateTime(timezone=True))
+    updated_at: datetime = Field(sa_type=DateTime(timezone=True))
+
+
+class ShortageVersion(RegistryTable, table=True):
+    """What was said of a shortage before it was changed: by whom and since when."""
+
+    __tablename__ = "shortage_version"
+
+    shortage_id: UUID = Field(primary_key=True, sa_column_args=[ForeignKey("shortage.id")])
+    version: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    kind: str = Field(sa_type=Text)
+    description: str = Field(sa_type=Text)
+    quantity: int
+    unit: str = Field(sa_type=Text)
+    estimated_satang: int | None = Field(default=None, sa_type=BigInteger)
+    needed_by_date: date | None = None
+    state: str = Field(sa_type=Text)
+    closed_date: date | None = None
+    changed_by: str = Field(sa_type=Text)
     updated_at: datetime = Field(sa_type=DateTime(timezone=True))

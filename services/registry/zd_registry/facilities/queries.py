@@ -6,7 +6,7 @@ from zd_kernel.scope import Range
 
 _OF: Final = """FROM shortage s JOIN organisation o ON o.code = s.organisation
 WHERE ($1::int IS NULL OR o.area BETWEEN $1 AND $2) AND ($3::int IS NULL OR o.position_from BETWEEN $3 AND $4)
-    AND ($5::text IS NULL OR s.state = $5) AND ($6::text IS NULL OR s.kind = $6)"""
+    AND (s.state = $5 OR ($5::text IS NULL AND s.state <> 'withdrawn')) AND ($6::text IS NULL OR s.kind = $6)"""
 # $1 to $4 the place or nulls, $5 state, $6 kind, $7 after this one, $8 how many.
 PAGE: Final = f"SELECT s.* {_OF} AND s.id > $7 ORDER BY s.id LIMIT $8"
 FIGURES: Final = f"""
@@ -15,6 +15,11 @@ SELECT s.kind, s.state, count(*)::int AS shortages, count(DISTINCT s.organisatio
     count(*) FILTER (WHERE s.estimated_satang IS NULL)::int AS not_estimated
 {_OF} GROUP BY 1, 2 ORDER BY 1, 2
 """
+
+# $1 the shortage, $2 before this version, $3 how many.
+VERSIONS: Final = (
+    "SELECT * FROM shortage_version WHERE shortage_id = $1 AND version < $2 ORDER BY version DESC LIMIT $3"
+)
 
 KEYS: Final = {
     "": "NULL",

@@ -15,6 +15,7 @@ from zd_registry.facilities.schemas import (
     EntryFigures,
     KindName,
     NewShortage,
+    ShortageBefore,
     ShortageChange,
     ShortageFigures,
     ShortageInfo,
@@ -52,13 +53,28 @@ async def change_shortage(
     session: Writes, kit: KitDep, caller: Caller, shortage_id: Annotated[UUID, Path(description="The shortage")],
     change: ShortageChange, if_match: IfMatch, response: Response,
 ) -> ShortageInfo:  # fmt: skip
-    """Needs `registry:facilities`, and the area of the organisation or a claim to it."""
+    """Needs `registry:facilities`, and the area of the organisation or a claim to it. One that was reported by mistake
+    is `withdrawn`: no list or figure counts it. What was said before stays in the history."""
     given = change.model_dump(exclude_unset=True)
     row = await actions.change_shortage(
         session, shortage_id, given, kit.settings.served, caller.subject, if_match=if_match
     )
     etag(response, row.version)
     return ShortageInfo.model_validate(row.model_dump())
+
+
+@routes.get(
+    "/shortages/{shortage_id}/history", summary="สิ่งที่เคยบันทึกไว้ก่อนแก้ไข · What was said of it before",
+    dependencies=[READ], responses=problems(404),
+)  # fmt: skip
+async def list_said_before(
+    session: Reads, paging: Annotated[Paging, Depends()], shortage_id: Annotated[UUID, Path(description="The shortage")]
+) -> Page[ShortageBefore]:
+    """Needs `registry:read`. The latest first; what holds now is not among it."""
+    (before,) = paging.after(int) or (2**31 - 1,)
+    rows = await actions.said_before(session, shortage_id, before, paging.limit + 1)
+    shown, cursor = paging.page(rows, lambda row: (row.version,))
+    return Page(items=shown, next_cursor=cursor)
 
 
 @routes.get("/shortages", summary="สิ่งที่ขาด · What is lacking", dependencies=[READ], responses=problems(404))

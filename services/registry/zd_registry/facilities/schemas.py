@@ -17,8 +17,8 @@ KindName = Literal[
     "books", "teacher", "transport", "safety", "other",
 ]  # fmt: skip
 Kind = Annotated[KindName, Field(description="What is lacking", examples=["toilet"])]
-StateName = Literal["open", "met", "dropped"]
-State = Annotated[StateName, Field(description="open; met; dropped: no longer needed")]
+StateName = Literal["open", "met", "dropped", "withdrawn"]
+State = Annotated[StateName, Field(description="open; met; dropped: no longer needed; withdrawn: it never was")]
 Description = Annotated[str, Field(min_length=2, max_length=300, description="In words; no person's name")]
 Quantity = Annotated[int, Field(ge=1, le=1_000_000, description="How many")]
 Unit = Annotated[str, Field(min_length=1, max_length=40, description="Of what", examples=["ห้อง"])]
@@ -50,6 +50,7 @@ class ShortageChange(Request):
 
     model_config = example(state="met", closed_date="2024-09-01")
 
+    kind: Kind = "other"
     description: Description = ""
     quantity: Quantity = 1
     unit: Unit = ""
@@ -77,6 +78,22 @@ class ShortageInfo(NewShortage, Resource):
     changed_by: Annotated[str, Field(description="Who changed it last")]
     version: Version
     created_at: Instant
+    updated_at: Instant
+
+
+class ShortageBefore(Resource):
+    """What was said of a shortage, until somebody changed it."""
+
+    version: Version
+    kind: Kind
+    description: Description
+    quantity: Quantity
+    unit: Unit
+    estimated_satang: Estimated
+    needed_by_date: NeededBy
+    state: State
+    closed_date: Annotated[date | None, Field(description="Since when it was met or dropped")]
+    changed_by: Annotated[str, Field(description="Who had said so")]
     updated_at: Instant
 
 

@@ -98,6 +98,19 @@ async def put_assessment(
     return found
 
 
+async def withdraw_assessment(
+    session: WriteSession, code: str, standard: str, year: int, served: Sequence[Range], *, own: bool
+) -> None:
+    """It stays, as replaced by nothing. Raises NotFound, Forbidden."""
+    organisation = await find_organisation(session, code)
+    _check_eyes(session, organisation, served, own=own)
+    await session.refresh(organisation, with_for_update={"key_share": True})
+    standing = await _standing(session, code, standard, year, own=own)
+    if standing is None:
+        raise NotFound.of("assessment", "ผลประเมิน")
+    standing.replaced_by, standing.replaced_at = session.scope.name, session.clock.now()
+
+
 async def quality_of(session: WriteSession, code: str, *, replaced: bool) -> list[YearOfQuality]:
     """By standard and school year, the newest first, each with what changed."""
     await find_organisation(session, code)

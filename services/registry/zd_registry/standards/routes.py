@@ -63,6 +63,19 @@ async def put_assessment(
     return Assessment.model_validate(found.model_dump())
 
 
+@routes.delete(
+    "/organisations/{code}/quality/{standard}/{year}", status_code=204,
+    summary="ถอนผลประเมินที่บันทึกผิด · Withdraw an assessment", dependencies=[WRITE], responses=problems(404),
+)  # fmt: skip
+async def withdraw_assessment(
+    session: Writes, kit: KitDep, code: Code, standard: Standard, year: Annotated[SchoolYear, Path()],
+    own: Annotated[bool, Query(description="What the organisation said of itself")] = False,
+) -> None:  # fmt: skip
+    """Needs `registry:facilities`, as recording it does: an assessment that never was, or was another organisation's.
+    It stays readable among what was replaced."""
+    await actions.withdraw_assessment(session, code, standard, year, kit.settings.served, own=own)
+
+
 @routes.get(
     "/organisations/{code}/quality", summary="คุณภาพรายปี · Quality over the years", dependencies=[READ],
     responses=problems(404),
