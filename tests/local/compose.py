@@ -6,11 +6,13 @@ import shlex
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from zd_cases.__main__ import SPEC as CASES
 from zd_grants.__main__ import SPEC as GRANTS
 from zd_kernel.service import ServiceSpec
+from zd_kernel.settings import ServiceSettings
 from zd_local.layout import PROCESSES, ROOT
 from zd_notify.__main__ import SPEC as NOTIFY
 from zd_registry.__main__ import SPEC as REGISTRY
@@ -36,6 +38,20 @@ def default_of_variables() -> dict[str, set[str]]:
 
 CONTAINERS = load_compose()
 SERVICE_CONTAINERS = [f"{service}-{process}" for service in SPECS for process in ("migrate", *PROCESSES)]
+
+
+def environment(container: str) -> dict[str, str]:
+    return dict(CONTAINERS[container].get("environment", {}))
+
+
+def settings(container: str, monkeypatch: pytest.MonkeyPatch) -> ServiceSettings:
+    """As a process in the container reads them."""
+    spec = SPECS[container.partition("-")[0]]
+    for name, value in environment(container).items():
+        monkeypatch.setenv(name, value)
+    # The file is mounted into the container; here it is where it is mounted from.
+    organisations = CONTAINERS[container]["volumes"][0].partition(":")[0]
+    return spec.settings_class(organisations_file=ROOT / organisations)
 
 
 def dockerfiles() -> list[Path]:

@@ -7,7 +7,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.routing import Route
 
-from tests.local.compose import CONTAINERS, SERVICE_CONTAINERS, SPECS, default_of_variables
+from tests.local.compose import CONTAINERS, SERVICE_CONTAINERS, SPECS, default_of_variables, environment, settings
 from zd_engines import __main__ as engines_command
 from zd_engines.line.__main__ import LineSettings
 from zd_engines.line.app import create_line
@@ -15,24 +15,10 @@ from zd_engines.line.channel import Channel
 from zd_engines.roles import Passwords, addresses
 from zd_kernel import cli
 from zd_kernel.observe.health import Health
-from zd_kernel.settings import ServiceSettings
 from zd_local.environment import INSTANCES
 from zd_local.issuer.app import IssuerSettings, create_app
 from zd_local.issuer.clients import load_clients
 from zd_local.layout import ISSUER_PORT, LINE_PORT, ROOT, SERVICES, port
-
-
-def environment(container: str) -> dict[str, str]:
-    return dict(CONTAINERS[container].get("environment", {}))
-
-
-def settings(container: str, monkeypatch: pytest.MonkeyPatch) -> ServiceSettings:
-    spec = SPECS[container.partition("-")[0]]
-    for name, value in environment(container).items():
-        monkeypatch.setenv(name, value)
-    # The file is mounted into the container; here it is where it is mounted from.
-    organisations = CONTAINERS[container]["volumes"][0].partition(":")[0]
-    return spec.settings_class(organisations_file=ROOT / organisations)
 
 
 @pytest.mark.parametrize("container", SERVICE_CONTAINERS)
@@ -78,6 +64,33 @@ def test_no_two_variables_share_a_default_and_every_variable_has_one_default() -
     defaults = default_of_variables()
     assert all(len(values) == 1 for values in defaults.values())
     assert len({next(iter(values)) for values in defaults.values()}) == len(defaults)
+
+
+@pytest.mark.parametrize("container", [*SERVICE_CONTAINERS, "topics"])
+def test_kafka_is_asked_where_it_says_that_it_is(container: str) -> None:
+    asked = {value for name, value in environment(container).items() if name.endswith("_KAFKA_BOOTSTRAP")}
+    listeners = environment("kafka")["KAFKA_ADVERTISED_LISTENERS"].split(",")
+    assert asked == {listener.partition("://")[2] for listener in listeners} == {"kafka:9092"}
+
+
+@pytest.mark.parametrize("container", ["provision", "topics"])
+def test_a_command_that_prepares_an_engine_reads_every_variable_it_is_given(
+    container: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: set[str] = set()
+
+    def setting(name: str) -> str:
+        read.add(name)
+        return environment(container)[name]
+
+    async def prepared(*_: object, **__: object) -> Any:
+        return set() if container == "topics" else addresses("postgresql://a@b/c", "zd_any", Passwords("m", "a"))
+
+    monkeypatch.setattr(engines_command, "_setting", setting)
+    for name in ("provision", "create_topics"):
+        monkeypatch.setattr(engines_command, name, prepared)
+    engines_command.main(CONTAINERS[container]["command"][1:])
+    assert read == set(environment(container))
 
 
 @pytest.mark.parametrize("service", SERVICES)

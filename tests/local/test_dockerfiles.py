@@ -16,7 +16,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tests.local.compose import CONTAINERS, dockerfiles, install_arguments, instructions
+from tests.local.compose import CONTAINERS, SPECS, dockerfiles, install_arguments, instructions
 from zd_local.layout import ROOT
 from zd_local.locks import LOCAL_PACKAGES, third_party
 
@@ -40,6 +40,15 @@ def test_an_image_holds_its_package_and_the_local_packages_below_it_and_no_other
     package = f"zd-{dockerfile.parent.name}"
     assert set(folders) == {LOCAL_PACKAGES[name] for name in local_closure(package)}
     assert lock == f"{LOCAL_PACKAGES[package]}/requirements.lock"
+
+
+@pytest.mark.parametrize("service", SPECS)
+def test_what_an_image_of_a_service_sets_and_exposes_are_settings_of_it(service: str) -> None:
+    found = dict(instructions(ROOT / "services" / service / "Dockerfile"))
+    fields, prefix = SPECS[service].settings_class.model_fields, f"ZD_{service.upper()}_"
+    ours = {name for name in (word.partition("=")[0] for word in found["ENV"]) if name.startswith("ZD_")}
+    assert {name.removeprefix(prefix).lower() for name in ours} == {"host"} <= set(fields)
+    assert found["EXPOSE"] == [str(fields["port"].default)]
 
 
 def local_closure(package: str) -> set[str]:

@@ -2,9 +2,11 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -15,10 +17,12 @@ import pytest
 
 from zd_engines.process import ProcessRecord
 from zd_kernel.clock import BANGKOK
+from zd_local.demo.people import generate, line_user_id
 from zd_local.layout import PROCESSES, ROOT, SERVICES
 
 # Ports 15,000 above those of `make up`, which may be running in this very tree.
 OFFSET = 15_000
+README = ROOT / "README.md"
 REGISTRY = f"http://127.0.0.1:{8101 + OFFSET}"
 pytestmark = [pytest.mark.last, pytest.mark.timeout(400)]
 
@@ -48,7 +52,8 @@ def processes(state: Path) -> dict[str, psutil.Process]:
 def registry(state: Path, path: str, who: str = "officer", **parameters: str | int) -> httpx.Response:
     token = run("token", state, who).stdout.strip()
     headers = {"Authorization": f"Bearer {token}"}
-    return httpx.get(f"{REGISTRY}{path}", params=parameters, headers=headers, trust_env=False).raise_for_status()
+    answer = httpx.get(f"{REGISTRY}{path}", params=parameters or None, headers=headers, trust_env=False)
+    return answer.raise_for_status()
 
 
 def last_event(state: Path) -> str:
@@ -68,6 +73,21 @@ def test_up_starts_everything_and_carries_one_child_through_the_journey(state: P
     assert {f"{s}-{p}" for s in SERVICES for p in PROCESSES} | {"issuer", "line", "supervisor"} == set(processes(state))
     child = json.loads((state / "demo.json").read_text())["child_id"]
     assert registry(state, f"/v1/children/{child}").json()["learning_status"] == "flexible_learning"
+
+
+def test_the_tambon_has_the_children_that_the_readme_tells_of(state: Path) -> None:
+    told = re.search(r"([\d,]+) children of whom nobody is real, some (\d+) of\s+them not learning", README.read_text())
+    assert told
+    statuses: Counter[str] = Counter()
+    more = ""
+    while True:
+        page = registry(state, f"/v1/children?area=520301&limit=200{more}").json()
+        statuses.update(child["learning_status"] for child in page["items"])
+        if page["next_cursor"] is None:
+            break
+        more = f"&cursor={page['next_cursor']}"
+    assert statuses.total() == int(told[1].replace(",", "")), statuses
+    assert abs(statuses["not_learning"] - int(told[2])) <= 5, statuses
 
 
 def test_the_teacher_has_a_class_to_mark_today_and_the_director_somebody_to_worry_about(state: Path) -> None:
@@ -127,3 +147,15 @@ def test_down_stops_everything_and_status_says_so(state: Path) -> None:
     stopped = run("status", state)
     assert stopped.returncode == 3
     assert "pid" not in stopped.stdout
+
+
+def test_no_log_of_it_all_names_anybody_of_the_demo(state: Path) -> None:
+    logs = {path.name: path.read_text() for path in (state / "logs").glob("*.log*")}
+    assert {f"{s}-{p}.log" for s in SERVICES for p in PROCESSES} | {"up.log", "postgres.log", "kafka.log"} <= set(logs)
+    people = generate()
+    personal = {p.citizen_id for p in people} | {line_user_id(p) for p in people}
+    # Each word of a log by itself: a name may be a part of another word.
+    names = {f"{p.given_name} {p.family_name}" for p in people} | {p.given_name for p in people}
+    for name, text in logs.items():
+        assert not [one for one in personal if one in text], name
+        assert names.isdisjoint(re.findall(r"[\u0e00-\u0e7f]+", text)), name
