@@ -60,6 +60,8 @@ async def test_a_checked_file_says_what_it_would_do_and_changes_nothing(registry
     assert report["id_problems"] == {"citizen_id_missing": 1}
     assert [(row["row"], row["code"]) for row in report["sample"]] == [(6, "duplicate_in_file"), (7, "sex_malformed")]
     assert "people_vanish" in {warning["code"] for warning in report["warnings"]}
+    added = await checked(office, a_file("population", people(2)))
+    assert "people_vanish" not in {warning["code"] for warning in added["report"]["warnings"]}
     assert (await registry.census(), await registry.event_counts()) == before
 
 

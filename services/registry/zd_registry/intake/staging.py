@@ -193,7 +193,7 @@ async def conclude(session: WriteSession, job: JobRow) -> StepResult:
     warn_of_spoiled(file)
     report = dict(file.report or {})
     effect = report.get("effect") or {"vanishing": 0}
-    if effect["vanishing"] > 0:
+    if file.complete and effect["vanishing"] > 0:
         share = 100 * effect["vanishing"] / effect["listed"]
         said = Text(
             f"ไฟล์นี้ไม่มีชื่อ {effect['vanishing']} คน ({share:.1f} %) ที่เคยอยู่ในรายชื่อของหน่วยงาน โปรดตรวจว่าส่งออกครบ",

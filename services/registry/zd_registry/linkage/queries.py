@@ -134,7 +134,8 @@ FROM settled s JOIN incoming i ON i.new_id = s.record_id WHERE u.id = s.record_i
 """
 # The register has named a child that so far only lists knew.
 IN_REGISTER: Final = """
-UPDATE child c SET registered_import_id = coalesce(c.registered_import_id, $1) FROM incoming i WHERE c.id = i.child_id
+UPDATE child c SET registered_import_id = $1
+WHERE c.registered_import_id IS NULL AND c.id = ANY (ARRAY(SELECT child_id FROM incoming))
 """
 SUBJECTS: Final = "SELECT array_agg(DISTINCT child_id) FROM incoming"
 GONE_AGAIN: Final = """
