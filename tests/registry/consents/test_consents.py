@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from tests.registry.builders import a_child, a_citizen_id
-from tests.registry.conftest import Caller, Registry
+from tests.registry.builders import FAR_SCHOOL, a_child, a_citizen_id, a_pupil
+from tests.registry.conftest import Caller, Everything, Registry
 
 MOTHER = {"name": "มารดา ตัวอย่าง", "relation": "mother", "citizen_id": a_citizen_id(900)}
 
@@ -86,6 +86,48 @@ async def test_new_words_get_a_new_day_and_those_agreed_to_stay(registry: Regist
     assert await standing(registry.office, path, "photos") == {"allowed": True, "lacking": []}
     versions = (await registry.office.get("/v1/consent-purposes")).json()["items"]
     assert [v["wording_version"] for v in versions if v["code"] == "photos"] == ["2", "example-1"]
+
+
+async def test_a_family_that_says_no_is_kept_as_said_until_it_changes_its_mind(registry: Registry) -> None:
+    path, mother = await of_age(registry, 10)
+    office = registry.office
+    no = {"purpose": "health_support", "given_by": "guardian", "guardian_id": mother, "refused": True}
+    assert (await office.post(f"{path}/consents", no)).json()["refused"] is True
+    told = (await office.get(f"{path}/consents")).json()["standing"]
+    (found,) = [one for one in told if one["purpose"] == "health_support"]
+    assert (found["allowed"], found["lacking"], found["refused"]) == (False, ["guardian"], ["guardian"])
+    registry.clock.advance(minutes=1)
+    assert (await office.post(f"{path}/consents", no | {"refused": False})).status_code == 201
+    assert await standing(office, path, "health_support") == {"allowed": True, "lacking": []}
+    task = {"purpose": "find_and_support", "basis": "public_task", "refused": True}
+    assert (await office.post(f"{path}/consents", task)).json()["code"] == "given_by_wrong"
+
+
+async def test_a_school_records_what_the_families_of_its_pupils_say(registry: Registry, everything: Everything) -> None:
+    path, mother = await of_age(registry, 10)
+    await registry.office.take_in("enrolment", [a_pupil(1)])
+    (listed,) = await registry.rows("SELECT organisation FROM enrolment")
+    school = registry.caller(organisations=[listed["organisation"]], scopes=["registry:teaching", "registry:read"])
+    answer = {"purpose": "photos", "given_by": "guardian"}
+    for body, code in (
+        (answer | {"guardian_id": mother}, "guardian_unknown"),
+        ({"purpose": "find_and_support", "basis": "public_task"}, "basis_of_office"),
+        (answer | {"given_by": "self"}, "consent_not_theirs"),
+    ):
+        assert (await school.post(f"{path}/consents", body)).json()["code"] == code
+    given = await school.post(f"{path}/consents", answer)
+    assert given.status_code == 201, given.text
+    assert (await standing(school, path, "photos"))["allowed"]
+    assert (await standing(registry.office, path, "photos"))["allowed"]
+    assert (await school.delete(f"{path}/consents/{given.json()['id']}")).status_code == 204
+    assert not (await standing(registry.office, path, "photos"))["allowed"]
+    for stranger, status in (
+        (registry.caller(organisations=[FAR_SCHOOL], scopes=["registry:teaching"]), 404),
+        (registry.caller(organisations=[listed["organisation"]], scopes=["registry:read"]), 403),
+    ):
+        assert (await stranger.post(f"{path}/consents", answer)).status_code == status
+    await everything.connection.execute("UPDATE enrolment SET ended_date = current_date")
+    assert (await school.post(f"{path}/consents", answer)).status_code in {403, 404}
 
 
 async def test_consents_are_of_ones_own_areas(registry: Registry) -> None:

@@ -14,6 +14,7 @@ from zd_registry.consents.rules import (
     lacking,
     latest_birth,
     parties_needed,
+    refusing,
 )
 
 BOTH: set[Party] = {"self", "guardian"}
@@ -61,12 +62,22 @@ def test_of_a_partial_birth_date_the_youngest_age_counts(
         ([Given("consent", "guardian", True)], {"guardian"}, None),
         ([Given("public_task", None, False)], BOTH, set()),
         ([Given("public_task", None, True)], BOTH, None),
+        ([Given("consent", "guardian", False, refused=True)], {"guardian"}, {"guardian"}),
+        ([Given("consent", "guardian", False, refused=True), Given("public_task", None, False)], {"guardian"}, set()),
     ],
 )
 def test_a_purpose_may_go_on_once_everybody_agreed_or_another_basis_holds(
     given_: list[Given], needed: set[Party], open_: set[Party] | None
 ) -> None:
     assert lacking(given_, frozenset(needed)) == open_
+
+
+def test_of_everybody_the_latest_answer_holds() -> None:
+    yes, no = Given("consent", "guardian", False), Given("consent", "guardian", False, refused=True)
+    alone: frozenset[Party] = frozenset({"guardian"})
+    assert (lacking([no, yes], alone), refusing([no, yes], alone)) == (alone, alone)
+    assert (lacking([yes, no], alone), refusing([yes, no], alone)) == (frozenset(), frozenset())
+    assert refusing([no._replace(withdrawn=True), yes], alone) == frozenset()
 
 
 def test_sensitive_data_do_not_rest_on_a_public_task_alone() -> None:

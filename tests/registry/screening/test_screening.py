@@ -69,6 +69,17 @@ async def test_without_consent_it_is_refused_and_named_who_still_has_to_agree(re
     assert len(await results(health(registry), child_id)) == 1
 
 
+async def test_whose_family_said_no_is_not_screened(registry: Registry) -> None:
+    (child_id,) = await pupils(registry)
+    no = {"purpose": "health_support", "given_by": "self", "refused": True}
+    registry.clock.advance(minutes=1)
+    answer = await registry.office.post(f"/v1/children/{child_id}/consents", no)
+    assert answer.status_code == 201, answer.text
+    refused = await screen(health(registry), child_id)
+    assert (refused.status_code, refused.json()["code"]) == (409, "consent_refused")
+    assert await results(health(registry), child_id) == []
+
+
 async def test_what_is_wrong_is_said_item_by_item(registry: Registry) -> None:
     (child_id,) = await pupils(registry)
     wrong = await screen(health(registry), child_id, {"letters": "always", "reading": 3, "colour": "never"})

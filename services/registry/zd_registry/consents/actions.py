@@ -8,12 +8,12 @@ from sqlmodel import col, select
 
 from zd_kernel.clock import bangkok_date
 from zd_kernel.data.session import ReadSession, WriteSession
-from zd_kernel.problems import Conflict, Invalid, NotFound
+from zd_kernel.problems import Conflict, Forbidden, Invalid, NotFound
 from zd_registry.children.models import Child
 from zd_registry.consents import queries, rules
 from zd_registry.consents.models import Consent, ConsentPurpose
 from zd_registry.consents.schemas import Consents, ConsentShown, NewConsent, NewPurpose, Purpose, Standing
-from zd_registry.households.actions import own_child, visible_child
+from zd_registry.households.actions import held_child, visible_child
 from zd_registry.households.models import ChildGuardian
 
 
@@ -43,8 +43,14 @@ async def consents_of(session: ReadSession, child_id: UUID, today: date) -> Cons
 
 
 async def give_consent(session: WriteSession, child_id: UUID, new: NewConsent, recorded_by: str) -> ConsentShown:
-    """Raises NotFound, Invalid."""
-    child = await own_child(session, child_id)
+    """Of a child of the caller's areas, or a pupil of the caller's schools: there the family is asked, and the rest is
+    the office's to say. Raises NotFound, Invalid, Forbidden."""
+    child = await held_child(session, child_id)
+    if new.basis != "consent" and not session.scope.areas:
+        raise Forbidden(
+            "basis_of_office", "โรงเรียนบันทึกได้เฉพาะคำตอบของครอบครัว ฐานอื่นให้หน่วยงานในพื้นที่บันทึก",
+            "A school records what the family answers. Any other basis is for the office of the area to record.",
+        )  # fmt: skip
     now = session.clock.now()
     purpose = await purpose_in_force(session, new.purpose, bangkok_date(now))
     if not rules.basis_allowed(new.basis, purpose.bases, sensitive=purpose.sensitive):
@@ -61,7 +67,7 @@ async def give_consent(session: WriteSession, child_id: UUID, new: NewConsent, r
     consent = Consent(
         child_id=child.id, area=child.area, purpose=new.purpose, basis=new.basis, given_by=new.given_by,
         guardian_id=new.guardian_id, wording_version=new.wording_version or purpose.wording_version,
-        given_at=new.given_at or now, recorded_by=recorded_by,
+        given_at=new.given_at or now, recorded_by=recorded_by, refused=new.refused,
     )  # fmt: skip
     session.add(consent)
     return ConsentShown.model_validate(consent.model_dump())
@@ -69,7 +75,7 @@ async def give_consent(session: WriteSession, child_id: UUID, new: NewConsent, r
 
 async def withdraw_consent(session: WriteSession, child_id: UUID, consent_id: UUID, by: str) -> None:
     """Once said, without a reason; saying it again changes nothing. What was done before stays lawful (section 19)."""
-    await own_child(session, child_id)
+    await held_child(session, child_id)
     consent = await session.get(Consent, consent_id, with_for_update=True)
     if consent is None or consent.child_id != child_id:
         raise NotFound.of("consent", "ความยินยอม")
@@ -99,11 +105,13 @@ async def purpose_in_force(session: WriteSession, code: str, on: date) -> Consen
 async def _check_party(
     session: WriteSession, child: Child, purpose: ConsentPurpose, new: NewConsent, today: date
 ) -> None:
-    if (new.basis == "consent") != (new.given_by is not None) or (new.guardian_id and new.given_by != "guardian"):
+    of_consent = new.basis == "consent"
+    guardian_alone = new.guardian_id is None or new.given_by == "guardian"
+    if of_consent != (new.given_by is not None) or not guardian_alone or (new.refused and not of_consent):
         raise Invalid(
             "given_by_wrong",
-            "โปรดระบุผู้ให้ความยินยอมเฉพาะเมื่อใช้ฐานความยินยอม",
-            "Say who agreed if the basis is consent, and only then.",
+            "โปรดระบุผู้ให้หรือไม่ให้ความยินยอมเฉพาะเมื่อใช้ฐานความยินยอม",
+            "Say who agreed or refused if the basis is consent, and only then.",
         )
     if new.given_by is None:
         return
@@ -114,7 +122,9 @@ async def _check_party(
             "ตามอายุของเด็ก ผู้นี้ให้ความยินยอมแทนไม่ได้ (พ.ร.บ.คุ้มครองข้อมูลส่วนบุคคล มาตรา 20)",
             "By the child's age this is not theirs to decide (PDPA, section 20).",
         )
-    if new.given_by == "guardian" and not await _cares(session, child.id, new.guardian_id):
+    # Who the guardians are is not for a school to read: it may record the answer alone.
+    named = new.guardian_id is not None or session.scope.areas
+    if new.given_by == "guardian" and named and not await _cares(session, child.id, new.guardian_id):
         raise Invalid(
             "guardian_unknown",
             "ผู้นี้ไม่ได้เป็นผู้ปกครองของเด็กในทะเบียน โปรดเพิ่มผู้ปกครองก่อน",
@@ -137,14 +147,16 @@ def _age(birth_date: date | None, precision: str, today: date) -> int | None:
 
 def _standing(purpose: Mapping[str, Any], rows: Iterable[Record], age: int | None) -> Standing:
     given = [
-        rules.Given(row["basis"], row["given_by"], row["withdrawn_at"] is not None)
+        rules.Given(row["basis"], row["given_by"], row["withdrawn_at"] is not None, row["refused"])
         for row in rows
         if row["purpose"] == purpose["code"]
     ]
     needed = rules.parties_needed(age, alone=purpose["alone"])
     open_ = rules.lacking(given, needed)
+    allowed = open_ is not None and not open_
     return Standing(
         purpose=purpose["code"],
-        allowed=open_ is not None and not open_,
+        allowed=allowed,
         lacking=[party for party in get_args(rules.Party) if party in (needed if open_ is None else open_)],
+        refused=[] if allowed else [party for party in get_args(rules.Party) if party in rules.refusing(given, needed)],
     )

@@ -33,13 +33,15 @@ class ConsentPurpose(RegistryTable, table=True):
 
 
 class Consent(RegistryTable, table=True):
-    """On which basis a child's data are used for a purpose. `given_by` is null where nobody has to agree."""
+    """On which basis a child's data are used for a purpose. `given_by` is null where nobody has to agree; `refused`
+    says that whoever was asked said no."""
 
     __tablename__ = "consent"
     __table_args__ = (
         CheckConstraint(f"basis IN {BASES!r}", name="consent_basis"),
         CheckConstraint("given_by IN ('self', 'guardian')", name="consent_given_by"),
         CheckConstraint("(basis = 'consent') = (given_by IS NOT NULL)", name="consent_by_somebody"),
+        CheckConstraint("NOT refused OR basis = 'consent'", name="consent_refused"),
         Index("consent_of_child", "child_id", "purpose"),
     )
 
@@ -55,3 +57,4 @@ class Consent(RegistryTable, table=True):
     recorded_by: str = Field(sa_type=Text)
     withdrawn_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
     withdrawn_by: str | None = Field(default=None, sa_type=Text)
+    refused: bool = False

@@ -7,7 +7,7 @@ from zd_contracts.api.common import Page
 from zd_contracts.fields import Slug
 from zd_kernel.clock import bangkok_date
 from zd_kernel.http.deps import HotReads, KitDep, Writes
-from zd_kernel.http.routing import Idempotent, problems, requires, router
+from zd_kernel.http.routing import Idempotent, problems, requires, requires_any, router
 from zd_registry.consents import actions
 from zd_registry.consents.schemas import Consents, ConsentShown, NewConsent, NewPurpose, Purpose
 
@@ -54,12 +54,13 @@ async def list_consents(session: HotReads, kit: KitDep, child_id: ChildId) -> Co
 @routes.post(
     "/children/{child_id}/consents",
     status_code=201,
-    summary="บันทึกความยินยอม · Record a consent or another basis",
-    dependencies=[requires("registry:write"), Idempotent],
+    summary="บันทึกความยินยอมหรือการไม่ยินยอม · Record a consent, a refusal or another basis",
+    dependencies=[requires_any("registry:write", "registry:teaching"), Idempotent],
     responses=problems(404),
 )
 async def give_consent(session: Writes, child_id: ChildId, consent: NewConsent) -> ConsentShown:
-    """Needs the scope `registry:write`."""
+    """Needs the scope `registry:write`, or `registry:teaching` for pupils of one's own school. Of everybody who has to
+    agree the latest answer holds; a school tells the answer alone, not which guardian gave it."""
     return await actions.give_consent(session, child_id, consent, session.scope.name)
 
 
@@ -67,11 +68,11 @@ async def give_consent(session: Writes, child_id: ChildId, consent: NewConsent) 
     "/children/{child_id}/consents/{consent_id}",
     status_code=204,
     summary="ถอนความยินยอม · Withdraw a consent",
-    dependencies=[requires("registry:write")],
+    dependencies=[requires_any("registry:write", "registry:teaching")],
     responses=problems(404),
 )
 async def withdraw_consent(
     session: Writes, child_id: ChildId, consent_id: Annotated[UUID, Path(description="The record of the consent")]
 ) -> None:
-    """Needs the scope `registry:write`, as giving does. No reason is asked; it holds at once."""
+    """Needs the scope `registry:write` or `registry:teaching`, as giving does. No reason is asked; it holds at once."""
     await actions.withdraw_consent(session, child_id, consent_id, session.scope.name)

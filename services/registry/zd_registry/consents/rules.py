@@ -5,7 +5,7 @@ data);
 Civil and Commercial Code, sections 19 (majority at 20) and 22 to 24 (acts that a minor may do alone).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import Final, Literal, NamedTuple
 
@@ -19,11 +19,12 @@ SENSITIVE_BASES: Final = frozenset({"consent", "vital_interest", "legal_obligati
 
 
 class Given(NamedTuple):
-    """A record of a basis. `party` is None where nobody had to agree."""
+    """A record of a basis, or of what somebody answered. `party` is None where nobody had to agree."""
 
     basis: str
     party: Party | None
     withdrawn: bool
+    refused: bool = False
 
 
 def completed_age(born_at_latest: date | None, on: date) -> int | None:
@@ -60,11 +61,23 @@ def basis_allowed(basis: str, bases: Iterable[str], *, sensitive: bool) -> bool:
 def lacking(given: Iterable[Given], needed: frozenset[Party]) -> frozenset[Party] | None:
     """Who still has to agree; empty if the purpose may go on, None if nothing at all was recorded for it.
 
-    A basis other than consent needs nobody. Whoever withdrew has not agreed.
+    The latest comes first, and of everybody the latest answer holds. A basis other than consent needs nobody. Whoever
+    withdrew or refused has not agreed.
     """
     standing = [one for one in given if not one.withdrawn]
     if any(one.basis != "consent" for one in standing):
         return frozenset()
     if not standing:
         return None
-    return needed - {one.party for one in standing if one.party is not None}
+    return needed - {party for party, refused in _answers(standing).items() if not refused}
+
+
+def refusing(given: Iterable[Given], needed: frozenset[Party]) -> frozenset[Party]:
+    """Who of them was asked and last said no."""
+    answers = _answers([one for one in given if not one.withdrawn])
+    return frozenset(party for party in needed if answers.get(party, False))
+
+
+def _answers(standing: Sequence[Given]) -> dict[Party, bool]:
+    """Party → whether its latest answer is no."""
+    return {one.party: one.refused for one in reversed(standing) if one.party is not None}

@@ -15,7 +15,7 @@ Basis = Annotated[
     ],
     Field(description="Basis of the PDPA: section 19, or one of section 24 or 26", examples=["consent"]),
 ]
-PartyField = Annotated[Literal["self", "guardian"], Field(description="Who agreed")]
+PartyField = Annotated[Literal["self", "guardian"], Field(description="Who answered")]
 Wording = Annotated[str, Field(min_length=3, max_length=2000)]
 
 
@@ -54,14 +54,17 @@ class Purpose(NewPurpose, Resource):
 
 
 class NewConsent(Request):
-    """Somebody agreed, or the purpose rests on another basis."""
+    """Somebody agreed or said no, or the purpose rests on another basis."""
 
     model_config = example(purpose="referral", given_by="guardian", guardian_id="018f8e1c-8c5a-7a10-9d3e-2b7f4c1d0a11")
 
     purpose: Slug
     basis: Basis = "consent"
     given_by: Annotated[PartyField | None, Field(description="Only with the basis consent")] = None
-    guardian_id: Annotated[UUID | None, Field(description="Which guardian of the child agreed")] = None
+    refused: Annotated[bool, Field(description="They were asked and said no; only with the basis consent")] = False
+    guardian_id: Annotated[
+        UUID | None, Field(description="Which guardian of the child answered; a school may leave it out")
+    ] = None
     given_at: Annotated[Instant | None, Field(description="When, if not just now")] = None
     wording_version: Annotated[
         str | None, Field(max_length=40, description="Of the words that were used, if not those of today")
@@ -75,7 +78,8 @@ class ConsentShown(Resource):
     purpose: Slug
     basis: Basis
     given_by: PartyField | None = None
-    guardian_id: Annotated[UUID | None, Field(description="The guardian who agreed")] = None
+    refused: Annotated[bool, Field(description="Whether they said no")] = False
+    guardian_id: Annotated[UUID | None, Field(description="The guardian who answered")] = None
     wording_version: Annotated[str, Field(description="Of the words that were used")]
     given_at: Instant
     recorded_by: Annotated[str, Field(description="Who recorded it")]
@@ -88,6 +92,7 @@ class Standing(Resource):
     purpose: Slug
     allowed: Annotated[bool, Field(description="Whether a basis holds and everybody needed has agreed")]
     lacking: Annotated[list[PartyField], Field(description="Who still has to agree, by the child's age today")]
+    refused: Annotated[list[PartyField], Field(description="Who of them was asked and said no: nobody asks again")]
 
 
 class Consents(Resource):

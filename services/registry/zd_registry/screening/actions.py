@@ -168,6 +168,13 @@ async def _check_consent(session: WriteSession, child: Child, held: Held, day: d
     if not held.row["consent_needed"]:
         return
     standing = await standing_of(session, child, held.row["purpose"], day)
+    if standing.refused:
+        refused = ", ".join(standing.refused)
+        raise Conflict(
+            "consent_refused",
+            f"{refused} ไม่ยินยอมสำหรับ {standing.purpose} จึงคัดกรองไม่ได้ หากเปลี่ยนใจให้บันทึกความยินยอมใหม่",
+            f"{refused} said no to {standing.purpose}: do not screen. If they change their mind, record it.",
+        )
     if not standing.allowed:
         lacking = ", ".join(standing.lacking)
         raise Conflict(

@@ -126,6 +126,7 @@ GROWTH: Final = SheetKind(
         "out_of_range": Text("น้ำหนักหรือส่วนสูงเกินที่เป็นไปได้ ใช้ กก. และ ซม.", "It cannot be so in kg and cm."),
         "beyond_reference": Text("ส่วนสูงอยู่นอกตารางอ้างอิง", "The height lies outside the growth table."),
         "consent_missing": Text("ยังไม่มีความยินยอม โปรดขอก่อน", "Consent is missing. Ask for it first."),
+        "consent_refused": Text("ครอบครัวไม่ยินยอม", "The family said no."),
         "sex_unknown": Text("ทะเบียนไม่ทราบเพศของเด็ก โปรดแก้ไขก่อน", "The register lacks the sex. Correct it first."),
         "birth_date_unknown": Text(
             "ทะเบียนไม่ทราบวันเกิด โปรดแก้ไขก่อน", "The register lacks the birth date. Correct it first."
