@@ -45,9 +45,9 @@ token: $(STAMP) ## an access token for WHO=officer|director|teacher|volunteer|pa
 rotate: $(STAMP) ## let the local issuer sign with a new key; running tokens stay valid
 	@$(ZD) rotate
 
-# The registry's tests take longer than all others: one of its folders goes with those.
+# The registry's tests take longer than all others: one of its folders goes with those, and so does the search of logs.
 WITH_OTHERS := tests/registry/intake
-OTHERS := $(filter-out tests/registry/,$(dir $(wildcard tests/*/__init__.py))) $(WITH_OTHERS)
+OTHERS := $(filter-out tests/registry/,$(dir $(wildcard tests/*/__init__.py))) $(WITH_OTHERS) tests/registry/test_logs.py
 
 test: $(STAMP) ## every test, on real engines; most of the registry's beside all others
 	@mkdir -p .zerodropout

@@ -3,11 +3,11 @@
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from zd_contracts.api import cases, common, grants, notify, registry
+from zd_contracts.api import cases, common, grants, notify, reconciliation, registry
 
 TYPES = [
     model
-    for module in (cases, common, grants, notify, registry)
+    for module in (cases, common, grants, notify, reconciliation, registry)
     for model in vars(module).values()
     if isinstance(model, type) and issubclass(model, BaseModel) and model.__module__ == module.__name__
 ]
@@ -45,10 +45,10 @@ def test_the_line_user_id_goes_in_and_never_comes_out() -> None:
 @pytest.mark.parametrize("term", ["2567/1", "2568/3", "2499/2"])
 def test_a_term_is_a_year_of_the_buddhist_era_and_a_number(term: str) -> None:
     values = {"term": term, "reference_date": "2024-06-10"}
-    assert registry.NewReconciliation.model_validate(values).term == term
+    assert reconciliation.NewReconciliation.model_validate(values).term == term
 
 
 @pytest.mark.parametrize("term", ["2024/1", "2567/4", "2567-1", "๒๕๖๗/๑", "2567/1\n", ""])
 def test_another_spelling_of_a_term_is_refused(term: str) -> None:
     with pytest.raises(ValidationError):
-        registry.NewReconciliation.model_validate({"term": term, "reference_date": "2024-06-10"})
+        reconciliation.NewReconciliation.model_validate({"term": term, "reference_date": "2024-06-10"})

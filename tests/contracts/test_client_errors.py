@@ -8,7 +8,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from zd_contracts.api.registry import NewReconciliation
+from zd_contracts.api.reconciliation import NewReconciliation
 from zd_contracts.clients.base import ApiError
 from zd_contracts.clients.registry import RegistryClient
 from zd_contracts.envelope import EnvelopeError, structured

@@ -11,7 +11,8 @@ from typing import TypeVar
 import pytest
 
 from tests.contracts.conftest import Running, Start
-from zd_contracts.api.registry import ImportJob, NewReconciliation, Reconciliation
+from zd_contracts.api.reconciliation import NewReconciliation, Reconciliation
+from zd_contracts.api.registry import ImportJob
 from zd_contracts.clients.base import ApiError
 from zd_contracts.clients.registry import RegistryClient
 from zd_contracts.events import EVENTS

@@ -8,7 +8,8 @@ from tests.suite.stack import line_user_id
 from tests.suite.waiting import eventually, everything, first
 from zd_contracts.api.cases import Case, NewPlacement, NewVisit
 from zd_contracts.api.notify import NewGuardianLink
-from zd_contracts.api.registry import Child, ImportJob, NewReconciliation, Reconciliation
+from zd_contracts.api.reconciliation import NewReconciliation, Reconciliation
+from zd_contracts.api.registry import Child, ImportJob
 from zd_contracts.clients.base import ApiError
 
 

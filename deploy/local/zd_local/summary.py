@@ -23,11 +23,6 @@ def complain(th: str, en: str) -> None:
     print(f"{th} / {en}", file=sys.stderr, flush=True)
 
 
-def token_command(client: str) -> str:
-    secret = _shown(SECRETS / client)
-    return f'curl -s -u "{client}:$(cat {secret})" -d grant_type=client_credentials {url(ISSUER_PORT)}/token'
-
-
 def print_summary() -> None:
     print("\n".join(_lines()), flush=True)
 

@@ -9,8 +9,6 @@ from tests.registry.duplicates.conftest import Reviewer, two_records, without_ve
 from zd_contracts.events.cases import PlacementStarted
 from zd_contracts.events.registry import ChildMerged, ChildMissing, ChildReturned
 from zd_kernel.ids import uuid7
-from zd_kernel.scope import Scope
-from zd_registry.duplicates.actions import forget_merges
 from zd_registry.duplicates.catalogue import EXEMPT, child_columns
 
 
@@ -216,16 +214,6 @@ async def test_an_officer_of_one_of_the_two_areas_neither_sees_nor_decides(
     assert (await near.report(one, other)).status_code == 404
     await reviewer.merge(one, other)
     assert len((await near.caller.get("/v1/merges")).json()["items"]) == 1
-
-
-async def test_erasing_the_survivor_leaves_nothing_of_its_merges(registry: Registry, reviewer: Reviewer) -> None:
-    survivor, merged = await two_records(reviewer)
-    third = await reviewer.caller.child_id(2)
-    await reviewer.merge(survivor, merged)
-    await reviewer.merge(third, survivor)
-    async with registry.database.transaction(Scope.system("test")) as session:
-        assert set(await forget_merges(session, third)) == {survivor, merged}
-    assert await registry.rows("SELECT 1 FROM child_merge") == []
 
 
 async def test_no_table_that_names_a_child_is_forgotten(everything: Everything) -> None:

@@ -11,7 +11,8 @@ from uuid import UUID
 from zd_contracts.api.cases import Case, CaseStatus, NewPlacement, NewVisit
 from zd_contracts.api.grants import PaymentInstruction
 from zd_contracts.api.notify import Message, NewGuardianLink
-from zd_contracts.api.registry import Child, ImportJob, ImportKind, NewReconciliation
+from zd_contracts.api.reconciliation import NewReconciliation
+from zd_contracts.api.registry import Child, ImportJob, ImportKind
 from zd_contracts.clients.base import ApiError
 from zd_kernel.clock import BANGKOK
 from zd_local.demo import files

@@ -12,15 +12,6 @@ FROM unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::date[])
 WHERE t.child_id = ANY ($1) AND t.child_id = n.child_id AND t.term = n.term AND t.organisation = n.organisation
 """
 
-# What other slices read: one row for a pupil, school and term. Days, halves included; `days_due` are those with a mark
-# that count, so they are the pupil's own. `streak`: whole school days absent in a row, up to the last that is known.
-TERM_TOTALS: Final = """
-SELECT child_id, organisation, organisation_position, area, term, due / 2.0 AS days_due, late / 2.0 AS days_late,
-    leave / 2.0 AS days_leave, sick / 2.0 AS days_sick, absent / 2.0 AS days_absent,
-    (due - late - leave - sick - absent) / 2.0 AS days_present, streak
-FROM attendance_term
-"""
-
 # $1 position of the school, $2 term; $3 a class or null, of which whoever is or was in it counts.
 PUPIL_TERMS: Final = """
 SELECT t.child_id, t.organisation, t.term, t.area, t.first_day, t.marks, t.streak FROM attendance_term t

@@ -10,7 +10,6 @@ from uuid import UUID
 
 from zd_registry.attendance.codes import (
     CODES,
-    DAYS,
     STATUSES,
     UNMARKED,
     WORTH,
@@ -197,11 +196,6 @@ def mark_at(marks: str, first_day: date, day: date) -> str:
     """The character of a day; unmarked outside."""
     place = (day - first_day).days
     return marks[place] if 0 <= place < len(marks) else UNMARKED
-
-
-def halves_at(marks: str, first_day: date, day: date) -> tuple[str, str]:
-    found = DAYS[mark_at(marks, first_day, day)]
-    return found.morning, found.afternoon
 
 
 class Elsewhere(NamedTuple):

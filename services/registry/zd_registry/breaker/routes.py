@@ -3,7 +3,7 @@ from uuid import UUID
 
 from fastapi import Path
 
-from zd_contracts.api.registry import Reconciliation, ReconciliationAnswer
+from zd_contracts.api.reconciliation import Reconciliation, ReconciliationAnswer
 from zd_kernel.http.deps import Writes
 from zd_kernel.http.routing import Idempotent, problems, requires, router
 from zd_registry.breaker.actions import answer_question

@@ -120,16 +120,6 @@ async def ask_search(session: WriteSession) -> UUID:
     return await enqueue(session, SEARCH, {})
 
 
-async def forget_merges(session: WriteSession, child_id: UUID) -> list[UUID]:
-    """For an erasure: delete the snapshots of all merges of the child; returns the ids that had become part of them.
-
-    Pairs and former ids go with the row of the child.
-    """
-    await session.flush()
-    found = await (await session.driver()).fetch(queries.FORGET_MERGES, child_id)
-    return [row["id"] for row in found]
-
-
 async def pair_between(session: WriteSession, one: UUID, other: UUID) -> DuplicatePair | None:
     first, second = sorted((one, other))
     wanted = select(DuplicatePair).where(

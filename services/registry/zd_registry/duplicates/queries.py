@@ -69,15 +69,6 @@ BUSY: Final = """
 SELECT EXISTS (SELECT FROM child_merge WHERE state IN ('waiting', 'undoing')
     AND (survivor_id = ANY ($1) OR merged_id = ANY ($1)))
 """
-FORGET_MERGES: Final = """
-WITH RECURSIVE part(id) AS (
-    SELECT $1::uuid UNION SELECT m.merged_id FROM part p JOIN child_merge m
-        ON m.survivor_id = p.id AND m.state = 'merged'
-), gone AS (
-    DELETE FROM child_merge m USING part p WHERE p.id IN (m.survivor_id, m.merged_id)
-)
-SELECT DISTINCT id FROM part WHERE id <> $1
-"""
 RUN_OF: Final = "SELECT reference_date FROM reconciliation_run WHERE id = $1"
 # The withdrawal of an import recognises the child as it left them by the version, which never goes back.
 CARRY_VERSION: Final = "UPDATE import_effect SET version = $3 WHERE child_id = $1 AND version = $2"

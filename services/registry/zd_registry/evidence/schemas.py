@@ -8,7 +8,7 @@ from asyncpg import Record
 from pydantic import Field
 
 from zd_contracts.api.common import Resource
-from zd_contracts.api.registry import UndeliveredFeed
+from zd_contracts.api.reconciliation import UndeliveredFeed
 from zd_contracts.fields import Grade, Instant, LearningStatus, MissingKind, Organisation, PlacementKind, Term
 from zd_kernel.clock import bangkok_date
 from zd_registry.evidence.rules import sentence

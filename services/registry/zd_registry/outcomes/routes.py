@@ -10,8 +10,7 @@ from fastapi import Depends, Path, Query, Request
 from fastapi.responses import StreamingResponse
 
 from zd_contracts.api.common import Page
-from zd_contracts.api.reconciliation import AreaResult, Finding, FindingKind, StatusChange
-from zd_contracts.api.registry import StatusChangeKind
+from zd_contracts.api.reconciliation import AreaResult, Finding, FindingKind, StatusChange, StatusChangeKind
 from zd_contracts.fields import Area
 from zd_kernel.http.deps import HotReads
 from zd_kernel.http.kit import exchange_of

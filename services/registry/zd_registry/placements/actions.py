@@ -10,7 +10,6 @@ from zd_kernel.scope import area_code, tambon_of
 from zd_registry.children.merged import named_child
 from zd_registry.children.models import Child, LearningChange, LearningState
 from zd_registry.placements.models import Placement
-from zd_registry.placements.queries import FOLLOW
 from zd_registry.placements.rules import LEARNING, status_after
 
 
@@ -107,11 +106,6 @@ def _outweighs(state: LearningState, started: PlacementStarted) -> bool:
     if state.evidence_kind == "enrolment":
         return state.status in LEARNING
     return state.evidence_kind == "placement" and (state.evidence_date or started.started_date) > started.started_date
-
-
-async def move_placements(session: WriteSession) -> None:
-    """Placements take the new area of the children that `incoming` moved (see the children's queries)."""
-    await (await session.driver()).execute(FOLLOW)
 
 
 async def forget_placements(session: WriteSession, child_id: UUID) -> None:

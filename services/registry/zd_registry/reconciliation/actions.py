@@ -1,7 +1,7 @@
 from typing import Any
 from uuid import UUID
 
-from zd_contracts.api.registry import NewReconciliation
+from zd_contracts.api.reconciliation import NewReconciliation
 from zd_contracts.events.cases import VisitRecorded
 from zd_contracts.events.registry import ChildMissing
 from zd_kernel.clock import bangkok_date

@@ -4,7 +4,7 @@ from uuid import UUID
 from fastapi import Depends, Path, Response
 
 from zd_contracts.api.common import Page
-from zd_contracts.api.registry import NewReconciliation, Reconciliation
+from zd_contracts.api.reconciliation import NewReconciliation, Reconciliation
 from zd_kernel.http.deps import HotReads, Writes
 from zd_kernel.http.paging import Paging
 from zd_kernel.http.routing import Idempotent, problems, requires, router

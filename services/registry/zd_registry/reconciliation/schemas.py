@@ -2,7 +2,7 @@ import json
 
 from asyncpg import Record
 
-from zd_contracts.api.registry import Reconciliation
+from zd_contracts.api.reconciliation import Reconciliation
 
 
 def run_from(row: Record) -> Reconciliation:

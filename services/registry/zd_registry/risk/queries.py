@@ -101,7 +101,6 @@ WITH taken AS (
 )
 SELECT DISTINCT child_id FROM taken
 """
-MARKS_LEFT: Final = "SELECT EXISTS (SELECT FROM risk_mark)"
 # Pupils whose present list is not the one that they were assessed by. $1 first and $2 last term.
 MARK_LISTED: Final = """
 INSERT INTO risk_mark (child_id, area)

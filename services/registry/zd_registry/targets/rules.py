@@ -9,7 +9,6 @@ from zd_kernel.scope import Range, area_range
 
 Answer = Literal["member", "not_known", "not_member"]
 ANSWERS: Final[tuple[Answer, ...]] = ("member", "not_known", "not_member")
-CONDITIONS: Final = ("age", "status", "need")
 NEEDS: Final = ("poverty", "disability")
 
 

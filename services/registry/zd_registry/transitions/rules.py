@@ -13,8 +13,6 @@ SECURED: Final[frozenset[State]] = frozenset(
 )
 OPEN: Final[tuple[State, ...]] = ("stopping", "left", "unconfirmed")
 """Whom somebody has to speak with before the term begins."""
-PLACED_BY: Final = ("flexible_learning", "training", "work_with_learning")
-"""Kinds of placement that are a place; one at a school is a promise until the school says so itself."""
 
 
 class Facts(NamedTuple):

@@ -1,7 +1,7 @@
 """HTTP types of the child registry."""
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -9,7 +9,6 @@ from pydantic import Field
 from zd_contracts.api.common import Request, Resource, Version, example
 from zd_contracts.fields import Area, Instant, LearningStatus, MissingKind, Term
 
-Age = Annotated[int, Field(ge=0, le=25, description="Age in whole years on the reference date")]
 JobId = Annotated[UUID, Field(description="The job that does it: steps and progress at /v1/jobs/{job_id}, for a month")]
 Count = Annotated[int, Field(ge=0)]
 
@@ -163,127 +162,3 @@ class ImportMapping(Request):
         ),
     ]
     save: Annotated[bool, Field(description="Use it for the next files of the same feed too")] = False
-
-
-class NewReconciliation(Request):
-    """Who of the population is in no enrolment list of a term?"""
-
-    model_config = example(term="2567/1", reference_date="2024-06-10")
-
-    term: Term
-    reference_date: Annotated[date, Field(description="Day at which ages are reckoned, ISO 8601, C.E.")]
-    age_from: Annotated[Age | None, Field(description="Youngest completed age; null: by the area's policy")] = None
-    age_to: Annotated[Age | None, Field(description="Oldest completed age; null: by the area's policy")] = None
-    mark_younger: Annotated[
-        bool, Field(description="Also judge younger children: whom no list names is `not_yet_of_age`")
-    ] = False
-    everybody: Annotated[
-        bool,
-        Field(
-            description="Judge everybody anew. Otherwise only whom something is new of since the last run that asked"
-            " the same; the result is the same"
-        ),
-    ] = False
-
-
-FeedDecision = Annotated[
-    Literal["accept", "treat_as_undelivered"],
-    Field(
-        description="accept: the list is right. treat_as_undelivered: it is not believed, and whom the feed listed"
-        " before is unconfirmed"
-    ),
-]
-
-
-class ReconciliationAnswer(Request):
-    """What a person decided about a feed that lost many pupils."""
-
-    model_config = example(
-        feed_id="018f8e1c-8c5a-7a10-9d3e-2b7f4c1d0a11", decision="accept", reason="โทรถามแล้ว ย้ายออกจริง"
-    )
-
-    feed_id: Annotated[UUID, Field(description="The feed that the question is about")]
-    decision: FeedDecision
-    reason: Annotated[str, Field(min_length=3, max_length=500, description="Why; without the name of any person")]
-
-
-class ReconciliationQuestion(Resource):
-    """A feed names so many fewer pupils than before that somebody must look first."""
-
-    feed_id: Annotated[UUID, Field(description="The feed")]
-    agency: Annotated[str, Field(description="The agency that hands it in")]
-    kind: Annotated[str, Field(description="population, enrolment or nonformal")]
-    name: Annotated[str, Field(description="The feed's name at its agency; often empty")]
-    listed: Annotated[Count, Field(description="Pupils it names now; of a population register, rows")]
-    listed_before: Annotated[Count, Field(description="Pupils it named before")]
-    decision: Annotated[FeedDecision | None, Field(description="Null until somebody answers")] = None
-    reason: Annotated[str | None, Field(description="Why it was decided so")] = None
-    decided_by: Annotated[str | None, Field(description="Who decided")] = None
-
-
-class UndeliveredFeed(Resource):
-    """A feed without a complete list for the term: absence from it proves nothing."""
-
-    feed_id: Annotated[UUID, Field(description="The feed")]
-    agency: Annotated[str, Field(description="The agency that owes it")]
-    kind: Annotated[str, Field(description="enrolment or nonformal")]
-    name: Annotated[str, Field(description="The feed's name at its agency; often empty")]
-    before_term: Annotated[Term | None, Field(description="Last earlier term that it delivered")] = None
-
-
-StatusChangeKind = Annotated[
-    Literal["newly_missing", "kind_changed", "returned", "no_longer_missing", "other"],
-    Field(
-        description="newly_missing: out of learning since this run. kind_changed: missing under another kind."
-        " returned: missing before, learning now. no_longer_missing: missing before; completed, gone, unconfirmed now"
-    ),
-]
-
-
-class Reconciliation(Resource):
-    """A reconciliation run: what it had before it, and its figures."""
-
-    id: Annotated[UUID, Field(description="The run")]
-    job_id: JobId
-    term: Term
-    reference_date: Annotated[date, Field(description="Day at which ages were reckoned, ISO 8601, C.E.")]
-    age_from: Age
-    age_to: Age
-    mark_younger: Annotated[bool, Field(description="Younger children were judged too")] = False
-    parameters: dict[str, Any] = Field(
-        default_factory=dict, description="The dated policies in force: each with value, valid_from and source"
-    )
-    status: Annotated[
-        Literal["queued", "running", "stopped", "done", "failed"],
-        Field(description="How far it is; stopped: its questions wait for answers"),
-    ]
-    examined: Annotated[Count, Field(description="Children of these ages")]
-    in_school: Annotated[Count, Field(description="Of them, in an enrolment list of the term")]
-    missing: Annotated[Count, Field(description="Of them, out of school")]
-    newly_missing: Annotated[Count, Field(description="Of those, not known as missing before this run")]
-    returned: Annotated[Count, Field(description="Children missing before and learning now")]
-    by_status: dict[LearningStatus, Count] = Field(
-        default_factory=dict, description="Children of these ages by status, once the run is done"
-    )
-    by_missing_kind: dict[MissingKind, Count] = Field(default_factory=dict, description="The missing by kind")
-    compulsory_missing: Annotated[Count, Field(description="Of the missing, of compulsory age by law")] = 0
-    enrolled_twice: Annotated[Count, Field(description="Children whom two schools list in the term")] = 0
-    not_in_register: Annotated[Count, Field(description="Children whom a school lists and no population register")] = 0
-    unlinked_waiting: Annotated[
-        Count,
-        Field(description="Rows of lists of the term that linkage had not looked at: any may name one of the missing"),
-    ] = 0
-    changes: dict[StatusChangeKind, Count] = Field(
-        default_factory=dict, description="Children whose status this run changed; a first `in_school` is no change"
-    )
-    questions: list[ReconciliationQuestion] = Field(default_factory=list, description="Feeds that lost too many pupils")
-    undelivered: list[UndeliveredFeed] = Field(default_factory=list, description="Feeds that owe a list of the term")
-    previous_run_id: Annotated[UUID | None, Field(description="The run before over the same areas")] = None
-    base_run_id: Annotated[
-        UUID | None,
-        Field(description="The run since which something had to be new to be judged; null: all were judged"),
-    ] = None
-    progress: Annotated[int, Field(ge=0, le=100, description="Per cent of the work done")]
-    error_code: Annotated[str | None, Field(description="Stable code of what stopped the run")] = None
-    created_at: Instant
-    finished_at: Annotated[Instant | None, Field(description="When the result stood")] = None

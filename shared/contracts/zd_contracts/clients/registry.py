@@ -4,18 +4,15 @@ from collections.abc import AsyncIterable, AsyncIterator
 from uuid import UUID
 
 from zd_contracts.api.common import Job
-from zd_contracts.api.reconciliation import AreaResult, StatusChange
-from zd_contracts.api.registry import (
-    Child,
-    ImportJob,
-    ImportKind,
-    ImportMapping,
-    ImportPhase,
+from zd_contracts.api.reconciliation import (
+    AreaResult,
     NewReconciliation,
     Reconciliation,
     ReconciliationAnswer,
+    StatusChange,
     StatusChangeKind,
 )
+from zd_contracts.api.registry import Child, ImportJob, ImportKind, ImportMapping, ImportPhase
 from zd_contracts.clients.base import Client, idempotency_key, read
 from zd_contracts.fields import LearningStatus
 
