@@ -53,9 +53,9 @@ from zd_registry.sheets.kinds import SheetKind, by_name
 from zd_registry.sheets.taking import Taking
 from zd_registry.targets.publishing import keep_targets, publish_targets
 from zd_registry.transitions.publishing import TRANSITIONS
-from zd_registry.transitions.sheet_kinds import NEXT_PLACES
+from zd_registry.transitions.sheet_kinds import INCOMING, NEXT_PLACES
 
-SHEETS: tuple[SheetKind, ...] = (DAYS, MONTH, GROWTH, GRADES, BEHAVIOUR, TRAVEL, NEXT_PLACES)
+SHEETS: tuple[SheetKind, ...] = (DAYS, MONTH, GROWTH, GRADES, BEHAVIOUR, TRAVEL, NEXT_PLACES, INCOMING)
 """The kinds of sheet that schools hand in; the API takes the same."""
 
 SUBJECTS: tuple[Subject, ...] = (SCREENING, TRANSITIONS, ENTRY_AGES)

@@ -50,9 +50,9 @@ from zd_registry.standards.routes import routes as standards
 from zd_registry.targets.routes import routes as targets
 from zd_registry.transitions.routes import routes as transitions
 from zd_registry.transitions.setting_routes import routes as transition_settings
-from zd_registry.transitions.sheet_kinds import NEXT_PLACES
+from zd_registry.transitions.sheet_kinds import INCOMING, NEXT_PLACES
 
-SHEETS: tuple[SheetKind, ...] = (DAYS, MONTH, GROWTH, GRADES, BEHAVIOUR, TRAVEL, NEXT_PLACES)
+SHEETS: tuple[SheetKind, ...] = (DAYS, MONTH, GROWTH, GRADES, BEHAVIOUR, TRAVEL, NEXT_PLACES, INCOMING)
 """The kinds of sheet that schools hand in; the jobs take in the same."""
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from zd_kernel.data.session import WriteSession
@@ -29,10 +29,18 @@ class SheetOf:
     by: str
     today: date
     keyring: KeyRing | None = None
+    agency: str = ""
+
+
+NOBODY: Final = UUID(int=0)
 
 
 class Entry(NamedTuple):
-    """A row whose pupil is known. `value` is what the kind read: JSON alone."""
+    """A row whose pupil is known. `value` is what the kind read: JSON alone.
+
+    Of a kind `by_number`, nobody is known yet: `child_id` is `NOBODY`, and `value` has the hashes of the row's number
+    as `marks`.
+    """
 
     row: int
     child_id: UUID
@@ -59,6 +67,7 @@ class SheetKind:
     month, or gives None. `read` is pure: cells by canonical name → what `apply` gets; it raises `RowFault`, and runs in
     another process, so it is a function of a module. `key` says of what it read which part must not come twice for a
     pupil. `apply` says of each row `accepted`, `unchanged` or the code of why it is refused; `reasons` are those codes.
+    With `by_number` the rows are about children anywhere, named by number; `apply` finds them.
     `takes` are further columns of `files/headers.py` that the kind wants, under their canonical names.
     """
 
@@ -73,6 +82,7 @@ class SheetKind:
     any_column: Callable[[str], str | None] = _no_column
     key: Callable[[Any], Any] = _whole_sheet
     takes: Sequence[str] = ()
+    by_number: bool = False
 
 
 Kinds = Mapping[str, SheetKind]

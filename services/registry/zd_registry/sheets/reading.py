@@ -17,7 +17,7 @@ from zd_registry.imports.schemas import advice
 from zd_registry.imports.sealing import seal_cells
 from zd_registry.settings import RegistrySettings
 from zd_registry.sheets.columns import Columns, columns_of
-from zd_registry.sheets.kinds import SheetKind, SheetOf
+from zd_registry.sheets.kinds import NOBODY, SheetKind, SheetOf
 from zd_registry.sheets.rules import MOST_ROWS, Pupil, Roster, number_of
 from zd_registry.sheets.schemas import missing_columns
 from zd_registry.sheets.sealing import open_content, seal_content
@@ -80,7 +80,7 @@ class _Reading:
     def __init__(self, keyring: KeyRing, kind: SheetKind, of: SheetOf, columns: Columns, roster: Roster) -> None:
         self._keyring, self._kind, self._of = keyring, kind, of
         self._columns, self._roster = columns, roster
-        self._seen: set[tuple[UUID, Any]] = set()
+        self._seen: set[tuple[Any, Any]] = set()
         self._waiting: list[Waiting] = []
         self._refused: list[Refused] = []
 
@@ -103,16 +103,26 @@ class _Reading:
             number = number_of(named)
             marks = self._keyring.blind_all(*number) if number else []
             mark = marks[0] if number and number[0] == "citizen_id" else None
-            child_id = self._roster.find(named, marks)
-            value = self._kind.read(named, self._of)
-            key = child_id, self._kind.key(value)
+            if self._kind.by_number:
+                value = {"marks": _numbered(marks), **self._kind.read(named, self._of)}
+                key: tuple[Any, Any] = marks[0], self._kind.key(value)
+            else:
+                child_id = self._roster.find(named, marks)
+                value = self._kind.read(named, self._of)
+                key = child_id, self._kind.key(value)
             if key in self._seen:
                 raise RowFault("repeated_in_sheet")
             self._seen.add(key)
-            self._waiting.append(Waiting(row, str(child_id), value, cells))
+            self._waiting.append(Waiting(row, str(child_id or NOBODY), value, cells))
         except RowFault as why:
             sealed = seal_cells(self._keyring, cells, self._of.id, row)
             self._refused.append(Refused(row, child_id, mark, why.reason, sealed))
+
+
+def _numbered(marks: list[str]) -> list[str]:
+    if not marks:
+        raise RowFault("number_missing")
+    return marks
 
 
 def _rows(table: Table) -> Iterator[tuple[int, list[str], str | None]]:

@@ -16,7 +16,7 @@ from zd_kernel.keyring import KeyRing
 from zd_registry.imports.sealing import seal_cells
 from zd_registry.settings import RegistrySettings
 from zd_registry.sheets import queries
-from zd_registry.sheets.kinds import Apply, Entry, Kinds, SheetOf
+from zd_registry.sheets.kinds import NOBODY, Apply, Entry, Kinds, SheetOf
 from zd_registry.sheets.models import Sheet
 from zd_registry.sheets.reading import Refused, Waiting, open_entries, read_upload
 from zd_registry.sheets.rules import Pupil
@@ -76,10 +76,16 @@ class Taking:
 
     def _refused(self, sheet_id: UUID, turn: Sequence[Waiting], outcomes: dict[int, str]) -> list[Refused]:
         return [
-            Refused(each.row, UUID(each.child_id), None, outcomes[each.row],
+            Refused(each.row, *_meant(each), outcomes[each.row],
                     seal_cells(self._keyring, each.cells, sheet_id, each.row))
             for each in turn if outcomes[each.row] not in {"accepted", "unchanged"}
         ]  # fmt: skip
+
+
+def _meant(row: Waiting) -> tuple[UUID | None, str | None]:
+    """The child, or the hash of the number where that is all: by either the row is found once they are erased."""
+    child_id = UUID(row.child_id)
+    return (None, row.value["marks"][0]) if child_id == NOBODY else (child_id, None)
 
 
 class _Undo(Exception):
@@ -104,8 +110,9 @@ async def _sheet(session: WriteSession, job: JobRow) -> Sheet:
 def _of(session: WriteSession, sheet: Sheet) -> SheetOf:
     today = bangkok_date(session.clock.now())
     return SheetOf(
-        sheet.id, sheet.organisation, sheet.term, sheet.period, sheet.reason, sheet.office, sheet.created_by, today
-    )
+        sheet.id, sheet.organisation, sheet.term, sheet.period, sheet.reason, sheet.office, sheet.created_by, today,
+        agency=sheet.agency,
+    )  # fmt: skip
 
 
 def pupil_from(row: asyncpg.Record) -> Pupil:

@@ -38,7 +38,16 @@ class _Known(NamedTuple):
     given_key: str
 
 
-class _Read(NamedTuple):
+class School(NamedTuple):
+    """The receiving school, and who speaks for it."""
+
+    code: str
+    position: int
+    agency: str
+    said_by: str
+
+
+class Row(NamedTuple):
     """A row as it is understood. `fault` is why it cannot be taken; "" where nothing is wrong yet."""
 
     marks: tuple[str, ...]
@@ -52,17 +61,23 @@ async def confirm_list(
 ) -> ConfirmationListResult:
     """Every row is taken or refused by itself. Raises NotFound, Forbidden for a school that is not the caller's."""
     position = await receiving(session, tree, wanted.organisation, own=True)
-    asked = await asked_about(session, Wanted(wanted.year))
     rows = [_read(pupil, keyring) for pupil in wanted.pupils]
+    school = School(wanted.organisation, position, agency, session.scope.name)
+    return _result(await confirm_rows(session, school, wanted.year, rows))
+
+
+async def confirm_rows(session: WriteSession, school: School, year: int, rows: Sequence[Row]) -> list[ListResult]:
+    """What becomes of each row, in their order."""
+    asked = await asked_about(session, Wanted(year))
     known = await _known(session, rows)
     children = [known.get(next((mark for mark in row.marks if mark in known), "")) for row in rows]
     connection = await session.driver()
     ids = [child.child_id for child in children if child is not None]
     session.audit_subjects(*ids)
-    grades = {row["id"]: row["grade"] for row in await connection.fetch(_GRADES, ids, wanted.year, asked.ended)}
+    grades = {row["id"]: row["grade"] for row in await connection.fetch(_GRADES, ids, year, asked.ended)}
     held = {
         row["child_id"]: row["grade"]
-        for row in await connection.fetch(_HELD, ids, wanted.year, wanted.organisation) if row["holds"]
+        for row in await connection.fetch(_HELD, ids, year, school.code) if row["holds"]
     }  # fmt: skip
     results: list[ListResult] = []
     taken: dict[UUID, tuple[int, str]] = {}
@@ -77,32 +92,32 @@ async def confirm_list(
             results.append(ListResult(row=number, outcome="confirmed"))
     await connection.execute(
         _CONFIRM, list(taken), [area for area, _ in taken.values()], [grade for _, grade in taken.values()],
-        wanted.year, wanted.organisation, position, agency, session.scope.name, session.clock.now(),
+        year, school.code, school.position, school.agency, school.said_by, session.clock.now(),
     )  # fmt: skip
-    return _result(results)
+    return results
 
 
-def _read(pupil: ListedPupil, keyring: KeyRing) -> _Read:
+def _read(pupil: ListedPupil, keyring: KeyRing) -> Row:
     found = identifier(pupil.citizen_id)
     try:
         grade = read_grade(pupil.grade)
         name, _ = given_name(pupil.given_name)
     except RowFault as fault:
-        return _Read((), "", "", fault.reason)
+        return Row((), "", "", fault.reason)
     if found.kind not in {"citizen_id", "g_code"}:
-        return _Read((), "", grade, found.problem or "citizen_id_malformed")
+        return Row((), "", grade, found.problem or "citizen_id_malformed")
     purpose = CITIZEN_ID if found.kind == "citizen_id" else OTHER_ID
-    return _Read(tuple(keyring.blind_all(purpose, found.value)), name_key(name), grade)
+    return Row(tuple(keyring.blind_all(purpose, found.value)), name_key(name), grade)
 
 
-async def _known(session: WriteSession, rows: Sequence[_Read]) -> dict[str, _Known]:
+async def _known(session: WriteSession, rows: Sequence[Row]) -> dict[str, _Known]:
     marks = [mark for row in rows for mark in row.marks]
     found = await (await session.driver()).fetch(BY_NUMBER, marks)
     return {row["number"]: _Known(row["child_id"], row["area"], row["given_key"]) for row in found}
 
 
 def _fault(
-    row: _Read, child: _Known | None, grades: dict[UUID, str], asked: Asked, taken: dict[UUID, tuple[int, str]]
+    row: Row, child: _Known | None, grades: dict[UUID, str], asked: Asked, taken: dict[UUID, tuple[int, str]]
 ) -> str | None:
     if row.fault:
         return row.fault

@@ -217,7 +217,8 @@ async def confirm_list(
     session: Writes, kit: KitDep, caller: Caller, wanted: NewConfirmationList
 ) -> ConfirmationListResult:
     """Needs the scope `registry:write` and the school in your claims. A pupil is found by number and confirmed if the
-    given name is the one in the register, wherever they learn and live now. The same list again changes nothing."""
+    given name is the one in the register, wherever they learn and live now. The same list again changes nothing. As a
+    file: `/v1/sheets` with the kind `incoming`."""
     return await confirming.confirm_list(session, kit.organisations, kit.keyring, wanted, caller.agency)
 
 

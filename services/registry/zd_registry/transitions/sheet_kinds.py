@@ -1,4 +1,4 @@
-"""The sheet of a school about where its own pupils go next: what families told it."""
+"""The sheet of a school about where its own pupils go next, as families told it, and the list of whom it takes in."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -12,9 +12,11 @@ from zd_kernel.problems import Text
 from zd_registry.sheets.kinds import Entry, SheetKind, SheetOf
 from zd_registry.transitions import queries
 from zd_registry.transitions.actions import Wanted, asked_about, next_grades_of
+from zd_registry.transitions.confirming import Row, School, confirm_rows
 from zd_registry.transitions.queries import Asked
 from zd_registry.values.faults import RowFault
 from zd_registry.values.grades import grade as read_grade
+from zd_registry.values.names import full_name, given_name, name_key
 from zd_registry.values.text import plain, says_nothing
 
 _WILL: Final = {
@@ -102,6 +104,22 @@ async def apply_next_places(session: WriteSession, of: SheetOf, entries: Sequenc
     return outcomes
 
 
+def read_incoming(cells: Mapping[str, str], of: SheetOf) -> dict[str, Any]:  # noqa: ARG001  as every kind reads
+    whole = cells.get("full_name", "").strip()
+    given = full_name(whole).given if whole else given_name(cells.get("given_name", ""))[0]
+    return {"given_key": name_key(given), "grade": read_grade(cells["next_grade"])}
+
+
+async def apply_incoming(session: WriteSession, of: SheetOf, entries: Sequence[Entry]) -> dict[int, str]:
+    """Whom the school takes in for the school year after the one of the sheet's term."""
+    (place,) = await (await session.driver()).fetch(_PLACES, [of.organisation])
+    school = School(of.organisation, place["position_from"], of.agency, of.by)
+    rows = [Row(tuple(each.value["marks"]), each.value["given_key"], each.value["grade"]) for each in entries]
+    found = await confirm_rows(session, school, int(of.term[:4]) + 1, rows)
+    outcomes = {"confirmed": "accepted", "unchanged": "unchanged"}
+    return {entry.row: result.reason or outcomes[result.outcome] for entry, result in zip(entries, found, strict=True)}
+
+
 def _fault(
     asked: Asked, row: Record | None, value: Mapping[str, Any], reasons: Mapping[str, str],
     places: Mapping[str, int],
@@ -117,6 +135,13 @@ def _fault(
     return None
 
 
+_GRADE_REASONS: Final = {
+    "grade_not_next": Text("ชั้นนี้ไม่ใช่ชั้นต่อไป", "That grade does not count as the next."),
+    "grade_malformed": Text("อ่านชั้นไม่ได้ เขียนเช่น ม.1", "The grade cannot be read. Write it as M1."),
+    "grade_year_missing": Text("ระบุปีของชั้นด้วย เช่น ม.1", "Say the year of the grade too, such as M1."),
+    "grade_unlisted": Text("ไม่ใช่ชั้นที่ทะเบียนติดตาม", "The register follows no such grade."),
+    "not_in_transition": Text("นักเรียนไม่ได้อยู่ในชั้นที่ต้องเปลี่ยนช่วงชั้น", "The pupil is in no transition grade."),
+}
 NEXT_PLACES: Final = SheetKind(
     name="next_places",
     scope="registry:write",
@@ -130,7 +155,8 @@ NEXT_PLACES: Final = SheetKind(
     required=("will",),
     read=read_next_place,
     apply=apply_next_places,
-    reasons={
+    reasons=_GRADE_REASONS
+    | {
         "will_unknown": Text("ใช้ได้เฉพาะ เรียนต่อ ไม่เรียนต่อ ไม่แน่ใจ", "Write continue, stop or undecided."),
         "reason_wrong": Text("โปรดระบุเหตุผลเฉพาะเมื่อไม่เรียนต่อ", "Give a reason where the pupil stops, and only there."),
         "reason_unknown": Text("ไม่มีเหตุผลนี้ ดูที่ /v1/stop-reasons", "There is no such reason. See /v1/stop-reasons."),
@@ -138,10 +164,22 @@ NEXT_PLACES: Final = SheetKind(
             "โปรดระบุทั้งสถานศึกษาและชั้นของผู้ที่เรียนต่อ", "Give school and grade together, of who continues."
         ),
         "school_unknown": Text("ไม่มีสถานศึกษานี้ในผัง", "No such school is in the tree."),
-        "grade_not_next": Text("ชั้นนี้ไม่ใช่ชั้นต่อไป", "That grade does not count as the next."),
-        "grade_malformed": Text("อ่านชั้นไม่ได้ เขียนเช่น ม.1", "The grade cannot be read. Write it as M1."),
-        "grade_year_missing": Text("ระบุปีของชั้นด้วย เช่น ม.1", "Say the year of the grade too, such as M1."),
-        "grade_unlisted": Text("ไม่ใช่ชั้นที่ทะเบียนติดตาม", "The register follows no such grade."),
-        "not_in_transition": Text("นักเรียนไม่ได้อยู่ในชั้นที่ต้องเปลี่ยนช่วงชั้น", "The pupil is in no transition grade."),
+    },
+)
+INCOMING: Final = SheetKind(
+    name="incoming",
+    scope="registry:write",
+    title=Text("บัญชีรับนักเรียน", "whom a school takes in for the school year after the term, by number and given name"),
+    columns={"next_grade": ("ชั้นที่รับ", "ชั้นที่เข้าเรียน", "ชั้น", "ระดับชั้น", "grade", "next grade")},
+    required=("next_grade",),
+    read=read_incoming,
+    apply=apply_incoming,
+    by_number=True,
+    reasons=_GRADE_REASONS
+    | {
+        "number_missing": Text("โปรดระบุเลขประจำตัวประชาชนหรือรหัส G", "Give the citizen ID or the G-code."),
+        "number_unknown": Text("ไม่มีเด็กที่มีเลขนี้ในทะเบียน", "Nobody in the register has this number."),
+        "repeated": Text("เด็กคนนี้อยู่ในตารางแล้ว", "This child is in the sheet already."),
+        "name_differs": Text("ชื่อไม่ตรงกับทะเบียน โปรดตรวจเลขและชื่อ", "The name differs from the register. Check both."),
     },
 )
