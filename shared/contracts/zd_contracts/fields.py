@@ -4,12 +4,23 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
-Tambon = Annotated[str, Field(pattern="^[0-9]{6}$", description="DOPA code of the tambon of residence, 6 digits")]
-Area = Annotated[str, Field(pattern="^([0-9]{2}){1,4}$", description="DOPA code: 2, 4, 6 or 8 digits")]
-Term = Annotated[str, Field(pattern="^2[45][0-9]{2}/[1-3]$", description="School term: year B.E. and number, 2567/1")]
+Tambon = Annotated[
+    str, Field(pattern="^[0-9]{6}$", description="DOPA code of the tambon of residence, 6 digits", examples=["520301"])
+]
+Area = Annotated[
+    str, Field(pattern="^([0-9]{2}){1,4}$", description="DOPA code: 2, 4, 6 or 8 digits", examples=["520301"])
+]
+Term = Annotated[
+    str, Field(pattern="^2[45][0-9]{2}/[1-3]$", description="School term: year B.E. and number", examples=["2567/1"])
+]
 BirthYear = Annotated[int, Field(ge=1900, le=2200, description="Year of birth, C.E.")]
 Organisation = Annotated[  # digits, and too few of them for a citizen ID
-    str, Field(pattern="^[0-9]{4,10}(-[0-9]{1,2})?$", description="Code of the school or centre: 52010001, 520301-1")
+    str,
+    Field(
+        pattern="^[0-9]{4,10}(-[0-9]{1,2})?$",
+        description="Code of the school or centre: 52010001, 520301-1",
+        examples=["52030001"],
+    ),
 ]
 Grade = Annotated[
     Literal[

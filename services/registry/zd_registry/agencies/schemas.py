@@ -43,8 +43,12 @@ class Contact(Request):
     email: Annotated[
         str | None, Field(pattern=r"^[^@\s]+@[^@\s]+$", max_length=254, examples=["office@example.go.th"])
     ] = None
-    website: Annotated[str | None, Field(pattern="^https?://", max_length=500)] = None
-    address: Annotated[str | None, Field(max_length=500, description="Of the office")] = None
+    website: Annotated[str | None, Field(pattern="^https?://", max_length=500, examples=["https://example.go.th"])] = (
+        None
+    )
+    address: Annotated[str | None, Field(max_length=500, description="Of the office", examples=["99/9 ถนนตัวอย่าง"])] = (
+        None
+    )
 
 
 class AgencyService(Request):
@@ -140,7 +144,9 @@ class LastDelivery(Resource):
 
 
 class DueInfo(Resource):
-    period: Annotated[str, Field(description="Term 2567/1, month 2567-05 or school year 2567, B.E.")]
+    period: Annotated[
+        str, Field(description="Term 2567/1, month 2567-05 or school year 2567, B.E.", examples=["2567/1"])
+    ]
     due_date: Annotated[date, Field(description="Last day in time, ISO 8601, C.E.")]
     late: Annotated[bool, Field(description="True from the day after, until a complete file comes")]
 
@@ -153,7 +159,9 @@ class FeedInfo(Resource):
     kind: FeedKind
     name: Annotated[str, Field(description="Tells several feeds of one kind apart")]
     owed: OwedField
-    organisation: Annotated[str | None, Field(description="It speaks for this one and all below; null for all")]
+    organisation: Annotated[
+        str | None, Field(description="It speaks for this one and all below; null for all", examples=["52030001"])
+    ]
     areas: Annotated[list[str], Field(description="Areas that it tells of; * is the whole country")]
     mapping: Annotated[dict[str, str] | None, Field(description="Saved: the file's column → ours")]
     last_delivery: Annotated[LastDelivery | None, Field(description="Null while nothing came in two years")]

@@ -152,9 +152,9 @@ class RegisterResults(Resource):
 
 class PupilDay(HalfDays):
     child_id: UUID
-    given_name: Annotated[str, Field(description="Given name")]
-    family_name: Annotated[str, Field(description="Family name")]
-    grade: Annotated[str, Field(description="Grade")]
+    given_name: Annotated[str, Field(description="Given name", examples=["สมหญิง"])]
+    family_name: Annotated[str, Field(description="Family name", examples=["ตัวอย่าง"])]
+    grade: Annotated[str, Field(description="Grade", examples=["P6"])]
     counts: Annotated[bool, Field(description="False on remote days, and where the school was closed after all")]
 
 
@@ -200,8 +200,8 @@ class TermAttendance(PupilRate):
 class CorrectionInfo(CorrectedMark):
     organisation: Organisation
     day: date
-    reason: Annotated[str | None, Field(description="Why, if it was said")]
-    corrected_by: Annotated[str, Field(description="Subject of the token that did it")]
+    reason: Annotated[str | None, Field(description="Why, if it was said", examples=["แก้ตามเอกสาร"])]
+    corrected_by: Annotated[str, Field(description="Subject of the token that did it", examples=["officer"])]
     corrected_at: Instant
 
 
@@ -231,7 +231,7 @@ class ProgrammeAttendance(Resource):
     days_due: Days
     days_attended: Days
     attendance_rate: Annotated[float | None, Field(ge=0, le=1, description="Share attended; null where none was due")]
-    source: Annotated[str, Field(description="Who says what counts")]
+    source: Annotated[str, Field(description="Who says what counts", examples=["มติคณะกรรมการจังหวัด"])]
 
 
 class SymbolIn(Request):
@@ -245,7 +245,9 @@ class SymbolIn(Request):
         Literal["present", "late", "leave", "sick", "absent", "none"],
         Field(description="What it means; none: nothing was marked"),
     ]
-    source: Annotated[str, Field(min_length=3, max_length=300, description="Who says so")]
+    source: Annotated[
+        str, Field(min_length=3, max_length=300, description="Who says so", examples=["มติคณะกรรมการจังหวัด"])
+    ]
 
 
 class SymbolInfo(SymbolIn, Resource):
@@ -262,7 +264,9 @@ class ProgrammeIn(Request):
     counts: Annotated[list[Literal["school", "placement", "session"]], Field(min_length=1, max_length=3)]
     leave_counts: Annotated[bool, Field(description="Leave and sickness at school count as absence")] = False
     minutes_per_day: Annotated[int, Field(ge=1, le=1440, description="So many minutes are a day")] = 360
-    source: Annotated[str, Field(min_length=3, max_length=300, description="Who says so")]
+    source: Annotated[
+        str, Field(min_length=3, max_length=300, description="Who says so", examples=["มติคณะกรรมการจังหวัด"])
+    ]
 
 
 class ProgrammeInfo(ProgrammeIn, Resource):

@@ -41,10 +41,17 @@ class NewPurpose(Request):
         False
     )
     sensitive: Annotated[bool, Field(description="Whether it uses data of section 26: health, disability …")] = False
-    wording_version: Annotated[str, Field(pattern="^[A-Za-z0-9._-]{1,40}$", description="Of the words asked with")]
+    wording_version: Annotated[
+        str, Field(pattern="^[A-Za-z0-9._-]{1,40}$", description="Of the words asked with", examples=["2569-1"])
+    ]
     wording_th: Annotated[Wording, Field(description="The words that people are asked with, Thai")]
     wording_en: Annotated[Wording, Field(description="The same in English")]
-    source: Annotated[str, Field(min_length=3, max_length=300, description="The law or decision that says so")]
+    source: Annotated[
+        str,
+        Field(
+            min_length=3, max_length=300, description="The law or decision that says so", examples=["มติคณะกรรมการจังหวัด"]
+        ),
+    ]
 
 
 class Purpose(NewPurpose, Resource):
@@ -67,7 +74,8 @@ class NewConsent(Request):
     ] = None
     given_at: Annotated[Instant | None, Field(description="When, if not just now")] = None
     wording_version: Annotated[
-        str | None, Field(max_length=40, description="Of the words that were used, if not those of today")
+        str | None,
+        Field(max_length=40, description="Of the words that were used, if not those of today", examples=["2569-1"]),
     ] = None
 
 
@@ -80,9 +88,9 @@ class ConsentShown(Resource):
     given_by: PartyField | None = None
     refused: Annotated[bool, Field(description="Whether they said no")] = False
     guardian_id: Annotated[UUID | None, Field(description="The guardian who answered")] = None
-    wording_version: Annotated[str, Field(description="Of the words that were used")]
+    wording_version: Annotated[str, Field(description="Of the words that were used", examples=["2569-1"])]
     given_at: Instant
-    recorded_by: Annotated[str, Field(description="Who recorded it")]
+    recorded_by: Annotated[str, Field(description="Who recorded it", examples=["officer"])]
     withdrawn_at: Annotated[Instant | None, Field(description="Since when it no longer holds")] = None
 
 

@@ -50,8 +50,8 @@ class DuplicateSide(Resource):
     identifiers: Annotated[list[str], Field(description="Kinds of other and former identifiers")]
     in_register: Annotated[bool, Field(description="A population register names the record")]
     learning_status: LearningStatus
-    organisation: Annotated[str | None, Field(description="School last seen in")]
-    term: Annotated[str | None, Field(description="Term of that")]
+    organisation: Annotated[str | None, Field(description="School last seen in", examples=["52030001"])]
+    term: Annotated[str | None, Field(description="Term of that", examples=["2567/1"])]
     grade: str | None
     has_household: bool
     guardians: Annotated[int, Field(ge=0, description="How many are known")]

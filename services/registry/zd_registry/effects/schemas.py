@@ -30,7 +30,7 @@ class PupilFigure(Resource):
     """Pupils of a term alike in what was asked by; the others are null."""
 
     area: Annotated[Area | None, Field(description="Null: not asked by, or residence unknown")] = None
-    organisation: Annotated[str | None, Field(description="School of the pupils")] = None
+    organisation: Annotated[str | None, Field(description="School of the pupils", examples=["52030001"])] = None
     grade: Grade | None = None
     sex: Annotated[str | None, Field(description="male, female, unknown")] = None
     pupils: Annotated[Count, Field(description="Pupils in a list of the term")]
@@ -115,7 +115,7 @@ class HelpWindow(Resource):
     days: Annotated[int, Field(description="Days on either side, the day itself left out")]
     least_days: Annotated[float, Field(description="Days with a mark that a side needs to count")]
     alike: Annotated[float, Field(description="How near a compared pupil's rate before has to be")]
-    source: Annotated[str, Field(description="Who says so")]
+    source: Annotated[str, Field(description="Who says so", examples=["มติคณะกรรมการจังหวัด"])]
 
 
 class EffectOfChild(Resource):

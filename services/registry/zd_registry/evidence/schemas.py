@@ -29,7 +29,9 @@ class Said(Resource):
     organisation: Organisation
     grade: Grade
     feed_id: Annotated[UUID | None, Field(description="The feed; null for lists from before feeds were kept")]
-    agency: Annotated[str | None, Field(description="The agency whose list it is")]
+    agency: Annotated[
+        str | None, Field(description="The agency whose list it is", examples=["lampang-education-office"])
+    ]
     kind: Annotated[str | None, Field(description="enrolment or nonformal")]
     import_id: Annotated[UUID, Field(description="The file that first said it")]
     said_at: Instant
@@ -57,7 +59,7 @@ class StandsOn(Resource):
     """The one piece of evidence that decided."""
 
     kind: Annotated[Literal["enrolment", "placement", "register", "none"], Field(description="What sort of evidence")]
-    organisation: Annotated[str | None, Field(description="School or centre of the list")] = None
+    organisation: Annotated[str | None, Field(description="School or centre of the list", examples=["52030001"])] = None
     term: Annotated[Term | None, Field(description="Term of the list: missing since the one after")] = None
     grade: Annotated[Grade | None, Field(description="Grade in that list")] = None
     feed_id: Annotated[UUID | None, Field(description="The feed that said it")] = None

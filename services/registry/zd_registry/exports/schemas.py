@@ -31,7 +31,10 @@ class NewExport(Request):
         list[Area] | None, Field(max_length=200, description="Only these areas", examples=[["520301"]])
     ] = None
     organisation: Annotated[
-        str | None, Field(max_length=100, description="Only the lists of this organisation and those below it")
+        str | None,
+        Field(
+            max_length=100, description="Only the lists of this organisation and those below it", examples=["52030001"]
+        ),
     ] = None
     status: Annotated[LearningStatus | None, Field(description="Only children of this learning status")] = None
     term: Annotated[Term | None, Field(description="Only enrolments of this term")] = None

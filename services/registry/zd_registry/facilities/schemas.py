@@ -72,10 +72,10 @@ class ShortageInfo(NewShortage, Resource):
     model_config = ConfigDict(json_schema_extra={})
 
     id: Annotated[UUID, Field(description="The shortage")]
-    organisation: Annotated[str, Field(description="Code of what lacks it")]
+    organisation: Annotated[str, Field(description="Code of what lacks it", examples=["52030001"])]
     state: State
     closed_date: Annotated[date | None, Field(description="Since when it is met or dropped")] = None
-    changed_by: Annotated[str, Field(description="Who changed it last")]
+    changed_by: Annotated[str, Field(description="Who changed it last", examples=["officer"])]
     version: Version
     created_at: Instant
     updated_at: Instant
@@ -93,7 +93,7 @@ class ShortageBefore(Resource):
     needed_by_date: NeededBy
     state: State
     closed_date: Annotated[date | None, Field(description="Since when it was met or dropped")]
-    changed_by: Annotated[str, Field(description="Who had said so")]
+    changed_by: Annotated[str, Field(description="Who had said so", examples=["officer"])]
     updated_at: Instant
 
 
@@ -118,7 +118,9 @@ class EntryFigure(Resource):
 
     stage: Annotated[Literal["K", "P"], Field(description="K kindergarten, P primary")]
     area: Annotated[Area | None, Field(description="Where they live; null: not asked by area, or unknown")] = None
-    organisation: Annotated[str | None, Field(description="Where they entered; null: not asked for")] = None
+    organisation: Annotated[
+        str | None, Field(description="Where they entered; null: not asked for", examples=["52030001"])
+    ] = None
     entered: Count
     right_age: Count
     too_early: Annotated[Count, Field(description="Younger than that")]
@@ -130,5 +132,5 @@ class EntryFigure(Resource):
 class EntryFigures(Resource):
     school_year: SchoolYear
     years_of_life: Annotated[dict[str, float], Field(description="Grade → which year of life one enters in it")]
-    source: Annotated[str, Field(description="The law or decision that says so")]
+    source: Annotated[str, Field(description="The law or decision that says so", examples=["มติคณะกรรมการจังหวัด"])]
     items: list[EntryFigure]

@@ -30,7 +30,12 @@ class NewGuardian(Request):
     name: PersonName
     relation: Relation
     citizen_id: Annotated[
-        str | None, Field(description="13 digits; joins the same guardian of several children", max_length=20)
+        str | None,
+        Field(
+            description="13 digits; joins the same guardian of several children",
+            max_length=20,
+            examples=["0-5000-00000-01-5"],
+        ),
     ] = None
     phone: Phone | None = None
     main: Annotated[bool, Field(description="The one to speak with first")] = False
@@ -40,7 +45,7 @@ class ChildsGuardian(Resource):
     id: Annotated[UUID, Field(description="The guardian")]
     name: PersonName
     relation: Relation
-    phone: Annotated[str | None, Field(description="Telephone number")] = None
+    phone: Annotated[str | None, Field(description="Telephone number", examples=["081-000-0000"])] = None
     main: Annotated[bool, Field(description="The one to speak with first")]
     from_date: date | None = None
     until_date: Annotated[date | None, Field(description="No longer cares for the child from this day")] = None
@@ -52,7 +57,9 @@ class NewHousehold(Request):
     house_code: Annotated[
         str | None, Field(pattern="^[0-9]{11}$", description="11 digits of the house registration")
     ] = None
-    address: Annotated[str | None, Field(max_length=300, description="House number and road")] = None
+    address: Annotated[
+        str | None, Field(max_length=300, description="House number and road", examples=["99/9 ถนนตัวอย่าง"])
+    ] = None
 
 
 class ChildsHousehold(Resource):
@@ -70,7 +77,9 @@ class NewNeed(Request):
     code: Annotated[
         str, Field(max_length=40, pattern="^[a-z0-9_]*$", description="Short name, for example hearing or asthma")
     ] = ""
-    detail: Annotated[str | None, Field(max_length=1000, description="What a helper has to know")] = None
+    detail: Annotated[
+        str | None, Field(max_length=1000, description="What a helper has to know", examples=["ใช้เครื่องช่วยฟังข้างซ้าย"])
+    ] = None
     from_date: date | None = None
 
 
@@ -79,7 +88,9 @@ class ChildsNeed(Resource):
     kind: NeedKind
     code: str
     detail: str | None = None
-    source: Annotated[str, Field(description="Who told: an agency, or the feed of an import")]
+    source: Annotated[
+        str, Field(description="Who told: an agency, or the feed of an import", examples=["มติคณะกรรมการจังหวัด"])
+    ]
     from_date: date | None = None
     until_date: Annotated[date | None, Field(description="Met, or no longer so, from this day")] = None
 

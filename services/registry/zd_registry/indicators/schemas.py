@@ -23,7 +23,9 @@ class Coordinates(Resource):
     missing_kind: MissingKind | None = None
     sex: Annotated[str | None, Field(description="male, female, unknown")] = None
     compulsory: Annotated[bool | None, Field(description="Of compulsory age by law")] = None
-    organisation: Annotated[str | None, Field(description="School or centre of the evidence; empty: none")] = None
+    organisation: Annotated[
+        str | None, Field(description="School or centre of the evidence; empty: none", examples=["52030001"])
+    ] = None
     feed_id: Annotated[UUID | None, Field(description="The feed whose silence leaves them unconfirmed")] = None
 
 
@@ -52,7 +54,7 @@ class SilentFeed(Resource):
     """A feed that leaves people unconfirmed."""
 
     feed_id: Annotated[UUID, Field(description="The feed")]
-    agency: Annotated[str, Field(description="The agency that owes it")]
+    agency: Annotated[str, Field(description="The agency that owes it", examples=["lampang-education-office"])]
     kind: FeedKind
     name: Annotated[str, Field(description="The feed's name at its agency; often empty")]
 
@@ -61,7 +63,9 @@ class Measure(Resource):
     """A dated policy that the figures follow."""
 
     value: Annotated[dict[str, float], Field(description="Its numbers")]
-    source: Annotated[str, Field(description="The law, resolution or agreement that says so")]
+    source: Annotated[
+        str, Field(description="The law, resolution or agreement that says so", examples=["มติคณะกรรมการจังหวัด"])
+    ]
 
 
 class RunInfo(Resource):

@@ -39,7 +39,12 @@ class NewInstrument(Request):
         list[GrowthRow], Field(max_length=10_000, description="The growth table that the agency uses, row by row")
     ] = Field(default_factory=list)
     example: Annotated[bool, Field(description="Invented, not for use")] = False
-    source: Annotated[str, Field(min_length=3, max_length=300, description="Who publishes it, or decided so")]
+    source: Annotated[
+        str,
+        Field(
+            min_length=3, max_length=300, description="Who publishes it, or decided so", examples=["มติคณะกรรมการจังหวัด"]
+        ),
+    ]
 
     @model_validator(mode="after")
     def _sayable(self) -> Self:
@@ -67,7 +72,7 @@ class InstrumentInfo(Resource):
     screeners: Roles
     readers: Roles
     example: Annotated[bool, Field(description="Invented, not for use")]
-    source: Annotated[str, Field(description="Who publishes it, or decided so")]
+    source: Annotated[str, Field(description="Who publishes it, or decided so", examples=["มติคณะกรรมการจังหวัด"])]
     created_at: Instant
 
 
@@ -89,7 +94,9 @@ class NewScreeningRole(Request):
     name_th: Annotated[Name, Field(description="In Thai", examples=["อาสาสมัครสาธารณสุข (อสม.)"])]
     name_en: Annotated[Name, Field(description="In English", examples=["Village health volunteer"])]
     used: Annotated[bool, Field(description="False: no new instrument may name it")] = True
-    source: Annotated[str, Field(min_length=3, max_length=300, description="Who decided so")]
+    source: Annotated[
+        str, Field(min_length=3, max_length=300, description="Who decided so", examples=["มติคณะกรรมการจังหวัด"])
+    ]
 
 
 class ScreeningRoleShown(NewScreeningRole, Resource):

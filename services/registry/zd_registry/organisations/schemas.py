@@ -175,9 +175,11 @@ class Change(Resource):
     """Who said it and, where it no longer holds, who replaced it."""
 
     calendar: Annotated[str, Field(description="The calendar that says it: national, an affiliation, an organisation")]
-    created_by: Annotated[str | None, Field(description="Who said it; null for a default")]
+    created_by: Annotated[str | None, Field(description="Who said it; null for a default", examples=["officer"])]
     created_at: Instant | None
-    replaced_by: Annotated[str | None, Field(description="Who replaced it; null while it holds")] = None
+    replaced_by: Annotated[
+        str | None, Field(description="Who replaced it; null while it holds", examples=["officer"])
+    ] = None
     replaced_at: Instant | None = None
 
 
@@ -201,7 +203,7 @@ class DayNote(Request):
 class CalendarDayInfo(Change):
     day: Day
     kind: DayKind
-    reason: Annotated[str | None, Field(description="Why")]
+    reason: Annotated[str | None, Field(description="Why", examples=["แก้ตามเอกสาร"])]
 
 
 class CalendarInfo(Resource):

@@ -86,7 +86,13 @@ class NewPolicy(Request):
         Field(description="The named numbers of this policy, all of them", examples=[{"from": 2, "to": 21}]),
     ]
     source: Annotated[
-        str, Field(min_length=3, max_length=300, description="The law, resolution or agreement that says so")
+        str,
+        Field(
+            min_length=3,
+            max_length=300,
+            description="The law, resolution or agreement that says so",
+            examples=["มติคณะกรรมการจังหวัด"],
+        ),
     ]
 
 
@@ -97,4 +103,6 @@ class PolicyInForce(Resource):
     area: PolicyArea
     valid_from: Annotated[date, Field(description="First day, ISO 8601, C.E.")]
     value: Annotated[dict[str, float], Field(description="The named numbers of this policy")]
-    source: Annotated[str, Field(description="The law, resolution or agreement that says so")]
+    source: Annotated[
+        str, Field(description="The law, resolution or agreement that says so", examples=["มติคณะกรรมการจังหวัด"])
+    ]

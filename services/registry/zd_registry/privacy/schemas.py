@@ -15,14 +15,24 @@ class Access(Resource):
 
     at: Instant
     actor: Annotated[
-        str | None, Field(description="Who: a subject of the issuer, or `system:…`; null where only the agency is told")
+        str | None,
+        Field(
+            description="Who: a subject of the issuer, or `system:…`; null where only the agency is told",
+            examples=["officer"],
+        ),
     ]
     on_behalf_of: Annotated[str | None, Field(description="The user whom a service acted for")] = None
-    agency: Annotated[str | None, Field(description="The agency of who acted, or whose file it was")] = None
-    purpose: Annotated[str, Field(description="Why, in the caller's own word; without one, the action's name")]
+    agency: Annotated[
+        str | None,
+        Field(description="The agency of who acted, or whose file it was", examples=["lampang-education-office"]),
+    ] = None
+    purpose: Annotated[
+        str,
+        Field(description="Why, in the caller's own word; without one, the action's name", examples=["list_children"]),
+    ]
     action: Annotated[str, Field(description="What was done, stable code", examples=["read_profile"])]
-    action_th: Annotated[str, Field(description="What was done, in Thai")]
-    action_en: Annotated[str, Field(description="What was done, in English")]
+    action_th: Annotated[str, Field(description="What was done, in Thai", examples=["เปิดดูรายชื่อเด็ก"])]
+    action_en: Annotated[str, Field(description="What was done, in English", examples=["Looked at a list"])]
     outcome: Annotated[str, Field(description="`ok`, or the code of what the caller was told instead")]
     import_id: Annotated[UUID | None, Field(description="The file that named the child")] = None
     run_id: Annotated[UUID | None, Field(description="The reconciliation run that judged the child")] = None
@@ -59,8 +69,12 @@ class ChildCorrection(Request):
         Field(min_length=3, max_length=300, description="Why, and by which document", examples=["ตามสูติบัตร"]),
     ]
     given_name: Annotated[str | None, Field(max_length=120, description="Without a title", examples=["สมหญิง"])] = None
-    family_name: Annotated[str | None, Field(max_length=120, description="Empty for who has none")] = None
-    nickname: Annotated[str | None, Field(max_length=60, description="What the child is called")] = None
+    family_name: Annotated[
+        str | None, Field(max_length=120, description="Empty for who has none", examples=["ตัวอย่าง"])
+    ] = None
+    nickname: Annotated[str | None, Field(max_length=60, description="What the child is called", examples=["หญิง"])] = (
+        None
+    )
     birth_date: Annotated[
         date | None, Field(description="ISO 8601, C.E.; of a month or a year its first day", examples=["2013-02-14"])
     ] = None
@@ -69,10 +83,17 @@ class ChildCorrection(Request):
         Field(description="How much of the date is known; day if it is not said"),
     ] = None
     sex: Annotated[Literal["male", "female", "unknown"] | None, Field(description="Sex as registered")] = None
-    nationality: Annotated[str | None, Field(pattern="^[A-Z]{3}$", description="ISO 3166 alpha-3")] = None
-    home_language: Annotated[str | None, Field(pattern="^[a-z]{3}$", description="ISO 639-3")] = None
+    nationality: Annotated[
+        str | None, Field(pattern="^[A-Z]{3}$", description="ISO 3166 alpha-3", examples=["THA"])
+    ] = None
+    home_language: Annotated[str | None, Field(pattern="^[a-z]{3}$", description="ISO 639-3", examples=["tha"])] = None
     citizen_id: Annotated[
-        str | None, Field(max_length=30, description="13 digits with a right check digit, dashes allowed")
+        str | None,
+        Field(
+            max_length=30,
+            description="13 digits with a right check digit, dashes allowed",
+            examples=["0-5000-00000-01-5"],
+        ),
     ] = None
     area: Annotated[Area | None, Field(description="Where the child lives, within your areas", examples=["520302"])] = (
         None
@@ -88,9 +109,9 @@ class CorrectedField(Resource):
 
     at: Instant
     field: Annotated[str, Field(description="Name of the field", examples=["birth_date"])]
-    reason: Annotated[str, Field(description="Why, as the corrector said")]
-    actor: Annotated[str, Field(description="Who corrected it")]
-    agency: Annotated[str, Field(description="The corrector's agency")]
+    reason: Annotated[str, Field(description="Why, as the corrector said", examples=["แก้ตามเอกสาร"])]
+    actor: Annotated[str, Field(description="Who corrected it", examples=["officer"])]
+    agency: Annotated[str, Field(description="The corrector's agency", examples=["lampang-education-office"])]
 
 
 class Rotation(Resource):

@@ -49,8 +49,8 @@ class Profile(Resource):
 
     child: Child
     nickname: str | None = None
-    nationality: Annotated[str | None, Field(description="ISO 3166 alpha-3")] = None
-    home_language: Annotated[str | None, Field(description="ISO 639-3")] = None
+    nationality: Annotated[str | None, Field(description="ISO 3166 alpha-3", examples=["THA"])] = None
+    home_language: Annotated[str | None, Field(description="ISO 639-3", examples=["tha"])] = None
     in_register: Annotated[bool, Field(description="Whether a population register names the child")]
     identifiers: list[KnownIdentifier]
     enrolments: list[ListedIn]

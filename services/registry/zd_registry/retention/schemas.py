@@ -27,7 +27,12 @@ class NewRule(Request):
 
     valid_from: Annotated[date, Field(description="First day, ISO 8601, C.E.", examples=["2026-05-16"])]
     keep_days: Annotated[int, Field(ge=1, le=36_600, description="Days it is kept", examples=[365])]
-    source: Annotated[str, Field(min_length=3, max_length=300, description="The decision or law that says so")]
+    source: Annotated[
+        str,
+        Field(
+            min_length=3, max_length=300, description="The decision or law that says so", examples=["มติคณะกรรมการจังหวัด"]
+        ),
+    ]
 
 
 class Rule(Resource):
@@ -36,7 +41,7 @@ class Rule(Resource):
     name: Name
     valid_from: Annotated[date, Field(description="First day, ISO 8601, C.E.")]
     keep_days: Annotated[int, Field(description="Days it is kept")]
-    source: Annotated[str, Field(description="The decision or law that says so")]
+    source: Annotated[str, Field(description="The decision or law that says so", examples=["มติคณะกรรมการจังหวัด"])]
 
 
 class Run(Resource):

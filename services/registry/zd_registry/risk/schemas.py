@@ -156,7 +156,7 @@ class NewThreshold(Request):
 
 class Threshold(Resource):
     model_version: Version
-    area: Annotated[str, Field(description="DOPA code")]
+    area: Annotated[str, Field(description="DOPA code", examples=["520301"])]
     valid_from: ValidFrom
     limits: RiskLimits
     source: Source

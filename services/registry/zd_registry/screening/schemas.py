@@ -73,7 +73,9 @@ class FollowUpInfo(Resource):
     state: Annotated[Literal["due", "overdue", "done"], Field(description="On today's date")]
     done_date: Annotated[date | None, Field(description="When it was done")] = None
     outcome: Outcome | None = None
-    organisation: Annotated[str | None, Field(description="Code of where the child was enrolled that day")] = None
+    organisation: Annotated[
+        str | None, Field(description="Code of where the child was enrolled that day", examples=["52030001"])
+    ] = None
     version: Version
 
 
@@ -89,7 +91,7 @@ class Outstanding(Resource):
     """A pupil who is still to be screened."""
 
     child_id: Annotated[UUID, Field(description="The child")]
-    organisation: Annotated[str, Field(description="Code of the school or centre")]
+    organisation: Annotated[str, Field(description="Code of the school or centre", examples=["52030001"])]
     grade: Grade
     term: Term
 
@@ -116,9 +118,11 @@ class ScreeningRecord(Resource):
     band: Annotated[Code, Field(description="The gravest band of its scales")]
     positive: Annotated[bool, Field(description="Whether the child has to be helped")]
     helped_date: Annotated[date | None, Field(description="First day on which somebody had helped")] = None
-    organisation: Annotated[str | None, Field(description="Code of where the child was enrolled that day")] = None
-    agency: Annotated[str, Field(description="Who screened: the agency")]
-    recorded_by: Annotated[str, Field(description="Who recorded it")]
+    organisation: Annotated[
+        str | None, Field(description="Code of where the child was enrolled that day", examples=["52030001"])
+    ] = None
+    agency: Annotated[str, Field(description="Who screened: the agency", examples=["lampang-education-office"])]
+    recorded_by: Annotated[str, Field(description="Who recorded it", examples=["officer"])]
     recorded_at: Instant
     corrects: Annotated[UUID | None, Field(description="The screening in whose place it stands")] = None
 
@@ -128,9 +132,9 @@ class ScreeningInfo(ScreeningRecord):
 
     band_th: Annotated[str, Field(description="The band in Thai")]
     band_en: Annotated[str, Field(description="The band in English")]
-    replaced_by: Annotated[str | None, Field(description="Who replaced or withdrew it")] = None
+    replaced_by: Annotated[str | None, Field(description="Who replaced or withdrew it", examples=["officer"])] = None
     replaced_at: Annotated[Instant | None, Field(description="Since when it no longer holds")] = None
-    reason: Annotated[str | None, Field(description="Why it was replaced")] = None
+    reason: Annotated[str | None, Field(description="Why it was replaced", examples=["แก้ตามเอกสาร"])] = None
     follow_ups: Annotated[list[FollowUpInfo], Field(description="What follows from it")] = Field(default_factory=list)
 
 
@@ -146,7 +150,9 @@ class ScreeningCount(Resource):
 
     kind: Kind
     area: Annotated[Area | None, Field(description="Where they live; null: all, or not asked by area")] = None
-    organisation: Annotated[str | None, Field(description="Where they were enrolled; null: not asked for")] = None
+    organisation: Annotated[
+        str | None, Field(description="Where they were enrolled; null: not asked for", examples=["52030001"])
+    ] = None
     screened: Count
     positive: Count
     helped: Annotated[Count, Field(description="Of the positive: helped, or no longer positive")]

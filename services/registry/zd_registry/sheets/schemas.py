@@ -64,7 +64,7 @@ class SheetInfo(Resource):
     kind: Annotated[str, Field(description="What the sheet is about")]
     organisation: Organisation
     term: Term
-    period: Annotated[str | None, Field(description="What all rows are about, such as a month")]
+    period: Annotated[str | None, Field(description="What all rows are about, such as a month", examples=["2567/1"])]
     phase: Annotated[
         Literal["received", "applying", "done", "checked", "failed"],
         Field(description="`done`, `checked` (a dry run) and `failed` are final"),

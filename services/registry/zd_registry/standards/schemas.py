@@ -31,7 +31,12 @@ class NewStandard(Request):
     kinds: Kinds
     definition: StandardDefinition
     example: Annotated[bool, Field(description="Invented, not for use")] = False
-    source: Annotated[str, Field(min_length=3, max_length=300, description="Who publishes it, or decided so")]
+    source: Annotated[
+        str,
+        Field(
+            min_length=3, max_length=300, description="Who publishes it, or decided so", examples=["มติคณะกรรมการจังหวัด"]
+        ),
+    ]
 
 
 class StandardInfo(NewStandard, Resource):
@@ -61,7 +66,7 @@ class Assessment(Resource):
     """What an organisation reached in a school year."""
 
     id: Annotated[UUID, Field(description="The assessment")]
-    organisation: Annotated[str, Field(description="Code of the organisation")]
+    organisation: Annotated[str, Field(description="Code of the organisation", examples=["52030001"])]
     standard: Slug
     version: Annotated[int, Field(description="Of the standard")]
     school_year: SchoolYear
@@ -73,9 +78,11 @@ class Assessment(Resource):
     percent: Percent
     areas: AreaPercents
     level: Annotated[Code, Field(description="The level that is reached")]
-    recorded_by: Annotated[str, Field(description="Who recorded it")]
+    recorded_by: Annotated[str, Field(description="Who recorded it", examples=["officer"])]
     recorded_at: Instant
-    replaced_by: Annotated[str | None, Field(description="Who replaced it; null while it holds")] = None
+    replaced_by: Annotated[
+        str | None, Field(description="Who replaced it; null while it holds", examples=["officer"])
+    ] = None
     replaced_at: Instant | None = None
 
 

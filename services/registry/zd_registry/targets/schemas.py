@@ -63,7 +63,15 @@ class NewTargetGroup(Request):
     name_en: Annotated[str, Field(min_length=1, max_length=200, description="In English", examples=["Out of school"])]
     conditions: ConditionsShown
     in_use: Annotated[bool, Field(description="False: the group ends on that day")] = True
-    source: Annotated[str, Field(min_length=3, max_length=300, description="The plan or resolution that says so")]
+    source: Annotated[
+        str,
+        Field(
+            min_length=3,
+            max_length=300,
+            description="The plan or resolution that says so",
+            examples=["มติคณะกรรมการจังหวัด"],
+        ),
+    ]
 
 
 class TargetGroupShown(Resource):
@@ -75,7 +83,7 @@ class TargetGroupShown(Resource):
     name_en: Annotated[str, Field(description="In English")]
     conditions: ConditionsShown
     in_use: Annotated[bool, Field(description="False: the group ends on that day")]
-    source: Annotated[str, Field(description="The plan or resolution that says so")]
+    source: Annotated[str, Field(description="The plan or resolution that says so", examples=["มติคณะกรรมการจังหวัด"])]
 
 
 class ConditionMet(Resource):
@@ -98,7 +106,7 @@ class GroupOfChild(Resource):
     answer: AnswerShown
     reasons: Annotated[list[ConditionMet], Field(description="What holds, what does not, what is not known")]
     valid_from: Annotated[date, Field(description="First day of the definition, C.E.")]
-    source: Annotated[str, Field(description="Who says so")]
+    source: Annotated[str, Field(description="Who says so", examples=["มติคณะกรรมการจังหวัด"])]
 
 
 class GroupsOfChild(Resource):
@@ -112,8 +120,8 @@ class ChildOfGroup(Resource):
 
     child_id: Annotated[UUID, Field(description="The child")]
     area: Annotated[Area | None, Field(description="Residence; null where unknown")]
-    given_name: Annotated[str, Field(description="Given name")]
-    family_name: Annotated[str, Field(description="Family name")]
+    given_name: Annotated[str, Field(description="Given name", examples=["สมหญิง"])]
+    family_name: Annotated[str, Field(description="Family name", examples=["ตัวอย่าง"])]
     age: Annotated[int | None, Field(description="Completed years; null without a birth date")]
     reasons: list[ConditionMet]
 

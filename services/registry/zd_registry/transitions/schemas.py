@@ -36,14 +36,16 @@ class NewTransitionGrade(Request):
     next_grades: Annotated[
         list[Grade], Field(max_length=20, description="What counts as the next; none: no transition from that day on")
     ]
-    source: Annotated[str, Field(min_length=3, max_length=300, description="Who says so")]
+    source: Annotated[
+        str, Field(min_length=3, max_length=300, description="Who says so", examples=["มติคณะกรรมการจังหวัด"])
+    ]
 
 
 class TransitionGradeShown(Resource):
     grade: Grade
     valid_from: Annotated[date, Field(description="First day, ISO 8601, C.E.")]
     next_grades: Annotated[list[Grade], Field(description="What counts as the next")]
-    source: Annotated[str, Field(description="Who says so")]
+    source: Annotated[str, Field(description="Who says so", examples=["มติคณะกรรมการจังหวัด"])]
 
 
 class NewStopReason(Request):
@@ -57,7 +59,9 @@ class NewStopReason(Request):
     name_th: Annotated[str, Field(min_length=1, max_length=100, description="In Thai", examples=["ต้องช่วยครอบครัวทำงาน"])]
     name_en: Annotated[str, Field(min_length=1, max_length=100, description="In English", examples=["Has to work"])]
     asked: Annotated[bool, Field(description="False: no longer from that day on")] = True
-    source: Annotated[str, Field(min_length=3, max_length=300, description="Who says so")]
+    source: Annotated[
+        str, Field(min_length=3, max_length=300, description="Who says so", examples=["มติคณะกรรมการจังหวัด"])
+    ]
 
 
 class StopReasonShown(Resource):
@@ -66,7 +70,7 @@ class StopReasonShown(Resource):
     name_th: Annotated[str, Field(description="In Thai")]
     name_en: Annotated[str, Field(description="In English")]
     asked: Annotated[bool, Field(description="Whether it is asked for")]
-    source: Annotated[str, Field(description="Who says so")]
+    source: Annotated[str, Field(description="Who says so", examples=["มติคณะกรรมการจังหวัด"])]
 
 
 class Transition(Resource):
@@ -74,9 +78,9 @@ class Transition(Resource):
 
     child_id: Annotated[UUID, Field(description="The child")]
     area: Annotated[Area | None, Field(description="Residence; null where unknown")]
-    given_name: Annotated[str, Field(description="Given name")]
-    family_name: Annotated[str, Field(description="Family name")]
-    organisation: Annotated[str, Field(description="School that last listed the pupil")]
+    given_name: Annotated[str, Field(description="Given name", examples=["สมหญิง"])]
+    family_name: Annotated[str, Field(description="Family name", examples=["ตัวอย่าง"])]
+    organisation: Annotated[str, Field(description="School that last listed the pupil", examples=["52030001"])]
     grade: Grade
     term: Annotated[str, Field(description="Term of that list", examples=["2567/2"])]
     state: StateShown
@@ -105,7 +109,7 @@ class Confirmation(Resource):
     grade: Grade
     confirmed_by: ConfirmedBy
     holds: Annotated[bool, Field(description="False: the place was taken back by this")]
-    agency: Annotated[str, Field(description="Agency that recorded it")]
+    agency: Annotated[str, Field(description="Agency that recorded it", examples=["lampang-education-office"])]
     said_at: Instant
 
 
@@ -113,12 +117,12 @@ class Incoming(Resource):
     """A child who has a place in a school."""
 
     child_id: Annotated[UUID, Field(description="The child")]
-    given_name: Annotated[str | None, Field(description="Null for a child outside your claims")]
-    family_name: Annotated[str | None, Field(description="Null for a child outside your claims")]
+    given_name: Annotated[str | None, Field(description="Null for a child outside your claims", examples=["สมหญิง"])]
+    family_name: Annotated[str | None, Field(description="Null for a child outside your claims", examples=["ตัวอย่าง"])]
     organisation: Code
     grade: Grade
     confirmed_by: ConfirmedBy
-    agency: Annotated[str, Field(description="Agency that recorded it")]
+    agency: Annotated[str, Field(description="Agency that recorded it", examples=["lampang-education-office"])]
     said_at: Instant
 
 
@@ -140,7 +144,7 @@ class IntentionShown(Resource):
     will: Will
     reason: Annotated[Slug | None, Field(description="Of /v1/stop-reasons")] = None
     told_by: ToldBy
-    agency: Annotated[str, Field(description="Agency that recorded it")]
+    agency: Annotated[str, Field(description="Agency that recorded it", examples=["lampang-education-office"])]
     said_at: Instant
 
 
@@ -189,7 +193,8 @@ class ListResult(Resource):
         str | None,
         Field(
             description="Why refused: a code of the identifier's fault, `grade_malformed`, `number_unknown`,"
-            " `name_differs`, `not_in_transition`, `grade_not_next`, `repeated`"
+            " `name_differs`, `not_in_transition`, `grade_not_next`, `repeated`",
+            examples=["แก้ตามเอกสาร"],
         ),
     ] = None
 
@@ -205,7 +210,7 @@ class TransitionCell(Resource):
     """How many pupils are alike in what was asked by; the others are null."""
 
     area: Annotated[Area | None, Field(description="Null: not asked by, or residence unknown")] = None
-    organisation: Annotated[str | None, Field(description="School that last listed them")] = None
+    organisation: Annotated[str | None, Field(description="School that last listed them", examples=["52030001"])] = None
     grade: Grade | None = None
     state: StateShown | None = None
     reason: Annotated[Slug | None, Field(description="Why they will not continue; null for others")] = None

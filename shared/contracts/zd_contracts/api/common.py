@@ -35,7 +35,11 @@ class Page(Resource, Generic[T]):
 
     items: Annotated[list[T], Field(description="The rows of this page")]
     next_cursor: Annotated[
-        str | None, Field(description="Opaque; give it back as `cursor` for the next page; null on the last")
+        str | None,
+        Field(
+            description="Opaque; give it back as `cursor` for the next page; null on the last",
+            examples=["WyI1MjAzMDEwMSJd"],
+        ),
     ] = None
 
 

@@ -59,21 +59,21 @@ class ReconciliationQuestion(Resource):
     """A feed names so many fewer pupils than before that somebody must look first."""
 
     feed_id: Annotated[UUID, Field(description="The feed")]
-    agency: Annotated[str, Field(description="The agency that hands it in")]
+    agency: Annotated[str, Field(description="The agency that hands it in", examples=["lampang-education-office"])]
     kind: Annotated[str, Field(description="population, enrolment or nonformal")]
     name: Annotated[str, Field(description="The feed's name at its agency; often empty")]
     listed: Annotated[Count, Field(description="Pupils it names now; of a population register, rows")]
     listed_before: Annotated[Count, Field(description="Pupils it named before")]
     decision: Annotated[FeedDecision | None, Field(description="Null until somebody answers")] = None
     reason: Annotated[str | None, Field(description="Why it was decided so")] = None
-    decided_by: Annotated[str | None, Field(description="Who decided")] = None
+    decided_by: Annotated[str | None, Field(description="Who decided", examples=["officer"])] = None
 
 
 class UndeliveredFeed(Resource):
     """A feed without a complete list for the term: absence from it proves nothing."""
 
     feed_id: Annotated[UUID, Field(description="The feed")]
-    agency: Annotated[str, Field(description="The agency that owes it")]
+    agency: Annotated[str, Field(description="The agency that owes it", examples=["lampang-education-office"])]
     kind: Annotated[str, Field(description="enrolment or nonformal")]
     name: Annotated[str, Field(description="The feed's name at its agency; often empty")]
     before_term: Annotated[Term | None, Field(description="Last earlier term that it delivered")] = None

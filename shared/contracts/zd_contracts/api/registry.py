@@ -17,8 +17,8 @@ class Child(Resource):
     """A child of the register. The citizen ID is not here: reading it needs `registry:identify`."""
 
     id: Annotated[UUID, Field(description="The child, one id for ever")]
-    given_name: Annotated[str, Field(description="Given name as registered")]
-    family_name: Annotated[str, Field(description="Family name as registered")]
+    given_name: Annotated[str, Field(description="Given name as registered", examples=["สมหญิง"])]
+    family_name: Annotated[str, Field(description="Family name as registered", examples=["ตัวอย่าง"])]
     birth_date: Annotated[
         date | None,
         Field(description="Birth date, ISO 8601, C.E., or the earliest that it can be; null when unknown"),
@@ -62,8 +62,12 @@ class ImportAdvice(Resource):
 class ImportColumn(Resource):
     """One of the uploader's columns."""
 
-    key: Annotated[str, Field(description="The header, made unique: the name that a mapping uses")]
-    canonical: Annotated[str | None, Field(description="What it was recognised as, such as `citizen_id`")] = None
+    key: Annotated[
+        str, Field(description="The header, made unique: the name that a mapping uses", examples=["เลขประจำตัวประชาชน"])
+    ]
+    canonical: Annotated[
+        str | None, Field(description="What it was recognised as, such as `citizen_id`", examples=["citizen_id"])
+    ] = None
     use: Annotated[
         Literal["used", "proposed", "left_alone"],
         Field(description="`proposed`: not used until a mapping names it"),
@@ -75,8 +79,8 @@ class ImportRefusal(Resource):
 
     row: Annotated[int, Field(description="As the uploader's spreadsheet counts")]
     code: Annotated[str, Field(description="Stable code of the reason")]
-    reason_th: Annotated[str, Field(description="What to do about it, in Thai")]
-    reason_en: Annotated[str, Field(description="What to do about it, in English")]
+    reason_th: Annotated[str, Field(description="What to do about it, in Thai", examples=["ไม่มีวันนี้ในปฏิทิน"])]
+    reason_en: Annotated[str, Field(description="What to do about it, in English", examples=["No such day."])]
     cells: Annotated[
         list[str] | None, Field(description="The row as uploaded; only for callers with `registry:identify`")
     ] = None
@@ -139,7 +143,9 @@ class ImportJob(Resource):
     rejected: Annotated[Count, Field(description="Rows with an error; the errors file names each")]
     unlinked: Annotated[Count, Field(description="Of the accepted, those without a sure identity")] = 0
     progress: Annotated[int, Field(ge=0, le=100, description="Per cent of the work in hand")]
-    error_code: Annotated[str | None, Field(description="Stable code of what stopped the import")] = None
+    error_code: Annotated[
+        str | None, Field(description="Stable code of what stopped the import", examples=["file_empty"])
+    ] = None
     mapping: Annotated[
         dict[str, str | None] | None, Field(description="What the uploader said of the columns; not in lists")
     ] = None
