@@ -13,8 +13,9 @@ FROM_LIST: Final = filling(
     # The limit keeps the planner from joining whole tables: it takes every import for one row.
     joins="""LEFT JOIN LATERAL (SELECT e.id, e.grade, e.ended_date FROM enrolment e
         WHERE e.child_id = m.id AND e.term = $6 AND e.organisation = t.organisation LIMIT 1) n ON true""",
-    # Also of an enrolment that is still to be made: what the row names is known at once.
-    listed="coalesce(n.id, uuidv7())",
+    # Also of an enrolment that is still to be made: what the row names is known at once. The row brought an id for a
+    # child, which only a new one needs.
+    listed="coalesce(n.id, CASE WHEN m.id IS NULL THEN uuidv7() ELSE t.child_id END)",
     reason=f"""CASE WHEN NOT coalesce(t.organisation_position <@ {POSITIONS}, false)
         AND NOT coalesce(coalesce(m.area, t.area) <@ {AREAS}, false)
         AND NOT EXISTS (SELECT FROM organisation o WHERE o.code = t.organisation AND o.area <@ {AREAS})
