@@ -152,12 +152,14 @@ class SchoolOffice:
         answer.raise_for_status()
 
     async def _look_at_levels(self) -> None:
-        """By points counted anew from the truth; a level may be held above them for a while, never below."""
+        """Of the list of the term, by points counted anew from the truth; a level may be held above them for a while,
+        never below. Whom only the list before named is a pupil by it until a run says otherwise."""
         numbers = {child: number for number, child in self.children.items()}
         models = (await self.office.get("/v1/risk-models")).raise_for_status().json()["items"]
         model = next(each["definition"] for each in models if each["valid_from"])
         expected = self.term.expected()
-        for row in await self.registry.rows("SELECT child_id, level, score, observed FROM child_risk"):
+        levels = "SELECT child_id, level, score, observed FROM child_risk WHERE term = $1"
+        for row in await self.registry.rows(levels, self.term.term):
             pupil = self.term.pupils[numbers[row["child_id"]] - 1]
             values = measured(pupil, expected[pupil.number], model["grade_ages"])
             if row["observed"][OBSERVED.index("possible")] is None:
