@@ -62,7 +62,7 @@ async def until(registry: Registry, condition: str) -> None:
     """A condition over the last import or run; the jobs of the night go on beside it."""
     last = "SELECT * FROM job WHERE kind LIKE 'import%' OR kind = 'reconciliation' ORDER BY id DESC LIMIT 1"
     query = f"SELECT 1 FROM ({last}) j WHERE {condition}"
-    async with asyncio.timeout(50):
+    async with asyncio.timeout(120):
         while not await registry.rows(query):
             await asyncio.sleep(0.01)
 

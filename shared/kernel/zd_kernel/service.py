@@ -1,6 +1,8 @@
 """What the kernel must know of a service to run it."""
 
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
@@ -37,17 +39,31 @@ def later(path: str) -> Callable[[Any], Any]:
     module, _, name = path.partition(":")
 
     def composed(settings: Any) -> Any:
-        return getattr(import_module(module), name)(settings)
+        with _loading():
+            return getattr(import_module(module), name)(settings)
 
     return composed
 
 
 def every_table(metadata: MetaData, package: str) -> MetaData:
     """The metadata with the models of every slice loaded: a foreign key needs the table it points to in any process."""
-    for slice_ in iter_modules(import_module(package).__path__, f"{package}."):
-        if slice_.ispkg and find_spec(f"{slice_.name}.models"):
-            import_module(f"{slice_.name}.models")
+    with _loading():
+        for slice_ in iter_modules(import_module(package).__path__, f"{package}."):
+            if slice_.ispkg and find_spec(f"{slice_.name}.models"):
+                import_module(f"{slice_.name}.models")
     return metadata
+
+
+@contextmanager
+def _loading() -> Iterator[None]:
+    """What is loaded stays, so looking for garbage in it is in vain: a third of a start, measured."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def migrations_folder(main_file: str) -> Path:

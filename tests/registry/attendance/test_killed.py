@@ -32,12 +32,12 @@ async def process(settings: RegistrySettings, log_dir: Path) -> AsyncIterator[Jo
 
 async def until(registry: Registry, condition: str, kind: str = "sheet") -> None:
     query = f"SELECT 1 FROM (SELECT * FROM job WHERE kind = '{kind}' ORDER BY id DESC LIMIT 1) j WHERE {condition}"
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(120):
         while not await registry.rows(query):
             await asyncio.sleep(0.005)
 
 
-@pytest.mark.timeout(150)
+@pytest.mark.timeout(400)
 async def test_a_sheet_killed_at_every_step_ends_as_if_it_had_not_been(
     registry: Registry, everything: Everything, process: JobsProcess
 ) -> None:
@@ -99,7 +99,7 @@ FROM outbox_staged WHERE type LIKE '%month_closed%' ORDER BY key, id DESC
 """
 
 
-@pytest.mark.timeout(150)
+@pytest.mark.timeout(400)
 async def test_a_changed_calendar_and_the_end_of_a_month_survive_kills_in_the_middle(
     registry: Registry, everything: Everything, process: JobsProcess
 ) -> None:

@@ -31,7 +31,7 @@ async def cut_off_at(registry: Registry, everything: Everything, event: str, tab
         f"SELECT pg_advisory_lock({HOLD})"
     )
     working = asyncio.create_task(registry.work())
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while not await connection.fetch(_CUT_OFF):
             assert not working.done(), f"nothing was written by {event} ON {table}"
             await asyncio.sleep(0.02)

@@ -56,7 +56,7 @@ EXPECTED = (
 
 async def unpacking(path: str) -> None:
     """Until the upload lies in the folder where it is converted."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while not any(Path(gettempdir()).glob(f"zd-import-*{path.rpartition('/')[2]}/upload")):
             await asyncio.sleep(0.005)
 

@@ -12,7 +12,7 @@ from tests.registry.reconciliation.builders import LAST_YEAR, TERM, World
 from tests.registry.test_killed import JobsProcess
 from zd_registry.settings import RegistrySettings
 
-CHILDREN = 4_000
+CHILDREN = 1_000
 _MANY = """
 INSERT INTO child (id, area, given_name, family_name, birth_date, sex, version, created_at, updated_at)
 SELECT uuidv7(), 52030100, 'สมมุติ', 'ตัวอย่าง', '2013-02-13', 'unknown', 1, now(), now() FROM generate_series(1, $1)
@@ -23,7 +23,7 @@ RETURNING id
 @pytest_asyncio.fixture
 async def process(settings: RegistrySettings, log_dir: Path) -> AsyncIterator[JobsProcess]:
     # Pages so small that several steps are left when one has been seen.
-    small = settings.model_copy(update={"reconciliation_page": 100})
+    small = settings.model_copy(update={"reconciliation_page": 25})
     process = JobsProcess(small, log_dir / "registry-jobs-reconciliation.log")
     yield process
     await process.kill()
@@ -32,12 +32,12 @@ async def process(settings: RegistrySettings, log_dir: Path) -> AsyncIterator[Jo
 async def until(registry: Registry, condition: str) -> None:
     """A condition over the runs; the jobs of the night go on beside them."""
     query = f"SELECT 1 FROM job WHERE kind = 'reconciliation' AND ({condition})"
-    async with asyncio.timeout(50):
+    async with asyncio.timeout(120):
         while not await registry.rows(query):
             await asyncio.sleep(0.01)
 
 
-@pytest.mark.parametrize("moment", ["step = 'judge'", "step = 'judge' AND progress_done > 500"])
+@pytest.mark.parametrize("moment", ["step = 'judge'", "step = 'judge' AND progress_done > 120"])
 async def test_a_run_killed_in_the_middle_ends_as_if_it_had_not_been(
     registry: Registry, world: World, process: JobsProcess, moment: str
 ) -> None:
@@ -54,10 +54,10 @@ async def test_a_run_killed_in_the_middle_ends_as_if_it_had_not_been(
     await process.start()
     await until(registry, "state IN ('done', 'failed')")
     run = (await registry.office.get(started.headers["Location"])).json()
-    assert (run["status"], run["examined"], run["in_school"], run["missing"]) == ("done", 4000, 2000, 2000)
-    assert run["by_missing_kind"] == {"dropped_out": 1000, "never_enrolled": 1000}
-    assert await registry.event_counts() == {"missing.v1": 2000}
-    assert (await registry.rows("SELECT count(*) AS n FROM learning_change"))[0]["n"] == 2000
+    assert (run["status"], run["examined"], run["in_school"], run["missing"]) == ("done", 1000, 500, 500)
+    assert run["by_missing_kind"] == {"dropped_out": 250, "never_enrolled": 250}
+    assert await registry.event_counts() == {"missing.v1": 500}
+    assert (await registry.rows("SELECT count(*) AS n FROM learning_change"))[0]["n"] == 500
 
 
 async def test_a_run_over_some_of_the_children_killed_in_the_middle_ends_as_if_it_had_not_been(
@@ -66,18 +66,18 @@ async def test_a_run_over_some_of_the_children_killed_in_the_middle_ends_as_if_i
     children = [row["id"] for row in await world.connection.fetch(_MANY, CHILDREN)]
     await world.enrol(children[::2])
     first = await registry.office.reconcile()
-    await world.enrol(children[1:1600:2])
+    await world.enrol(children[1:400:2])
     headers = registry.office.headers | {"Idempotency-Key": "again"}
     body = {"term": TERM, "reference_date": "2024-06-10"}
     started = await registry.office.http.post("/v1/reconciliations", json=body, headers=headers)
     await process.start()
     job = f"id = '{started.json()['job_id']}'"
-    await until(registry, f"{job} AND (step = 'judge' AND progress_done > 100 OR state = 'done')")
+    await until(registry, f"{job} AND (step = 'judge' AND progress_done > 25 OR state = 'done')")
     await process.kill()
     assert await registry.rows("SELECT 1 FROM job WHERE state = 'running'"), "the job ended before it could be killed"
     await process.start()
     await until(registry, f"{job} AND state IN ('done', 'failed')")
     run = (await registry.office.get(started.headers["Location"])).json()
     assert (run["status"], run["base_run_id"]) == ("done", first["id"])
-    assert (run["examined"], run["in_school"], run["missing"], run["returned"]) == (4000, 2800, 1200, 800)
-    assert await registry.event_counts() == {"missing.v1": 2000, "returned.v1": 800}
+    assert (run["examined"], run["in_school"], run["missing"], run["returned"]) == (1000, 700, 300, 200)
+    assert await registry.event_counts() == {"missing.v1": 500, "returned.v1": 200}

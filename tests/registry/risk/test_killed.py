@@ -54,7 +54,7 @@ async def process(settings: RegistrySettings, log_dir: Path) -> AsyncIterator[Jo
 
 
 async def until(connection: "asyncpg.Connection[asyncpg.Record]", query: str) -> None:
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(120):
         while not await connection.fetch(query):
             await asyncio.sleep(0.02)
 
@@ -71,7 +71,7 @@ async def killed_at(everything: Everything, process: JobsProcess, when: str) -> 
     await connection.execute(f"DROP TRIGGER held_up ON {when.split()[2]}")
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(400)
 async def test_an_assessment_and_a_back_test_killed_inside_their_steps_end_as_if_they_had_not_been(
     registry: Registry, everything: Everything, process: JobsProcess
 ) -> None:
