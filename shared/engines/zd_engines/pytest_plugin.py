@@ -233,6 +233,8 @@ def service_settings(
             "audience": token_factory.audience,
             "jwks_url": jwks.url,
             "keyring": new_keyring("field", "index"),
+            # Tests share two processors with engines that start.
+            "pool_timeout_s": 10.0,
         }
         return spec.settings_class(**(values | overrides))
 
