@@ -46,7 +46,7 @@ def _check(service: str, folder: Path, admin_url: str) -> None:
     _holds_only(python, {"zd-contracts", "zd-kernel", f"zd-{service}"})
     _starts(python, service, folder, admin_url)
     _install(python, "shared/engines", "shared/engines")
-    tests = [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"tests/{service}"]
+    tests = [python, "-m", "pytest", "-q", f"tests/{service}"]
     subprocess.run(tests, cwd=ROOT, env=clean_environment(), check=True)
 
 
