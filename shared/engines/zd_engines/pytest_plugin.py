@@ -221,7 +221,7 @@ def service_settings(
 
     async def create(spec: ServiceSpec, *, database: TestDatabase | None = None, **overrides: Any) -> ServiceSettings:
         database = database or await database_factory(spec)
-        values = {
+        values: dict[str, Any] = {
             "instance": f"t{secrets.token_hex(5)}",
             "agency": "test-agency",
             "areas": ["*"],
