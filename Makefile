@@ -4,7 +4,7 @@ BIN := .venv/bin
 ZD := $(BIN)/python -m zd_local
 LOCAL := shared/contracts shared/kernel shared/engines \
          services/registry services/cases services/grants services/notify deploy/local
-CODE := shared services deploy tests .ci/alone.py
+CODE := shared services deploy tests .ci/apart.py
 STAMP := .venv/.installed
 # Without it, the Thai language library makes a folder in the user's home.
 export PYTHAINLP_READ_ONLY := 1
@@ -12,7 +12,7 @@ export PYTHAINLP_READ_ONLY := 1
 export PIP_CACHE_DIR ?= $(CURDIR)/.zerodropout/cache/pip
 
 .DEFAULT_GOAL := help
-.PHONY: help install up down status reset token rotate test lint format types imports alone ci openapi lock
+.PHONY: help install up down status reset token rotate test lint format types imports apart alone ci openapi lock
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -45,15 +45,22 @@ token: $(STAMP) ## an access token for WHO=officer|director|teacher|volunteer|pa
 rotate: $(STAMP) ## let the local issuer sign with a new key; running tokens stay valid
 	@$(ZD) rotate
 
+# With APART=1 the tests of a service run where nothing but that service is installed, which `make apart` has made.
+SERVICES := registry cases grants notify
+APART_STATE := .zerodropout/apart
+tests_of = $(if $(APART),$(APART_STATE)/$(1)/bin/python -m pytest,$(BIN)/pytest)
+SHARED_TESTS := $(filter-out $(SERVICES:%=tests/%/),$(dir $(wildcard tests/*/__init__.py)))
 # The registry's tests take longer than all others: one of its folders goes with those, and so does the search of logs.
 WITH_OTHERS := tests/registry/intake
-OTHERS := $(filter-out tests/registry/,$(dir $(wildcard tests/*/__init__.py))) $(WITH_OTHERS) tests/registry/test_logs.py
 
 test: $(STAMP) ## every test, on real engines; most of the registry's beside all others
 	@mkdir -p .zerodropout
-	@$(BIN)/pytest tests/registry --ignore $(WITH_OTHERS) > .zerodropout/registry-tests.log 2>&1 & registry=$$!; \
-	    $(BIN)/pytest $(OTHERS); others=$$?; \
-	    wait $$registry; status=$$?; cat .zerodropout/registry-tests.log; test $$others -eq 0 -a $$status -eq 0
+	@$(call tests_of,registry) tests/registry --ignore $(WITH_OTHERS) > .zerodropout/registry-tests.log 2>&1 & \
+	    registry=$$!; failed=0; \
+	    $(BIN)/pytest $(SHARED_TESTS) || failed=1; \
+	    $(foreach s,cases grants notify,$(call tests_of,$(s)) tests/$(s) || failed=1;) \
+	    $(call tests_of,registry) $(WITH_OTHERS) tests/registry/test_logs.py || failed=1; \
+	    wait $$registry || failed=1; cat .zerodropout/registry-tests.log; exit $$failed
 
 lint: $(STAMP) ## ruff: rules and formatting
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
@@ -67,14 +74,17 @@ types: $(STAMP) ## mypy --strict
 imports: $(STAMP) ## who may import whom
 	@$(BIN)/lint-imports --cache-dir .zerodropout/cache/imports
 
-alone: $(STAMP) ## each service (or SERVICE=...) in a clean environment of its own: installs, starts, passes its tests
-	@ZD_STATE_DIR=.zerodropout/alone ZD_PORT_OFFSET=1000 $(BIN)/python .ci/alone.py $(SERVICE)
+apart: $(STAMP) ## a clean environment for each service (or SERVICE=...), where it installs and starts without the others
+	@ZD_STATE_DIR=$(APART_STATE) ZD_PORT_OFFSET=1000 $(BIN)/python .ci/apart.py $(SERVICE)
+
+alone: apart ## the same, and each passes its own tests there
+	@$(foreach s,$(or $(SERVICE),$(SERVICES)),$(APART_STATE)/$(s)/bin/python -m pytest -q tests/$(s) &&) true
 
 ci: ## what must hold before a change is merged
 	@.ci/run
 
 openapi: $(STAMP) ## write each service's openapi.json anew
-	@for s in registry cases grants notify; do $(BIN)/python -m zd_$$s openapi > services/$$s/openapi.json; done
+	@for s in $(SERVICES); do $(BIN)/python -m zd_$$s openapi > services/$$s/openapi.json; done
 
 lock: $(STAMP) ## resolve every lock anew from the pyproject.toml files (network needed)
 	@$(ZD) lock
