@@ -233,8 +233,9 @@ def service_settings(
             "audience": token_factory.audience,
             "jwks_url": jwks.url,
             "keyring": new_keyring("field", "index"),
-            # Tests share two processors with engines that start.
+            # Tests share two processors with engines that start, and a machine may stand still for a while.
             "pool_timeout_s": 10.0,
+            "idle_in_transaction_timeout_ms": 240_000,
         }
         return spec.settings_class(**(values | overrides))
 

@@ -4,13 +4,14 @@ from datetime import timedelta
 import asyncpg
 import pytest
 
-from tests.kernel.jobs.ledger import add_job, effects, job
+from tests.kernel.jobs.ledger import TEST, add_job, effects, job
 from tests.kernel.jobs.service import SPEC, EffectsSettings
 from zd_engines.harness import ControlledClock
 from zd_kernel.data.database import Database
 from zd_kernel.jobs.steps import MOST_ATTEMPTS, Lost, apply_step, note_failure
 from zd_kernel.jobs.table import JobRow
 from zd_kernel.problems import Conflict, Overloaded
+from zd_kernel.settings import ServiceSettings
 
 JOBS = SPEC.jobs(EffectsSettings.model_construct()).jobs
 
@@ -34,6 +35,20 @@ async def test_a_step_is_called_again_until_it_is_done_and_then_the_next_one_is(
     assert seen == [("running", "count", 1, 1, 2), ("running", "conclude", 2, 2, 2), ("done", "conclude", 3, 2, 2)]
     assert await effects(opened, row.id) == [("count", 0), ("count", 1), ("conclude", 0)]
     assert row.updated_at - row.created_at == timedelta(minutes=1)
+
+
+async def test_a_step_may_wait_for_its_work_longer_than_a_request_may_be_silent(
+    opened: Database, settings: ServiceSettings
+) -> None:
+    impatient = Database(settings.model_copy(update={"idle_in_transaction_timeout_ms": 50}))
+    await impatient.open()
+    row = await job(opened, await add_job(opened, "count", {"total": 1, "pause_s": 0.3}))
+    row = await advance(impatient, row)
+    assert (row.step, row.progress_done) == ("conclude", 1)
+    with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError)):
+        async with impatient.transaction(TEST):
+            await asyncio.sleep(0.3)
+    await impatient.close()
 
 
 async def test_two_workers_with_the_same_version_apply_the_step_once(opened: Database) -> None:

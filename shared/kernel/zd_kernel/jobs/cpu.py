@@ -17,7 +17,7 @@ T = TypeVar("T")
 async def in_subprocess(function: Callable[[*Args], T], *args: *Args) -> T:
     """`function(*args)` in another process; it must be importable by name, its arguments and result picklable.
 
-    Inside a step the database waits meanwhile: for less than its limit for idle transactions (30 s by default).
+    Inside a step the database waits meanwhile, for ten minutes at most.
     Raises `BrokenExecutor` if that process dies (out of memory, killed): the step is then tried again in a new one.
     """
     loop = asyncio.get_running_loop()

@@ -36,6 +36,9 @@ WHERE id = $1 AND step = $2 AND version = $3 AND state IN ('queued', 'running') 
 # What a crash takes of a step that is not the job's last takes the job's row with it, so it is done again and need not
 # wait for the disk. The relay's own commits, which wait, come after it in the log.
 _NEED_NOT_WAIT = "SET LOCAL synchronous_commit = off"
+# A step that waits for its subprocess, on a machine that has no processor free for it, is not abandoned as a request
+# of which nothing was heard for as long would be; a dead worker's connection ends with its process.
+_WAITS_FOR_ITS_WORK = "SET LOCAL idle_in_transaction_session_timeout = '10min'"
 
 
 class Lost(Exception):
@@ -50,7 +53,7 @@ async def load(database: Database, job_id: UUID) -> JobRow | None:
 
 async def apply_step(database: Database, job: Job, step: Step, row: JobRow) -> JobRow:
     """Run `step` once for the version of `row`; the job as it then stands. Raises `Lost`, and what the step raises."""
-    async with database.transaction(_scope(job.kind)) as session:
+    async with database.transaction(_scope(job.kind), entering=_WAITS_FOR_ITS_WORK) as session:
         connection = await session.driver()
         if await connection.execute(_CLAIM, row.id, row.step, row.version) != "UPDATE 1":
             raise Lost
