@@ -169,7 +169,8 @@ class Office:
         """Compare every child's status with the truth; the evidence of so many of the missing is read."""
         children = await self.children_of()
         states = {row["child_id"]: row for row in await self.registry.rows(
-            "SELECT s.child_id, status, missing_kind, reason FROM learning_state s")}  # fmt: skip
+            "SELECT c.id AS child_id, s.status, s.missing_kind, s.reason FROM child c"
+            " LEFT JOIN learning_state s ON s.child_id = c.id")}  # fmt: skip
         truth = self.province.truth
         found = await self.missing()
         told = {child: children.get(child) for child in found}

@@ -1,10 +1,11 @@
+from datetime import date
 from typing import Any
 
 import pytest
 
 from zd_kernel.scope import Range, areas
 from zd_registry.indicators.rules import Band, bands_of, differences, finer_than_tambon, wanted
-from zd_registry.policies.rules import are_bands
+from zd_registry.policies.rules import InForce, are_bands, in_force
 
 
 def test_bands_come_from_their_policy_youngest_first() -> None:
@@ -21,6 +22,13 @@ def test_bands_come_from_their_policy_youngest_first() -> None:
 )  # fmt: skip
 def test_bands_of_a_policy_are_whole_years_that_do_not_overlap(value: dict[str, float], fits: bool) -> None:
     assert are_bands(value) is fits
+
+
+def test_the_policy_of_an_area_holds_too_for_who_claims_the_unknown_residence_besides() -> None:
+    day = date(2024, 6, 10)
+    country, province = (InForce(area, day, {}, area) for area in ("*", "52"))
+    for claimed, holds in (("52", province), ("5203", province), ("0", country), ("50", country)):
+        assert in_force([country, province], areas([claimed, "0"]), day) == holds
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,13 @@ INSERT INTO child (id, area, given_name, family_name, birth_date, birth_precisio
     gone_date, version, created_at, updated_at)
 VALUES ($1, $2, $3, 'ตัวอย่าง', $4, $5, 'unknown', $6, $7, $8, 1, now(), now())
 """
+_ORGANISATION = """
+INSERT INTO organisation (code, kind, name_th, area, position_from, position_to, next_position, version, changed_by,
+    updated_at)
+SELECT $1, 'school', 'โรงเรียน ' || $1, $2, n, n, n + 1, 1, 'tester', now()
+FROM (SELECT coalesce(max(position_to), 999) + 1 AS n FROM organisation) o
+ON CONFLICT (code) DO UPDATE SET area = excluded.area
+"""
 _ENROLMENT = """
 INSERT INTO enrolment (id, child_id, area, organisation, organisation_position, term, grade, import_id, feed_id,
     ended_date, ended_import_id, created_at)
@@ -66,6 +73,10 @@ class World:
 
     async def children(self, count: int, **overrides: Any) -> list[UUID]:
         return [await self.child(**overrides) for _ in range(count)]
+
+    async def stands(self, organisation: str, area: int = HOME) -> None:
+        """In the tree of organisations: where the school is."""
+        await self.connection.execute(_ORGANISATION, organisation, area)
 
     async def feed(self, agency: str = "สพป.ลำปาง", kind: str = "enrolment", owed: str | None = "term") -> UUID:
         feed_id = uuid7()

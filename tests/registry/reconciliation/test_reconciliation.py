@@ -153,18 +153,6 @@ async def test_a_placement_after_the_reference_date_neither_counts_nor_is_overtu
     assert (await world.verdict(child))[0] == "training_or_work"
 
 
-async def test_a_run_judges_the_children_of_its_callers_areas_alone(registry: Registry, world: World) -> None:
-    await world.child()
-    other = await world.child(area=52050100)
-    run = await registry.caller(areas=["5205"]).reconcile()
-    assert set(await world.verdicts()) == {other}
-    assert (await registry.caller(areas=["5203"]).get(f"/v1/reconciliations/{run['id']}")).status_code == 404
-    for area in ("52", "520501"):
-        assert (await registry.caller(areas=[area]).get(f"/v1/reconciliations/{run['id']}")).status_code == 200
-    listed = (await registry.office.get("/v1/reconciliations")).json()["items"]
-    assert [item["id"] for item in listed] == [run["id"]]
-
-
 async def test_younger_children_are_not_yet_of_age_only_when_the_run_says_so(registry: Registry, world: World) -> None:
     small, pupil = await world.children(2, birth_date=date(2022, 1, 1))
     await world.enrol([pupil], grade="K1")

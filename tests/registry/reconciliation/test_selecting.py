@@ -50,7 +50,7 @@ class Changes:
         kinds: list[Callable[[], Awaitable[None]]] = [
             self.registered, self.listed, self.listed, self.left_out, self.taken_back, self.moved, self.corrected,
             self.gone, self.placed, self.doubted, self.decided, self.merged, self.erased, self.visited, self.delivered,
-            self.time_passed, self.refused,
+            self.time_passed, self.refused, self.settled,
         ]  # fmt: skip
         for _ in range(self.rng.randint(1, 5)):
             await self.rng.choice(kinds)()
@@ -78,10 +78,14 @@ class Changes:
         await self._of("enrolment", "DELETE FROM enrolment WHERE id = $1")
 
     async def moved(self) -> None:
-        child, area = self.rng.choice(self.children), self.rng.choice((52030100, 52030200, 50010100))
+        child, area = self.rng.choice(self.children), self.rng.choice((52030100, 52030200, 50010100, 0, 0))
         await self.world.connection.execute("UPDATE child SET area = $2 WHERE id = $1", child, area)
         for table in ("learning_state", "learning_change", "enrolment", "placement", "reconciliation_finding"):
             await self.world.connection.execute(f"UPDATE {table} SET area = $2 WHERE child_id = $1", child, area)
+
+    async def settled(self) -> None:
+        """It becomes known where a school stands, or that it stands elsewhere."""
+        await self.world.stands(self.rng.choice((SCHOOL, OTHER_SCHOOL)), self.rng.choice((HOME, HOME, 50010100)))
 
     async def corrected(self) -> None:
         child, days = self.rng.choice(self.children), self.rng.randint(0, 4)

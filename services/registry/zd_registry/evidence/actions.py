@@ -16,7 +16,7 @@ async def read_evidence(session: ReadSession, child_id: UUID) -> Evidence:
     session.audit_subjects(child_id)
     run = None
     if state["judged_term"] is not None:
-        run = await session.fetchrow(queries.LAST_RUN, state["judged_term"], state["area"])
+        run = await session.fetchrow(queries.LAST_RUN, state["judged_term"], state["area"], state["run_id"])
     undelivered = []
     if run is not None and state["learning_status"] in _IN_DOUBT:
         undelivered = await session.fetch(queries.UNDELIVERED, run["id"])

@@ -5,7 +5,7 @@ from typing import Final
 STATE: Final = """
 SELECT c.area, c.gone_kind, c.gone_date, c.registered_import_id IS NOT NULL AS in_register,
     coalesce(s.status, 'unconfirmed') AS learning_status, s.missing_kind, coalesce(s.reason, 'not_judged') AS reason,
-    s.term AS judged_term, s.judged_at, s.verified_at, s.verified_by, f.agency,
+    s.term AS judged_term, s.judged_at, s.run_id, s.verified_at, s.verified_by, f.agency,
     coalesce(s.evidence_kind, 'none') AS evidence_kind, s.evidence_organisation AS organisation,
     s.evidence_term AS term, s.evidence_grade AS grade, s.evidence_date, s.evidence_feed_id AS feed_id,
     s.evidence_import_id AS import_id
@@ -14,7 +14,7 @@ WHERE c.id = $1
 """
 LAST_RUN: Final = """
 SELECT id, finished_at FROM reconciliation_run
-WHERE term = $1::text AND finished_at IS NOT NULL AND scope_areas::int4multirange @> $2::int
+WHERE term = $1::text AND finished_at IS NOT NULL AND (scope_areas::int4multirange @> $2::int OR id = $3)
 ORDER BY id DESC LIMIT 1
 """
 LISTS: Final = """

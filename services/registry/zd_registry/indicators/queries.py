@@ -7,7 +7,7 @@ from zd_kernel.scope import EVERYWHERE, Range, Scope, hull
 from zd_registry.agencies.rules import multirange
 from zd_registry.indicators.asking import Arguments
 from zd_registry.indicators.rules import LEVELS, Band
-from zd_registry.reconciliation.queries import NOT_LATER, OF_AGE
+from zd_registry.reconciliation.queries import NOT_LATER, OF_AGE, REACHED
 
 _AGE: Final = """coalesce(extract(year FROM {day}::date)::int - extract(year FROM c.birth_date)::int
     - ((extract(month FROM c.birth_date), extract(day FROM c.birth_date))
@@ -55,7 +55,7 @@ FROM (
     LEFT JOIN reconciliation_finding u ON u.run_id = $1 AND u.kind = 'not_in_register' AND u.child_id = c.id
     LEFT JOIN (SELECT DISTINCT child_id FROM learning_change WHERE run_id = $1 AND {_RETURNED}) r ON r.child_id = c.id
     WHERE c.area >= $11 AND c.area < $12
-        AND c.area <@ (SELECT $4::text::int4multirange) AND {OF_AGE.format(after="$2", until="$3")}
+        AND {REACHED.format(areas="$4")} AND {OF_AGE.format(after="$2", until="$3")}
 ) n GROUP BY n.area, n.organisation, n.age, n.sex, n.compulsory, n.status, n.feed_id
 """
 COUNTED: Final = "counted"

@@ -18,8 +18,10 @@ class InForce(NamedTuple):
 
 
 def in_force(policies: Iterable[InForce], areas: Sequence[Range], on: date) -> InForce | None:
-    """The policy of the smallest area that holds all of `areas`; of several in that area, the youngest of `on`."""
-    fitting = [p for p in policies if p.valid_from <= on and _holds(area_range(p.area), areas)]
+    """The policy of the smallest area that holds all of `areas`; of several in that area, the youngest of `on`. What
+    holds where somebody is at home beside others holds for an unknown residence too."""
+    known = [area for area in areas if area != area_range("0")] or areas
+    fitting = [p for p in policies if p.valid_from <= on and _holds(area_range(p.area), known)]
     return max(fitting, key=lambda p: (-_width(area_range(p.area)), p.valid_from), default=None)
 
 

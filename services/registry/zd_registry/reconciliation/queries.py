@@ -11,6 +11,15 @@ OF_AGE: Final = """coalesce(c.birth_date <= {until}::date, true)
             WHEN 'month' THEN (c.birth_date + interval '1 month - 1 day')::date
             ELSE (c.birth_date + interval '1 year - 1 day')::date END > {after}::date, true)"""
 
+# Who lives in the areas of a run. An unknown residence (0) lies in none: of these it reaches whom a school in its areas
+# names, or a file brought that was handed in for its areas alone.
+_WITHIN: Final = "<@ (SELECT {areas}::text::int4multirange)"
+REACHED: Final = f"""(c.area {_WITHIN} OR c.area = 0 AND (
+        (SELECT true FROM enrolment r WHERE r.child_id = c.id
+            AND (SELECT o.area FROM organisation o WHERE o.code = r.organisation) {_WITHIN} LIMIT 1)
+        OR (SELECT NOT isempty(i.scope_areas::int4multirange) AND i.scope_areas::int4multirange {_WITHIN}
+            FROM file_import i WHERE i.id = c.created_import_id)))"""
+
 # An older run overturns nothing: neither the verdict of a later term nor evidence that it does not count.
 NOT_LATER: Final = """(s.term IS NULL OR s.term <= {term}::text)
         AND NOT coalesce(s.evidence_kind IN ('placement', 'register') AND s.evidence_date > {day}::date, false)"""
@@ -121,7 +130,7 @@ WITH decision AS MATERIALIZED (
     LEFT JOIN placed p ON p.child_id = c.id
     LEFT JOIN review r ON r.child_id = c.id
     LEFT JOIN refused f ON f.citizen_id_index = c.citizen_id_index
-    WHERE {{c}} AND c.area <@ (SELECT $5::text::int4multirange)
+    WHERE {{c}} AND {REACHED.format(areas="$5")}
         AND {OF_AGE.format(after="$3", until="$4")}
         AND {NOT_LATER.format(term="$6", day="$7")}
     OFFSET 0

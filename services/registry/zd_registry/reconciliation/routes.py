@@ -27,9 +27,10 @@ _NEWEST = UUID(int=2**128 - 1)
 )
 async def reconcile(session: Writes, response: Response, wanted: NewReconciliation) -> Reconciliation:
     """Needs the scope `registry:reconcile`. Judges every child of your areas whose completed age on the reference date
-    lies from `age_from` to `age_to`, both included, by the lists of the term and the placements known. Without ages
-    those of your area's policy hold. A feed that lost many pupils stops the run with a question. Who is newly missing,
-    or back, is told by an event; the same run again tells nothing."""
+    lies from `age_from` to `age_to`, both included, by the lists of the term and the placements known; of those whose
+    residence nobody knows, whom a school in your areas names, or a file brought that was handed in for them alone.
+    Without ages those of your area's policy hold. A feed that lost many pupils stops the run with a question. Who is
+    newly missing, or back, is told by an event; the same run again tells nothing."""
     run = await start_run(session, wanted)
     response.headers["Location"] = f"/v1/reconciliations/{run.id}"
     response.headers["Link"] = f'</v1/jobs/{run.job_id}>; rel="monitor"'

@@ -54,6 +54,8 @@ WHERE {_WRITTEN.format("c")} OR {_PASSED.format("c.gone_date")}
     OR {_JUDGED_ON.format(after="$3", until="$4", young="$5")}
         <> {_JUDGED_ON.format(after="$6", until="$7", young="$10")}
 UNION SELECT e.child_id FROM enrolment e WHERE {_WRITTEN.format("e")}
+UNION SELECT e.child_id FROM enrolment e WHERE e.area = 0 AND e.organisation IN (
+    SELECT o.code FROM organisation o WHERE {_WRITTEN.format("o")})
 UNION SELECT p.child_id FROM placement p
 WHERE {_WRITTEN.format("p")} OR {_PASSED.format("p.started_date")} OR {_PASSED.format("p.ended_date")}
 UNION SELECT u.child_id FROM unlinked_record u WHERE u.child_id IS NOT NULL AND {_WRITTEN.format("u")}
