@@ -11,6 +11,7 @@ from zd_engines.postgres import Postgres
 from zd_engines.roles import provision
 from zd_engines.topics import create_topics
 from zd_kernel.data.migrate import upgrade
+from zd_kernel.problems import LoudStop
 from zd_local import environment
 from zd_local.demo.load import load_demo
 from zd_local.layout import (
@@ -91,7 +92,13 @@ async def _start(supervisor: Supervisor) -> None:
 async def _databases(admin_url: str) -> None:
     for service in SERVICES:  # one by one: Alembic keeps its context in globals
         made = await provision(admin_url, f"zd_{service}", environment.passwords(service))
-        await upgrade(made.migrator_url, made.owner_role, ROOT / "services" / service / "migrations")
+        try:
+            await upgrade(made.migrator_url, made.owner_role, ROOT / "services" / service / "migrations")
+        except LoudStop as stop:
+            raise EngineError(
+                f"ฐานข้อมูลของ {service} มาจากโปรแกรมรุ่นใหม่กว่าโฟลเดอร์นี้ โปรดใช้รุ่นนั้น หรือสั่ง make reset เพื่อเริ่มใหม่ (ข้อมูลหาย)",
+                f"{service}: {stop} Or run `make reset`, which removes the data, to start anew.",
+            ) from stop
 
 
 async def _topics() -> None:

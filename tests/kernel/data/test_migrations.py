@@ -7,6 +7,7 @@ from sqlalchemy import MetaData
 
 from zd_engines.databases import Databases, TestDatabase
 from zd_kernel.data.migrate import drift, expected_heads, upgrade
+from zd_kernel.problems import LoudStop
 
 NO_MIGRATIONS = Path(__file__).parent
 
@@ -27,6 +28,19 @@ async def test_migrating_twice_at_once_and_again_changes_nothing(databases: Data
         assert heads == expected_heads(NO_MIGRATIONS)
     finally:
         await databases.drop(made.name)
+
+
+async def test_a_database_of_a_newer_release_is_left_alone_and_the_sentence_says_what_to_do(
+    database: TestDatabase,
+) -> None:
+    connection = await asyncpg.connect(database.admin_url)
+    await connection.execute("UPDATE alembic_version SET version_num = 'kernel_9999'")
+    try:
+        with pytest.raises(LoudStop, match="kernel_9999, which this release does not know: run the newer release"):
+            await upgrade(database.migrator_url, database.owner_role, NO_MIGRATIONS)
+        assert await connection.fetchval("SELECT version_num FROM alembic_version") == "kernel_9999"
+    finally:
+        await connection.close()
 
 
 @pytest.mark.parametrize(

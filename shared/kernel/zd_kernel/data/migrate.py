@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from zd_kernel.data.tables import kernel_metadata
+from zd_kernel.problems import LoudStop
 
 KERNEL_MIGRATIONS = Path(__file__).parent.parent / "migrations"
 _MIGRATION_LOCK = 0x7A64_0001
@@ -59,10 +60,19 @@ def behind(service_migrations: Path) -> Callable[[frozenset[str]], bool]:
 
 
 async def upgrade(migrator_url: str, owner_role: str, service_migrations: Path) -> None:
-    """Bring the database to the newest revision of every branch. Concurrent callers wait for one another."""
+    """Bring the database to the newest revision of every branch. Concurrent callers wait for one another.
+
+    Raises LoudStop for a database that newer code has migrated.
+    """
     config = alembic_config(service_migrations)
+    known = {revision.revision for revision in ScriptDirectory.from_config(config).walk_revisions()}
 
     def run(connection: Connection) -> None:
+        if newer := set(MigrationContext.configure(connection).get_current_heads()) - known:
+            raise LoudStop(
+                f"The database is at {', '.join(sorted(newer))}, which this release does not know:"
+                " run the newer release that migrated it."
+            )
         config.attributes["connection"] = connection
         command.upgrade(config, "heads")
         _let_the_app_read_the_revision(connection)
