@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from zd_registry.reconciliation.queries import REFUSED_ROWS
+
 # $1 run, $2 term. A list handed in once a year holds for its school year. Of a population register the latest file is
 # compared with the one before it.
 SNAPSHOT: Final = """
@@ -49,10 +51,13 @@ FROM (
 ) d
 WHERE f.run_id = $1 AND d.feed_id = f.feed_id AND d.run_id <> f.run_id
 """
-# $1 term. A list's rows that linkage has not looked at may name any of the missing.
-WATERMARKS: Final = """
+# $1 term. A list's rows that linkage has not looked at, or that were refused and name nobody, may mean any of the
+# missing.
+WATERMARKS: Final = f"""
 SELECT (SELECT count(*) FROM unlinked_record
         WHERE state = 'waiting' AND kind IN ('enrolment', 'nonformal') AND term = $1::text) AS unlinked_waiting,
+    (SELECT count(*) {REFUSED_ROWS.format(term="$1")} AND r.reason NOT IN ('duplicate_in_file', 'erased')
+        AND NOT EXISTS (SELECT FROM child c WHERE c.citizen_id_index = r.citizen_id_index)) AS refused_unnamed,
     (SELECT id FROM child ORDER BY id DESC LIMIT 1) AS child,
     (SELECT id FROM enrolment ORDER BY id DESC LIMIT 1) AS enrolment,
     (SELECT placement_id FROM placement ORDER BY placement_id DESC LIMIT 1) AS placement

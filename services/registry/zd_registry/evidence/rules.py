@@ -36,8 +36,8 @@ REASONS: Final[dict[str, Text]] = {
         "A row in a list for term {judged_term} may be this child and waits for a reviewer.",
     ),
     "row_refused": Text(
-        "แถวในรายชื่อภาคเรียน {judged_term} ระบุเลขประจำตัวของเด็กคนนี้แต่ไม่รับเข้าเพราะมีข้อผิดพลาด โปรดแก้แถวในไฟล์ข้อผิดพลาดแล้วส่งใหม่",
-        "A row in a list for term {judged_term} names the child's ID and was refused for a fault. Correct it in the"
+        "แถวในรายชื่อภาคเรียน {judged_term} ระบุเด็กคนนี้แต่ไม่รับเข้าเพราะมีข้อผิดพลาด โปรดแก้แถวในไฟล์ข้อผิดพลาดแล้วส่งใหม่",
+        "A row in a list for term {judged_term} names the child and was refused for a fault. Correct it in the"
         " import's error file and hand it in again.",
     ),
     "feed_undelivered": Text(

@@ -93,7 +93,10 @@ OF_GROUP: Final = f"""CROSS JOIN LATERAL (
 # The result of a run ($1) by tambon; $2 and $3 area, then where the page begins and its length.
 RESULTS: Final = """
 SELECT x.area, split_part(n.status, '/', 1) AS learning_status, split_part(n.status, '/', 2) AS missing_kind,
-    sum(n.children)::int AS children, coalesce(sum(n.children) FILTER (WHERE n.compulsory), 0)::int AS compulsory
+    sum(n.children)::int AS children, coalesce(sum(n.children) FILTER (WHERE n.compulsory), 0)::int AS compulsory,
+    CASE split_part(n.status, '/', 1) WHEN 'unconfirmed' THEN (SELECT count(*) FROM reconciliation_finding f
+        WHERE f.run_id = $1 AND f.kind = 'row_refused' AND f.area >= x.area AND f.area < x.area + 100)::int
+        ELSE 0 END AS row_refused
 FROM indicator_group x CROSS JOIN LATERAL unnest(x.status, x.compulsory, x.children) AS n(status, compulsory, children)
 WHERE x.run_id = $1 AND x.area >= greatest($2::int, $4::int) AND x.area <= $3
     AND (x.area, split_part(n.status, '/', 1), split_part(n.status, '/', 2)) > ($4::int, $5::text, $6::text)

@@ -48,9 +48,9 @@ async def read_piece(
     piece = await connection.fetchrow(sql.PIECE, file.id, ordinal)
     if piece is None:
         return None
-    wanted = _wanted(session, file, piece)
+    wanted = wanted_of(session, file, piece)
     following = await connection.fetchrow(sql.PIECE, file.id, piece["ordinal"] + ahead)
-    coming = None if following is None else _wanted(session, file, following)
+    coming = None if following is None else wanted_of(session, file, following)
     rows = await staged_ahead(settings, wanted, coming, known)
     return Read(piece["ordinal"], piece["first_row"], piece["last_row"], *rows)
 
@@ -82,7 +82,7 @@ async def read_first(
         connection = await session.driver()
         known = await known_of(connection, file)
         for piece in await connection.fetch(sql.SOME_PIECES, file.id, list(ordinals)):
-            read_ahead(settings, _wanted(session, file, piece), known)
+            read_ahead(settings, wanted_of(session, file, piece), known)
 
 
 class _Bytes:
@@ -101,7 +101,7 @@ class _Bytes:
         return part
 
 
-def _wanted(session: WriteSession, file: FileImport, piece: asyncpg.Record) -> Wanted:
+def wanted_of(session: WriteSession, file: FileImport, piece: asyncpg.Record) -> Wanted:
     layout: Mapping[str, Any] = file.layout or {}
     return Wanted(file.id, file.kind, file.term, today(session), layout, piece["ordinal"], piece["content"])
 

@@ -1,7 +1,10 @@
 """Last step of an import: the cells of refused rows are sealed for the error file, the upload itself is forgotten."""
 
 from collections.abc import Collection
+from typing import NamedTuple
 from uuid import UUID
+
+import polars as pl
 
 from zd_kernel.data.session import WriteSession
 from zd_kernel.jobs.cpu import in_subprocess
@@ -9,11 +12,21 @@ from zd_kernel.jobs.table import JobRow, StepResult, again, done
 from zd_kernel.keyring import KeyRing
 from zd_registry.imports import queries as imports
 from zd_registry.imports.models import FileImport
-from zd_registry.imports.rules import ENDED
+from zd_registry.imports.rules import ENDED, WITH_TERM
 from zd_registry.imports.sealing import seal_cells
 from zd_registry.intake import staging_queries as sql
-from zd_registry.intake.pieces import unpack
+from zd_registry.intake.cells import Cells, Wanted
+from zd_registry.intake.pieces import Piece, unpack
+from zd_registry.intake.reading import wanted_of
 from zd_registry.settings import RegistrySettings
+
+
+class Sealed(NamedTuple):
+    """`cells`: row numbers and what stands there, sealed. `nameable`: columns of rows without a citizen ID that say a
+    whole name: row, keys of given and family name, birth date (where it is known to the day), organisation."""
+
+    cells: list[list[object]]
+    nameable: list[list[object]]
 
 
 async def seal_refused(session: WriteSession, job: JobRow, *, settings: RegistrySettings) -> StepResult:
@@ -27,19 +40,33 @@ async def seal_refused(session: WriteSession, job: JobRow, *, settings: Registry
         return done()
     within = file.id, piece["first_row"], piece["last_row"]
     rows = {row["row"] for row in await connection.fetch(sql.UNSEALED_ROWS, *within)}
-    sealed = await in_subprocess(sealed_cells, settings, file.id, piece["ordinal"], piece["content"], rows)
+    sealed = await in_subprocess(sealed_rows, settings, wanted_of(session, file, piece), rows)
+    if sealed.nameable[0]:
+        await connection.execute(sql.NAME_REFUSED, file.id, *sealed.nameable)
     await connection.execute(sql.LARGE_JOINS)
-    await connection.execute(sql.SEAL, *within, [row for row, _ in sealed], [cells for _, cells in sealed])
+    await connection.execute(sql.SEAL, *within, *sealed.cells)
     return again()
 
 
-def sealed_cells(
-    settings: RegistrySettings, import_id: UUID, ordinal: int, content: bytes, rows: Collection[int]
-) -> list[tuple[int, str]]:
-    """Row number and sealed cells of each wanted row of a piece. Runs in a subprocess."""
+def sealed_rows(settings: RegistrySettings, wanted: Wanted, rows: Collection[int]) -> Sealed:
+    """Some rows of a piece. Runs in a subprocess."""
     keyring = KeyRing.from_settings(settings)
-    piece = unpack(keyring, content, import_id, ordinal)
-    wanted = piece.rows.is_in(list(rows))
-    cut = zip(piece.rows.filter(wanted), piece.cells.filter(wanted).iter_rows(), strict=True)
-    found = [*cut, *((bad.row, bad.cells) for bad in piece.bad if bad.row in rows)]
-    return [(row, seal_cells(keyring, cells, import_id, row)) for row, cells in found]
+    piece = unpack(keyring, wanted.sealed, wanted.import_id, wanted.ordinal)
+    these = piece.rows.is_in(list(rows))
+    piece = Piece(piece.rows.filter(these), piece.cells.filter(these), tuple(b for b in piece.bad if b.row in rows))
+    found = [*zip(piece.rows, piece.cells.iter_rows(), strict=True), *((bad.row, bad.cells) for bad in piece.bad)]
+    cells = [seal_cells(keyring, cut, wanted.import_id, row) for row, cut in found]
+    return Sealed([[row for row, _ in found], [*cells]], _nameable(piece, wanted, settings))
+
+
+def _nameable(piece: Piece, wanted: Wanted, settings: RegistrySettings) -> list[list[object]]:
+    """Of a list of pupils: only whom a list fails to name is thought to have left."""
+    if wanted.kind not in WITH_TERM or not len(piece.rows):
+        return [[]] * 5
+    said = Cells(piece, wanted, settings.organisations_file).read()
+    whole = said.filter(
+        pl.col("citizen_id").is_null() & (pl.col("given_key") != "") & (pl.col("family_key") != "")
+    ).select(
+        "row", "given_key", "family_key", pl.when(pl.col("birth_precision") == "day").then("birth_date"), "organisation"
+    )
+    return [column.to_list() for column in whole]

@@ -134,6 +134,23 @@ SELECT r.row FROM import_row r WHERE r.import_id = $1 AND r.row BETWEEN $2 AND $
     AND r.reason IS NOT NULL AND r.reason <> 'erased' AND r.cells IS NULL
     AND NOT EXISTS (SELECT FROM erased_child e WHERE e.citizen_id_index = r.citizen_id_index)
 """
+# A refused row that bears no citizen ID names whom its name and birth date fit alone, or of those in its own school
+# alone: it then bears theirs, by which an erasure finds it too. $2 rows, $3 and $4 keys of the names, $5 births, $6
+# organisations.
+NAME_REFUSED: Final = """
+UPDATE import_row r SET citizen_id_index = n.citizen_id_index FROM (
+    SELECT s.row, CASE WHEN count(*) = count(s.born) AND count(*) = 1 THEN min(c.citizen_id_index)
+        WHEN count(*) FILTER (WHERE c.schoolmate) = 1 THEN min(c.citizen_id_index) FILTER (WHERE c.schoolmate)
+        END AS citizen_id_index
+    FROM unnest($2::int[], $3::text[], $4::text[], $5::date[], $6::text[]) AS s(row, given, family, born, organisation)
+    CROSS JOIN LATERAL (
+        SELECT k.citizen_id_index, EXISTS (SELECT FROM enrolment e
+            WHERE e.child_id = k.id AND e.organisation = s.organisation) AS schoolmate
+        FROM child k WHERE k.family_key = s.family AND k.given_key = s.given
+            AND (s.born IS NULL OR k.birth_date = s.born AND k.birth_precision = 'day')) c
+    GROUP BY s.row) n
+WHERE r.import_id = $1 AND r.row = n.row AND r.citizen_id_index IS NULL
+"""
 SEAL: Final = """
 UPDATE import_row r SET cells = coalesce(s.cells, '')
 FROM import_row o LEFT JOIN unnest($4::int[], $5::text[]) AS s (row, cells) ON s.row = o.row

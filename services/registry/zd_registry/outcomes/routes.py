@@ -79,7 +79,7 @@ async def list_changes(
 @routes.get(
     "/reconciliations/{run_id}/findings",
     response_model=Page[Finding],
-    summary="เด็กที่มีชื่อซ้ำหลายแห่ง หรือไม่มีในทะเบียนราษฎร · Enrolled twice, or in no register",
+    summary="เด็กที่มีชื่อซ้ำหลายแห่ง ไม่มีในทะเบียนราษฎร หรือแถวรายชื่อไม่รับเข้า · Enrolled twice, in no register, row refused",
     dependencies=_READ,
     responses=_FAILS,
 )

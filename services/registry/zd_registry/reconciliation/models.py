@@ -73,11 +73,14 @@ class ReconciliationMark(RegistryTable, table=True):
 
 
 class ReconciliationFinding(RegistryTable, table=True):
-    """A child whom two schools list in the term of the run, or whom a school lists and no register."""
+    """A child whom two schools list in the term of the run, whom a school lists and no register, or whom only a refused
+    row of a list names."""
 
     __tablename__ = "reconciliation_finding"
     __table_args__ = (
-        CheckConstraint("kind IN ('enrolled_twice', 'not_in_register')", name="reconciliation_finding_kind"),
+        CheckConstraint(
+            "kind IN ('enrolled_twice', 'not_in_register', 'row_refused')", name="reconciliation_finding_kind"
+        ),
         Index("reconciliation_finding_child", "child_id"),
     )
 

@@ -50,6 +50,12 @@ FORGET_PAGES: Final = "DELETE FROM reconciliation_page WHERE run_id = $1"
 # this order every table of the page is read once, in the order of the children.
 READ_IN_ORDER: Final = "SET LOCAL enable_nestloop = off; SET LOCAL join_collapse_limit = 1; SET LOCAL work_mem = '64MB'"
 
+# Refused rows of the lists of a term that no later list of their feed takes the place of.
+REFUSED_ROWS: Final = """FROM feed_delivery d JOIN import_row r ON r.import_id = d.import_id
+    WHERE d.term = {term}::text AND d.withdrawn_at IS NULL AND r.reason IS NOT NULL
+        AND NOT EXISTS (SELECT FROM feed_delivery n WHERE n.feed_id = d.feed_id AND n.term = d.term AND n.complete
+            AND n.withdrawn_at IS NULL AND n.delivered_at > d.delivered_at)"""
+
 CREATE_VERDICT: Final = """
 CREATE TEMP TABLE verdict (
     child_id uuid NOT NULL, area int NOT NULL, birth_date date, version int NOT NULL, listed boolean NOT NULL,
@@ -104,10 +110,7 @@ WITH decision AS MATERIALIZED (
         SELECT u.state IN ('waiting', 'review') AND u.kind IN ('enrolment', 'nonformal') AND u.term = $6::text
         FROM unlinked_record u WHERE u.id = n.record_id)
 ), refused AS MATERIALIZED (
-    SELECT DISTINCT r.citizen_id_index FROM feed_delivery d JOIN import_row r ON r.import_id = d.import_id
-    WHERE d.term = $6::text AND d.withdrawn_at IS NULL AND r.reason IS NOT NULL AND r.citizen_id_index IS NOT NULL
-        AND NOT EXISTS (SELECT FROM feed_delivery n WHERE n.feed_id = d.feed_id AND n.term = d.term AND n.complete
-            AND n.withdrawn_at IS NULL AND n.delivered_at > d.delivered_at)
+    SELECT DISTINCT r.citizen_id_index {REFUSED_ROWS.format(term="$6")} AND r.citizen_id_index IS NOT NULL
 ), known AS (
     SELECT c.id AS child_id, c.area, c.birth_date, coalesce(s.version, 0) AS version,
         c.registered_import_id, c.gone_date, s.status AS was_status, s.missing_kind AS was_kind, s.reason AS was_reason,
@@ -220,6 +223,8 @@ SELECT $1::uuid, 'enrolled_twice', v.area, v.child_id FROM verdict v JOIN (
     GROUP BY 1 HAVING count(*) > 1) twice ON twice.child_id = v.child_id
 UNION ALL
 SELECT $1::uuid, 'not_in_register', area, child_id FROM verdict WHERE listed AND NOT registered
+UNION ALL
+SELECT $1::uuid, 'row_refused', area, child_id FROM verdict WHERE reason = 'row_refused'
 """
 FIND: Final = _FIND.format(only="")
 FIND_CHOSEN: Final = _FIND.format(only=" AND e.child_id = ANY ($5::uuid[])")

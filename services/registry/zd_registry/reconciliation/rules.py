@@ -27,7 +27,7 @@ class Evidence(NamedTuple):
     `gone`: deceased or moved by the reference date; `seen_since`: a list handed in or a placement begun after that.
     `listed`: by a `school` or only a `nonformal` feed in the term. `standing`: how the last list left the child who is
     in none now (see `standing`). `placement`: the learning status that the last placement brings. `waiting`: a row of
-    the term that may be this child waits for a `review`, or one with the child's ID was `refused` for another fault.
+    the term that may be this child waits for a `review`, or one that names the child was `refused` for a fault.
     `undelivered`: the feed of the last list has not spoken since. `too_young`: below the ages of the run.
     """
 

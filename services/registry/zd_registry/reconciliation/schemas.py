@@ -7,7 +7,7 @@ from zd_contracts.api.reconciliation import Reconciliation
 
 def run_from(row: Record) -> Reconciliation:
     """From a row of `queries.RUN`."""
-    figures = json.loads(row["figures"])
+    figures, waiting = json.loads(row["figures"]), json.loads(row["watermarks"])
     return Reconciliation.model_validate(
         {
             **row,
@@ -17,7 +17,7 @@ def run_from(row: Record) -> Reconciliation:
             "compulsory_missing": figures.get("compulsory_missing", {}).get("children", 0),
             **figures.get("finding", {}),
             "changes": figures.get("change", {}),
-            "unlinked_waiting": json.loads(row["watermarks"]).get("unlinked_waiting", 0),
+            **{name: waiting.get(name, 0) for name in ("unlinked_waiting", "refused_unnamed")},
             "questions": json.loads(row["questions"]),
             "undelivered": json.loads(row["undelivered"]),
             "status": row["state"],

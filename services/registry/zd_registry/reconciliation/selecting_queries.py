@@ -63,8 +63,8 @@ UNION SELECT n.candidate_id FROM link_candidate n WHERE {_WRITTEN.format("n")}
     OR n.record_id IN (SELECT u.id FROM unlinked_record u WHERE {_WRITTEN.format("u")})
 UNION SELECT c.id FROM import_row r JOIN child c ON c.citizen_id_index = r.citizen_id_index
 WHERE r.reason IS NOT NULL AND r.citizen_id_index IS NOT NULL
-    AND r.import_id IN (SELECT o.import_id FROM feed_delivery d JOIN feed_delivery o ON o.feed_id = d.feed_id
-        WHERE {_WRITTEN.format("d")})
+    AND ({_WRITTEN.format("r")} OR r.import_id IN (SELECT o.import_id FROM feed_delivery d
+        JOIN feed_delivery o ON o.feed_id = d.feed_id WHERE {_WRITTEN.format("d")}))
 UNION SELECT s.child_id FROM learning_state s WHERE s.reason = 'row_refused'
 UNION SELECT m.child_id FROM reconciliation_mark m WHERE {_WRITTEN.format("m")}
 UNION SELECT s.child_id FROM learning_state s

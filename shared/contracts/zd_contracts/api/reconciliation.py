@@ -117,6 +117,14 @@ class Reconciliation(Resource):
     compulsory_missing: Annotated[Count, Field(description="Of the missing, of compulsory age by law")] = 0
     enrolled_twice: Annotated[Count, Field(description="Children whom two schools list in the term")] = 0
     not_in_register: Annotated[Count, Field(description="Children whom a school lists and no population register")] = 0
+    row_refused: Annotated[
+        Count,
+        Field(description="Children of whom only refused rows of lists speak: unconfirmed until these are corrected"),
+    ] = 0
+    refused_unnamed: Annotated[
+        Count,
+        Field(description="Refused rows of lists of the term that name nobody known: any may mean one of the missing"),
+    ] = 0
     unlinked_waiting: Annotated[
         Count,
         Field(description="Rows of lists of the term that linkage had not looked at: any may name one of the missing"),
@@ -145,6 +153,9 @@ class AreaResult(Resource):
     missing_kind: Annotated[MissingKind | None, Field(description="Only while out of school")] = None
     children: Annotated[Count, Field(description="Children of the run's ages")]
     compulsory: Annotated[Count, Field(description="Of them, of compulsory age by law")]
+    row_refused: Annotated[
+        Count, Field(description="Of the unconfirmed, those of whom only refused rows of lists speak")
+    ] = 0
 
 
 class StatusChange(Resource):
@@ -161,13 +172,16 @@ class StatusChange(Resource):
 
 
 FindingKind = Annotated[
-    Literal["enrolled_twice", "not_in_register"],
-    Field(description="In two schools in one term, or in a school and in no population register"),
+    Literal["enrolled_twice", "not_in_register", "row_refused"],
+    Field(
+        description="In two schools in one term; in a school and in no population register; named only by a row of a"
+        " list that was refused"
+    ),
 ]
 
 
 class Finding(Resource):
-    """A child whose lists and register do not fit together."""
+    """A child whose lists and register do not fit together, or whose row in a list was refused."""
 
     child_id: Annotated[UUID, Field(description="The child")]
     area: Annotated[Area | None, Field(description="Residence, 6 or 8 digits; null when unknown")]

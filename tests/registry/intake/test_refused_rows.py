@@ -1,0 +1,43 @@
+"""A refused row is somebody's: whom it names, by number or surely by name, is a question and not missing."""
+
+from tests.registry.builders import a_child, a_citizen_id, a_pupil
+from tests.registry.conftest import Registry
+
+TYPED_WRONG = f"{a_citizen_id(99)[:12]}{(int(a_citizen_id(99)[12]) + 1) % 10}"
+NAMESAKE = {"given_name": "สมหมาย", "birth_date": "2556-03-14"}
+
+
+async def test_a_refused_row_with_a_mistyped_number_names_whom_name_and_birth_date_or_school_fit_alone(
+    registry: Registry,
+) -> None:
+    office = registry.office
+    namesakes = [a_child(n, **NAMESAKE) for n in (5, 6, 7)]
+    await office.take_in("population", [*(a_child(n) for n in (1, 2, 3, 4)), *namesakes])
+    before = [a_pupil(2), *(a_pupil(n, **NAMESAKE) for n in (5, 7))]
+    await office.take_in("enrolment", [*before, a_pupil(7, organisation="52030002", **NAMESAKE)], "2566/1")
+    faulty = {"citizen_id": TYPED_WRONG, "grade": "ชั้นไหน"}
+    rows = [
+        a_pupil(1, **faulty),
+        a_pupil(2, **faulty | {"birth_date": "31/2/2556"}),
+        a_pupil(3, **faulty | {"birth_date": "31/2/2556"}),
+        a_pupil(4, **faulty | {"birth_date": "2556"}),
+        a_pupil(5, **faulty | NAMESAKE),
+        a_pupil(7, **faulty | NAMESAKE | {"organisation": "52030002"}),
+        a_pupil(6, grade="ชั้นไหน", **NAMESAKE),
+    ]
+    taken = await office.take_in("enrolment", rows)
+    assert (taken["rejected"], taken["unlinked"]) == (7, 0)
+    run = await office.reconcile()
+    asked = await registry.rows(
+        "SELECT r.row - 1 AS row, c.id FROM import_row r JOIN child c USING (citizen_id_index)"
+        " JOIN learning_state s ON s.child_id = c.id AND s.reason = 'row_refused' ORDER BY 1"
+    )
+    # Row 3 says no school that knows the name, row 4 no day, and of row 5's school there are two.
+    assert [row["row"] for row in asked] == [1, 2, 6, 7]
+    assert (run["row_refused"], run["refused_unnamed"], run["missing"]) == (4, 3, 2)
+    findings = (await office.get(f"/v1/reconciliations/{run['id']}/findings", kind="row_refused")).json()["items"]
+    assert {item["child_id"] for item in findings} == {str(row["id"]) for row in asked}
+    results = (await office.get(f"/v1/reconciliations/{run['id']}/results", area="520301")).json()["items"]
+    assert {item["learning_status"]: (item["children"], item["row_refused"]) for item in results} == {
+        "not_learning": (2, 0), "unconfirmed": (5, 4),
+    }  # fmt: skip
