@@ -4,7 +4,6 @@ has to come to, computed without the service. Everything follows from a seed.
 Who is poor, behind in age and weak in grades is absent more and leaves more often, as studies of early warning find.
 """
 
-from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -12,12 +11,21 @@ from functools import cached_property
 from random import Random
 from typing import Final, NamedTuple
 
+import numpy as np
+import numpy.typing as npt
+
 FIRST_DAY, LAST_DAY = date(2024, 5, 16), date(2024, 10, 11)
 SECOND_FIRST_DAY, SECOND_LAST_DAY = date(2024, 11, 1), date(2025, 3, 31)
 STREAKS: Final = (3, 5, 7)
 GRADES: Final = ("P4", "P5", "P6", "M1", "M2", "M3")
+STATUSES: Final = ("", "present", "late", "leave", "sick", "absent")
+"""By the code that stands in the marks; nothing for who does not come any more, and for a school that was closed."""
+GONE, PRESENT, LATE, LEAVE, SICK, ABSENT = range(len(STATUSES))
 _AGE_IN_P4: Final = 10
 PUPILS_OF_SCHOOL: Final = 300
+
+Marks = npt.NDArray[np.uint8]
+"""Shape: days × pupils, codes of `STATUSES`."""
 
 
 class Pupil(NamedTuple):
@@ -63,7 +71,7 @@ class Counted(NamedTuple):
 
 @dataclass
 class SchoolTerm:
-    """`marks`: day → pupil → status, for whoever was not simply present. `last_day`: on which results are told."""
+    """`marks` as handed in at first. `last_day`: on which results are told. Pupil n stands in the column n - 1."""
 
     term: str
     next_term: str
@@ -71,65 +79,66 @@ class SchoolTerm:
     schools: int
     pupils: list[Pupil]
     days: list[date]
-    marks: dict[date, dict[int, str]] = field(default_factory=dict)
+    marks: Marks = field(default_factory=lambda: np.empty((0, 0), np.uint8))
     corrections: list[Correction] = field(default_factory=list)
     closures: list[Closure] = field(default_factory=list)
 
     @cached_property
     def by_school(self) -> dict[int, list[Pupil]]:
-        return {school: [p for p in self.pupils if p.school == school] for school in range(self.schools)}
+        found: dict[int, list[Pupil]] = {school: [] for school in range(self.schools)}
+        for pupil in self.pupils:
+            found[pupil.school].append(pupil)
+        return found
 
-    def of_school(self, school: int, day: date) -> list[Pupil]:
-        return [p for p in self.by_school[school] if p.leaves is None or day < p.leaves]
+    @cached_property
+    def day_number(self) -> dict[date, int]:
+        return {day: n for n, day in enumerate(self.days)}
 
     def closed(self, school: int) -> set[date]:
         return {each.day for each in self.closures if each.school == school}
 
-    def final_marks(self) -> Iterator[tuple[Pupil, dict[date, str]]]:
-        """Of every pupil by day, corrections taken in and closed days left out."""
-        said: dict[int, dict[date, str]] = defaultdict(dict)
+    @cached_property
+    def final_marks(self) -> Marks:
+        """Corrections taken in, and closed days left out."""
+        found = self.marks.copy()
         for each in self.corrections:
-            said[each.pupil][each.day] = each.status
-        for school, pupils in self.by_school.items():
-            days = [day for day in self.days if day not in self.closed(school)]
-            for pupil in pupils:
-                came = [day for day in days if pupil.leaves is None or day < pupil.leaves]
-                found = {day: self.marks[day].get(pupil.number, "present") for day in came}
-                yield pupil, found | {day: status for day, status in said[pupil.number].items() if day in found}
-
-    def expected(self) -> dict[int, Counted]:
-        """Counted from the marks, one pupil after the other."""
-        found: dict[int, Counted] = {}
-        for pupil, marks in self.final_marks():
-            kinds = Counter(marks.values())
-            streak = 0
-            for day in sorted(marks, reverse=True):
-                if marks[day] != "absent":
-                    break
-                streak += 1
-            found[pupil.number] = Counted(
-                len(marks), kinds["late"], kinds["leave"], kinds["sick"], kinds["absent"], streak
-            )
+            found[self.day_number[each.day], each.pupil - 1] = STATUSES.index(each.status)
+        schools = np.array([pupil.school for pupil in self.pupils])
+        for closure in self.closures:
+            found[self.day_number[closure.day], schools == closure.school] = GONE
         return found
 
-    def untouched(self) -> set[int]:
-        """Pupils of whom no mark was corrected and no absence fell on a day that was closed later."""
-        touched = {each.pupil for each in self.corrections}
-        for each in self.closures:
-            touched |= {number for number, status in self.marks[each.day].items() if status == "absent"}
-        return {pupil.number for pupil in self.pupils} - touched
+    def runs(self) -> Iterator[tuple[date, npt.NDArray[np.int64]]]:
+        """Day by day, how many days in a row every pupil has been absent; a day without a mark changes nothing."""
+        run = np.zeros(len(self.pupils), np.int64)
+        for day, marks in zip(self.days, self.final_marks, strict=True):
+            run = np.where(marks == ABSENT, run + 1, np.where(marks == GONE, run, 0))
+            yield day, run
+
+    @cached_property
+    def expected(self) -> dict[int, Counted]:
+        *_, (_, streak) = self.runs()
+        kinds = [(self.final_marks == kind).sum(axis=0) for kind in (LATE, LEAVE, SICK, ABSENT)]
+        columns = ((self.final_marks != GONE).sum(axis=0), *kinds, streak)
+        rows = zip(*(column.tolist() for column in columns), strict=True)
+        return {number: Counted(*row) for number, row in enumerate(rows, start=1)}
+
+    def untouched(self) -> npt.NDArray[np.bool_]:
+        """Of whom no mark was corrected and no absence fell on a day that was closed later."""
+        touched = (self.marks == ABSENT) & (self.final_marks == GONE)
+        found: npt.NDArray[np.bool_] = ~touched.any(axis=0)
+        found[[each.pupil - 1 for each in self.corrections]] = False
+        return found
 
     def expected_streaks(self) -> set[tuple[int, int, date]]:
         """Pupil, length, day on which it was reached; of untouched pupils, going through the days as they came."""
-        found: set[tuple[int, int, date]] = set()
         whom = self.untouched()
-        for pupil, marks in self.final_marks():
-            run = 0
-            for day in sorted(marks) if pupil.number in whom else ():
-                run = run + 1 if marks[day] == "absent" else 0
-                if run in STREAKS:
-                    found.add((pupil.number, run, day))
-        return found
+        return {
+            (int(place) + 1, length, day)
+            for marks, (day, run) in zip(self.final_marks, self.runs(), strict=True)
+            for length in STREAKS
+            for place in np.flatnonzero(whom & (marks == ABSENT) & (run == length))
+        }
 
 
 def a_first_term(pupils: int, *, seed: int = 2567, most_days: int = 200) -> SchoolTerm:
@@ -162,8 +171,7 @@ def _leaving(chance: Random, trouble: float, days: list[date]) -> date | None:
 
 
 def _gone_through(chance: Random, year: SchoolTerm) -> SchoolTerm:
-    for day in year.days:
-        year.marks[day] = dict(_marks(chance, year, day))
+    year.marks = _marks(np.random.default_rng(chance.getrandbits(64)), year)
     _close(chance, year)
     _correct(chance, year)
     return year
@@ -181,21 +189,20 @@ def _pupil(chance: Random, number: int, schools: int, days: list[date]) -> Pupil
     return Pupil(number, number % schools, GRADES[place], born, trouble, poverty, gpa, leaves)
 
 
-def _marks(chance: Random, year: SchoolTerm, day: date) -> list[tuple[int, str]]:
-    found = []
-    before = year.marks[max(year.marks)] if year.marks else {}
-    for pupil in year.pupils:
-        if pupil.leaves is not None and day >= pupil.leaves:
-            continue
+def _marks(chance: np.random.Generator, year: SchoolTerm) -> Marks:
+    own = 0.015 + 0.25 * np.array([pupil.trouble for pupil in year.pupils]) ** 1.5
+    leaves = np.array([(pupil.leaves or date.max).toordinal() for pupil in year.pupils])
+    found = np.empty((len(year.days), len(year.pupils)), np.uint8)
+    before = np.zeros(len(year.pupils), np.bool_)
+    for day, marks in zip(year.days, found, strict=True):
+        left = leaves - day.toordinal()
         # Whoever is about to leave stays away more and more.
-        near = pupil.leaves is not None and (pupil.leaves - day).days < 28
-        away = 0.015 + 0.25 * pupil.trouble**1.5 + (0.35 if near else 0)
-        away += 0.4 if before.get(pupil.number) == "absent" else 0
-        drawn = chance.random()
-        if drawn < away:
-            found.append((pupil.number, "absent"))
-        elif drawn < away + 0.05:
-            found.append((pupil.number, chance.choice(("late", "leave", "sick"))))
+        away = own + np.where(left < 28, 0.35, 0) + np.where(before, 0.4, 0)
+        drawn = chance.random(len(away))
+        marks[:] = np.where(drawn < away + 0.05, chance.integers(LATE, ABSENT, len(away), np.uint8), PRESENT)
+        marks[drawn < away] = ABSENT
+        marks[left <= 0] = GONE
+        before = marks == ABSENT
     return found
 
 
@@ -208,10 +215,10 @@ def _close(chance: Random, year: SchoolTerm) -> None:
 
 def _correct(chance: Random, year: SchoolTerm) -> None:
     """A few of a hundred absences turn out to be sickness or leave, within days."""
-    for day in year.days[:-5]:
-        for number, status in sorted(year.marks[day].items()):
-            if status == "absent" and chance.random() < 0.03:
-                pupil = year.pupils[number - 1]
+    closed = {(each.school, each.day) for each in year.closures}
+    for day, marks in zip(year.days[:-5], year.marks, strict=False):
+        for place in np.flatnonzero(marks == ABSENT).tolist():
+            if chance.random() < 0.03:
                 told = day + timedelta(days=chance.randint(1, 6))
-                if day not in year.closed(pupil.school):
-                    year.corrections.append(Correction(told, day, number, chance.choice(("sick", "leave"))))
+                if (year.pupils[place].school, day) not in closed:
+                    year.corrections.append(Correction(told, day, place + 1, chance.choice(("sick", "leave"))))

@@ -1,13 +1,27 @@
 """What schools do in a term, through the registry's doors, and how it compares with what it has to come to."""
 
 from collections import Counter, defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
+from time import perf_counter
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import numpy as np
+
 from tests.registry.builders import a_child, a_pupil
 from tests.registry.conftest import EVERY_SCOPE, Caller, Registry
-from tests.registry.school_year import Correction, Counted, Pupil, SchoolTerm, the_second_term
+from tests.registry.school_year import (
+    GONE,
+    PRESENT,
+    STATUSES,
+    Correction,
+    Pupil,
+    SchoolTerm,
+    the_second_term,
+)
+from tests.registry.school_year_risk import LEVELS, measured, points
 from zd_contracts.events.grants import HouseholdScreened
 from zd_contracts.events.registry import AttendanceStreakReached
 from zd_kernel.clock import BANGKOK
@@ -15,10 +29,8 @@ from zd_kernel.ids import uuid7
 from zd_registry.risk.rules import OBSERVED
 
 AT_ONCE = 1_000
+REGISTERS_AT_ONCE = 400
 _SCOPES = (*EVERY_SCOPE, "registry:organisations", "registry:attendance", "registry:achievement", "registry:configure")
-
-
-LEVELS = ("green", "yellow", "orange", "red")
 
 
 class Found(NamedTuple):
@@ -34,14 +46,25 @@ class Found(NamedTuple):
 
 
 class SchoolOffice:
-    def __init__(self, registry: Registry, term: SchoolTerm) -> None:
+    """The first `by_file` schools hand in a sheet every day. The system of the others sends one request for all: of a
+    school with an odd number only who was away, as long as nobody has left it whom its list still names."""
+
+    def __init__(self, registry: Registry, term: SchoolTerm, by_file: int = 0) -> None:
         self.registry = registry
         self.term = term
-        self.children: dict[int, UUID] = {}
+        self.by_file = by_file
+        self.children: dict[int, str] = {}
         self.wrong_levels: dict[int, Any] = {}
         self.levels: Counter[str] = Counter()
         self.reads_attendance = False
         self.models: list[int] = []
+        self.seconds: Counter[str] = Counter()
+
+    @contextmanager
+    def timed(self, part: str) -> Iterator[None]:
+        began = perf_counter()
+        yield
+        self.seconds[part] += round(perf_counter() - began)
 
     @property
     def office(self) -> Caller:
@@ -67,14 +90,15 @@ class SchoolOffice:
         await self.office.take_in("population", people)
         await self.enrol(self.term.term, self.term.pupils)
         known = await self.registry.rows("SELECT id, given_name FROM child")
-        self.children = {int(row["given_name"].removeprefix("สมมุติ")): row["id"] for row in known}
+        self.children = {int(row["given_name"].removeprefix("สมมุติ")): str(row["id"]) for row in known}
         facts = [
-            HouseholdScreened(screening_id=uuid7(), child_id=self.children[p.number], tambon="520301",
+            HouseholdScreened(screening_id=uuid7(), child_id=UUID(self.children[p.number]), tambon="520301",
                               poverty_class=p.poverty, model_version="m1",
                               screened_date=self.term.days[0] - timedelta(days=30))
             for p in self.term.pupils
         ]  # fmt: skip
-        await self.registry.hear(*facts)
+        for start in range(0, len(facts), AT_ONCE):
+            await self.registry.hear(*facts[start : start + AT_ONCE])
 
     async def enrol(self, term: str, pupils: list[Pupil]) -> None:
         rows = [a_pupil(p.number, organisation=self.code(p.school), grade=p.grade) for p in pupils]
@@ -93,10 +117,13 @@ class SchoolOffice:
         day = self.term.days[0]
         while day <= last:
             self.at(day)
-            if day in self.term.marks:
-                registers = [self._register(school, day) for school in range(self.term.schools)]
-                handed += sum(len(register["marks"]) for register in registers)
-                await self._hand_in(registers)
+            if day in self.term.day_number:
+                marks = self.term.marks[self.term.day_number[day]]
+                handed += int(np.count_nonzero(marks))
+                await self._hand_in(
+                    [self._register(n, day, marks.tolist()) for n in range(self.by_file, self.term.schools)]
+                )
+                await self._hand_in_files(day, marks.tolist())
             await self._hand_in(self._corrections(corrections[day]))
             for closure in closures[day]:
                 path = f"/v1/calendars/{self.code(closure.school)}/days/{closure.day.isoformat()}"
@@ -106,26 +133,43 @@ class SchoolOffice:
             day += timedelta(days=1)
         return handed
 
-    def _register(self, school: int, day: date) -> dict[str, Any]:
-        marks = self.term.marks[day]
-        told = [{"child_id": str(self.children[p.number]), "status": marks.get(p.number, "present")}
-                for p in self.term.of_school(school, day)]  # fmt: skip
-        return {"organisation": self.code(school), "date": day.isoformat(), "marks": told}
+    def _register(self, school: int, day: date, marks: list[int]) -> dict[str, Any]:
+        pupils = self.term.by_school[school]
+        complete = school % 2 == 1 and all(marks[p.number - 1] != GONE for p in pupils)
+        unsaid = (GONE, PRESENT) if complete else (GONE,)
+        told = [
+            {"child_id": self.children[p.number], "status": STATUSES[mark]}
+            for p in pupils if (mark := marks[p.number - 1]) not in unsaid
+        ]  # fmt: skip
+        return {"organisation": self.code(school), "date": day.isoformat(), "complete": complete, "marks": told}
+
+    async def _hand_in_files(self, day: date, marks: list[int]) -> None:
+        for school in range(self.by_file):
+            pupils = self.term.by_school[school]
+            rows = [
+                f"{self.children[p.number]},{day},{STATUSES[marks[p.number - 1]]}"
+                for p in pupils
+                if marks[p.number - 1]
+            ]
+            await self._hand_in_sheet("attendance_days", school, "child_id,date,status", rows)
+        if self.by_file:
+            await self.registry.work()
 
     def _corrections(self, told: list[Correction]) -> list[dict[str, Any]]:
         """A register for each school and day of them."""
         marks: dict[tuple[int, date], list[dict[str, str]]] = defaultdict(list)
         for each in told:
             school = self.term.pupils[each.pupil - 1].school
-            marks[school, each.day].append({"child_id": str(self.children[each.pupil]), "status": each.status})
+            marks[school, each.day].append({"child_id": self.children[each.pupil], "status": each.status})
         return [
             {"organisation": self.code(school), "date": day.isoformat(), "marks": said, "reason": "มีใบลา"}
             for (school, day), said in marks.items()
         ]
 
     async def _hand_in(self, registers: list[dict[str, Any]]) -> None:
-        for start in range(0, len(registers), 50):
-            answer = await self.office.post("/v1/attendance", {"registers": registers[start : start + 50]})
+        for start in range(0, len(registers), REGISTERS_AT_ONCE):
+            turn = registers[start : start + REGISTERS_AT_ONCE]
+            answer = await self.office.post("/v1/attendance", {"registers": turn})
             answer.raise_for_status()
             refused = [each for item in answer.json()["items"] for each in item["refused"]]
             assert refused == [], refused[:3]
@@ -135,7 +179,7 @@ class SchoolOffice:
         self.at(self.term.last_day)
         for school, pupils in self.term.by_school.items():
             rows = [f"{self.children[pupil.number]},{pupil.gpa / 100:.2f}" for pupil in pupils]
-            await self._hand_in_sheet(self.code(school), "\n".join(["child_id,gpa", *rows, ""]))
+            await self._hand_in_sheet("grades", school, "child_id,gpa", rows)
         await self.registry.work()
         await self.registry.work(background=True)
         await self._look_at_levels()
@@ -144,11 +188,12 @@ class SchoolOffice:
         await self.enrol(self.term.next_term, [p for p in self.term.pupils if p.leaves is None])
         await self.registry.work()
 
-    async def _hand_in_sheet(self, school: str, text: str) -> None:
+    async def _hand_in_sheet(self, kind: str, school: int, header: str, rows: list[str]) -> None:
         office = self.office
-        said = {"kind": "grades", "organisation": school, "term": self.term.term}
+        said = {"kind": kind, "organisation": self.code(school), "term": self.term.term}
         headers = office.headers | {"Idempotency-Key": str(uuid7()), "Content-Type": "text/csv"}
-        answer = await office.http.post("/v1/sheets", params=said, content=text.encode(), headers=headers)
+        content = "\n".join([header, *rows, ""]).encode()
+        answer = await office.http.post("/v1/sheets", params=said, content=content, headers=headers)
         answer.raise_for_status()
 
     async def _look_at_levels(self) -> None:
@@ -157,10 +202,10 @@ class SchoolOffice:
         numbers = {child: number for number, child in self.children.items()}
         models = (await self.office.get("/v1/risk-models")).raise_for_status().json()["items"]
         model = next(each["definition"] for each in models if each["valid_from"])
-        expected = self.term.expected()
+        expected = self.term.expected
         levels = "SELECT child_id, level, score, observed FROM child_risk WHERE term = $1"
         for row in await self.registry.rows(levels, self.term.term):
-            pupil = self.term.pupils[numbers[row["child_id"]] - 1]
+            pupil = self.term.pupils[numbers[str(row["child_id"])] - 1]
             values = measured(pupil, expected[pupil.number], model["grade_ages"])
             if row["observed"][OBSERVED.index("possible")] is None:
                 values = {name: value for name, value in values.items() if name not in ("absent_share", "streak")}
@@ -173,8 +218,8 @@ class SchoolOffice:
             self.levels[row["level"]] += 1
 
     async def compare(self) -> Found:
-        numbers = {str(child): number for number, child in self.children.items()}
-        expected = self.term.expected()
+        numbers = {child: number for number, child in self.children.items()}
+        expected = dict(self.term.expected)
         wrong: dict[int, Any] = {}
         for school in range(self.term.schools):
             answer = await self.office.get("/v1/attendance/rates", organisation=self.code(school), term=self.term.term)
@@ -188,7 +233,7 @@ class SchoolOffice:
         told_streaks = {
             (numbers[str(fact.child_id)], fact.school_days, fact.until_date)
             for fact in await self.registry.told(AttendanceStreakReached)
-            if numbers[str(fact.child_id)] in whom and fact.term == self.term.term
+            if fact.term == self.term.term and whom[numbers[str(fact.child_id)] - 1]
         }
         due = self.term.expected_streaks()
         wrong_levels, levels = self.wrong_levels, dict(self.levels)
@@ -212,45 +257,28 @@ class SchoolOffice:
         return found
 
 
-def measured(pupil: Pupil, counted: Counted, ages: dict[str, int]) -> dict[str, int]:
-    """What a model of risk looks at, as the truth has it: chronic absence is missing school for any reason. No
-    incident, illness, earlier dropout or way is known."""
-    missed = counted.absent + counted.leave + counted.sick
-    share = missed * 10_000 // counted.due if counted.due else 0
-    poverty = ("not_poor", "near_poor", "poor", "extremely_poor").index(pupil.poverty)
-    over = max(0, 2024 - pupil.birth_date.year - ages[pupil.grade]) if pupil.grade in ages else 0
-    return {"absent_share": share, "streak": counted.streak, "gpa": pupil.gpa, "poverty": poverty, "years_over": over,
-            "incidents": 0, "need": 0, "dropouts": 0}  # fmt: skip
-
-
-def points(model: dict[str, Any], values: dict[str, int]) -> int:
-    """Hundredths of a point: of each factor the most that any measure reaches."""
-    total = 0
-    for factor in model["factors"].values():
-        reached = [0]
-        for measure, bands in factor["measures"].items():
-            value = values.get(measure)
-            for band in bands if value is not None else ():
-                counts = value < band["limit"] if measure == "gpa" else value >= band["limit"]
-                reached += [band["points"]] if counts else []
-        total += round(factor["weight"] * (max(reached) - factor["mean"]))
-    return total
-
-
-async def a_term_through(registry: Registry, term: SchoolTerm) -> tuple[SchoolOffice, int, Found]:
-    office = SchoolOffice(registry, term)
-    await office.prepare()
-    handed = await office.go_through()
-    await office.close_the_term()
-    return office, handed, await office.compare()
+async def a_term_through(registry: Registry, term: SchoolTerm, by_file: int = 0) -> tuple[SchoolOffice, int, Found]:
+    office = SchoolOffice(registry, term, by_file)
+    with office.timed("lists"):
+        await office.prepare()
+    return office, *await _through(office)
 
 
 async def a_second_term_through(office: SchoolOffice, first: Found) -> tuple[int, Found]:
     """The back-test compares the rules with a model that learned from the first term."""
-    office.models = await office.fitted_on(first.backtest["id"])
+    with office.timed("model"):
+        office.models = await office.fitted_on(first.backtest["id"])
     office.term = the_second_term(office.term)
     office.levels.clear()
     office.wrong_levels.clear()
-    handed = await office.go_through()
-    await office.close_the_term()
-    return handed, await office.compare()
+    return await _through(office)
+
+
+async def _through(office: SchoolOffice) -> tuple[int, Found]:
+    with office.timed("days"):
+        handed = await office.go_through()
+    with office.timed("results"):
+        await office.close_the_term()
+    with office.timed("comparison"):
+        found = await office.compare()
+    return handed, found

@@ -8,7 +8,7 @@ import pytest_asyncio
 
 from tests.registry.builders import FAR_SCHOOL, KO_KHA_SCHOOL, TERM, a_child, a_pupil
 from tests.registry.classes.builders import OF_SCHOOL, SUBJECT, a_class, a_teacher, plant_schools, put, school, sit
-from tests.registry.conftest import Everything, Registry
+from tests.registry.conftest import Caller, Everything, Registry
 from tests.registry.duplicates.conftest import Reviewer
 from zd_kernel.scope import Range, Scope, areas
 from zd_registry.classes import queries
@@ -94,6 +94,41 @@ async def test_a_school_writes_its_own_classes_with_children_that_it_sees(school
     assert (await far.get(path)).status_code == 404
     assert len((await near.get(path)).json()["items"]) == 2
     assert (await near.get(f"/v1/classes/{uuid4()}")).json()["code"] == "class_not_found"
+
+
+async def walked(caller: Caller, path: str) -> list[dict[str, Any]]:
+    """One row on a page."""
+    found: list[dict[str, Any]] = []
+    cursor: dict[str, str] = {}
+    while True:
+        page = (await caller.get(path, limit=1, **cursor)).json()
+        found += page["items"]
+        if page["next_cursor"] is None:
+            return found
+        assert len(page["items"]) == 1
+        cursor = {"cursor": page["next_cursor"]}
+
+
+async def test_every_list_of_classes_is_read_page_by_page_to_its_end(schools: Registry) -> None:
+    near = school(schools)
+    courses = [{"code": code, "title": code} for code in ("ค1", "ท1", "ว1")]
+    await put(near, f"{OF_SCHOOL}/courses", {"courses": courses})
+    class_id = await a_class(near)
+    await a_class(near, code="ป.6/2")
+    await a_class(near, code="ป.6/1", term="2567/2")
+    teachers = [{"code": f"t{n}", "given_name": "ก", "family_name": "ข"} for n in range(3)]
+    await put(near, f"{OF_SCHOOL}/teachers", {"teachers": teachers})
+    said = [{"teacher": f"t{n}", "main": n == 2} for n in range(3)]
+    await put(near, f"/v1/classes/{class_id}/teachers", {"teachers": said})
+    one, two = await near.child_id(1), await near.child_id(2)
+    await sit(near, class_id, (one, "2024-05-16", "2024-06-09"), (one, "2024-07-01", None), (two, "2024-05-16", None))
+    of_class = f"/v1/classes/{class_id}"
+    lists = {f"{OF_SCHOOL}/{name}": 3 for name in ("courses", "classes", "teachers")}
+    for path, rows in (lists | {f"{of_class}/members": 3, f"{of_class}/teachers": 3}).items():
+        found = await walked(near, path)
+        assert found == (await near.get(path)).json()["items"]
+        assert len(found) == rows, path
+    assert found[0]["main"] is True
 
 
 async def test_a_teachers_classes_are_found_by_the_subject_of_the_token(schools: Registry) -> None:

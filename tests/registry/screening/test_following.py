@@ -85,6 +85,25 @@ async def test_whoever_of_the_year_has_no_result_of_an_instrument_is_still_to_be
     ).status_code == 403
 
 
+async def test_whose_family_said_no_is_listed_apart_until_they_change_their_mind(registry: Registry) -> None:
+    asked, unasked = await pupils(registry, "520301", "520301", consent=False)
+    path = f"/v1/children/{asked}/consents"
+    no = await registry.office.post(path, {"purpose": "health_support", "given_by": "self", "refused": True})
+    assert no.status_code == 201, no.text
+
+    async def listed(caller: Caller, state: str) -> list[str]:
+        wanted = {"instrument": "example_learning", "year": 2567, "state": state}
+        answer = await caller.get("/v1/screening-outstanding", **wanted)
+        return [row["child_id"] for row in answer.json()["items"]]
+
+    for caller in (health(registry), teacher(registry)):
+        assert await listed(caller, "outstanding") == [str(unasked)]
+        assert await listed(caller, "refused") == [str(asked)]
+    assert await listed(health(registry, "50"), "refused") == []
+    await registry.office.delete(f"{path}/{no.json()['id']}")
+    assert await listed(health(registry), "outstanding") == [str(asked), str(unasked)]
+
+
 async def test_what_came_of_it_is_said_by_who_may_read_the_kind_and_may_be_corrected(
     registry: Registry, everything: Everything
 ) -> None:

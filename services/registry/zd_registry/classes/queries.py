@@ -85,12 +85,14 @@ MEMBERS: Final = """
 SELECT id, child_id, begin_date, end_date FROM class_member
 WHERE class_id = $1 AND removed_at IS NULL
     AND ($2::date IS NULL OR (begin_date <= $2 AND coalesce(end_date >= $2, true)))
-ORDER BY begin_date, id
+    AND (begin_date, id) > ($3::date, $4::uuid)
+ORDER BY begin_date, id LIMIT $5
 """
 CLASS_TEACHERS: Final = """
 SELECT c.id, c.teacher_id, t.given_name, t.family_name, c.main, c.begin_date, c.end_date
 FROM class_teacher c JOIN teacher t ON t.id = c.teacher_id
-WHERE c.class_id = $1 AND c.removed_at IS NULL ORDER BY c.main DESC, c.id
+WHERE c.class_id = $1 AND c.removed_at IS NULL AND ((NOT c.main)::int, c.id) > ($2::int, $3::uuid)
+ORDER BY c.main DESC, c.id LIMIT $4
 """
 # $1 class, $2 day. Two records that were merged may have been in one class each.
 MEMBERS_ON: Final = """

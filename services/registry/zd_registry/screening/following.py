@@ -11,7 +11,8 @@ from zd_kernel.http.etags import check_version
 from zd_kernel.keyring import KeyRing
 from zd_kernel.problems import NotFound
 from zd_kernel.scope import Range
-from zd_registry.instruments.actions import instrument_on
+from zd_registry.consents.actions import purpose_in_force
+from zd_registry.instruments.actions import Held, instrument_on
 from zd_registry.organisations.queries import patterns
 from zd_registry.organisations.rules import school_year
 from zd_registry.screening import queries
@@ -45,9 +46,10 @@ async def follow_ups_due(
 
 async def outstanding(
     session: WriteSession, instrument: str, year: int, reach: tuple[Range | None, Range | None],
-    roles: Collection[str], *, after: UUID, limit: int,
+    roles: Collection[str], *, refused: bool, after: UUID, limit: int,
 ) -> list[Outstanding]:  # fmt: skip
-    """Pupils of the year and of the instrument's ages who have no result of it then. Raises Invalid, Forbidden."""
+    """Pupils of the year and of the instrument's ages who have no result of it then: whose family said no, or the
+    others. Raises Invalid, Forbidden."""
     period = school_year(year, await patterns(session))
     day = min(period.end, bangkok_date(session.clock.now()))
     held = await instrument_on(session, instrument, day)
@@ -55,10 +57,23 @@ async def outstanding(
     births = births_of_ages(held.row["from_months"], held.row["below_months"], day)
     args = [f"{year}/1", f"{year}/3", *births, instrument, period.start, period.end, after, limit]
     within, organisation = reach
-    statement, args = queries.outstanding(args, session.scope, within=within, organisation=organisation)
+    consent = await _consent(session, held, day)
+    if refused and consent is None:
+        return []
+    statement, args = queries.outstanding(
+        args, session.scope, within=within, organisation=organisation, consent=consent, refused=refused
+    )
     rows = await (await session.driver()).fetch(statement, *args)
     session.audit_subjects(*(row["child_id"] for row in rows))
     return [Outstanding.model_validate(dict(row)) for row in rows]
+
+
+async def _consent(session: WriteSession, held: Held, day: date) -> tuple[str, date, bool] | None:
+    """Purpose, day and whether a minor may agree alone; None where the instrument needs no consent."""
+    if not held.row["consent_needed"]:
+        return None
+    purpose = await purpose_in_force(session, held.row["purpose"], day)
+    return purpose.code, day, purpose.alone
 
 
 async def do_follow_up(

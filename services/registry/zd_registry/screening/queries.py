@@ -5,6 +5,7 @@ from datetime import date
 from typing import Final
 
 from zd_kernel.scope import Range, Scope, hull
+from zd_registry.consents.queries import REFUSED
 
 ENROLLED: Final = """
 SELECT organisation, organisation_position FROM enrolment
@@ -138,9 +139,11 @@ def counts(
 
 
 def outstanding(
-    args: list[object], scope: Scope, *, within: Range | None, organisation: Range | None
-) -> tuple[str, list[object]]:
-    """`args` are the nine of the statement."""
+    args: list[object], scope: Scope, *, within: Range | None, organisation: Range | None,
+    consent: tuple[str, date, bool] | None = None, refused: bool = False,
+) -> tuple[str, list[object]]:  # fmt: skip
+    """`args` are the nine of the statement. `consent`, where it is needed: its purpose, the day on which it must stand
+    and whether a minor may give it alone."""
     own = None if scope.areas else hull(scope.organisations)
     listed = [
         *_between(args, {"e.organisation_position": own}),
@@ -148,6 +151,11 @@ def outstanding(
     ]
     claimed = None if scope.organisations else hull(scope.areas)
     living = [*_between(args, {"c.area": claimed}), *_between(args, {"c.area": within})]
+    if consent is not None:
+        names = (f"${len(args) + n}::{kind}" for n, kind in enumerate(("text", "date", "boolean"), start=1))
+        said_no = REFUSED.format(**dict(zip(("purpose", "day", "alone"), names, strict=True)))
+        living.append(said_no if refused else f"NOT {said_no}")
+        args += consent
     query = _OUTSTANDING if scope.organisations else _OUTSTANDING_OF_AREA
     parts = {"listed": listed, "living": living}
     return query.format(**{name: "".join(f" AND {part}" for part in of) for name, of in parts.items()}), args

@@ -160,7 +160,8 @@ async def list_follow_ups(
     "/screening-outstanding",
     summary="ยังไม่ได้คัดกรอง · Who is still to be screened",
     description=f"{_ROLES_TEXT}, whichever the instrument names as screener. Pupils of a school year whose age it is"
-    " for and who have no result of it in that year.",
+    " for and who have no result of it in that year. Whose family said no is not asked again: `state=refused` lists"
+    " them, as the consents say that you may read.",
     dependencies=[requires()],
     responses=problems(404),
 )
@@ -168,12 +169,16 @@ async def list_outstanding(
     session: Reads, kit: KitDep, caller: Caller, paging: Annotated[Paging, Depends()],
     instrument: Annotated[Slug, Query(description="See /v1/instruments", examples=["example_growth"])], year: YearAsked,
     area: AreaAsked = None, organisation: OrganisationAsked = None,
+    state: Annotated[
+        Literal["outstanding", "refused"], Query(description="Still to be screened, or said no")
+    ] = "outstanding",
 ) -> Page[schemas.Outstanding]:  # fmt: skip
     reach = None if area is None else area_range(area), _span(kit, organisation)
     after = (paging.after(UUID) or (UUID(int=0),))[0]
     rows = await following.outstanding(
-        session, instrument, year, reach, _roles(caller), after=after, limit=paging.limit + 1
-    )
+        session, instrument, year, reach, _roles(caller), refused=state == "refused", after=after,
+        limit=paging.limit + 1,
+    )  # fmt: skip
     shown, cursor = paging.page(rows, lambda row: (row.child_id,))
     return Page(items=shown, next_cursor=cursor)
 
