@@ -16,9 +16,9 @@ from zd_local.demo.people import (
     SEED,
     generate,
     line_user_id,
-    small_children,
+    newcomers,
 )
-from zd_local.demo.school import present_term
+from zd_local.demo.school import SCHOOL, present_term
 from zd_registry.files.packages import open_tables
 from zd_registry.files.rules import recognise
 from zd_registry.reconciliation.rules import Evidence, decide, standing
@@ -86,13 +86,18 @@ def test_reconciliation_decides_each_childs_story_from_the_two_terms() -> None:
         assert decide(evidence).missing_kind == expected
 
 
-def test_the_list_of_the_present_term_names_everybody_once_in_the_grade_of_their_age() -> None:
-    today = date(2026, 11, 29)
-    small = small_children(today)
-    rows = list(csv.DictReader(io.StringIO(files.listed(PEOPLE, small, 2569).decode("utf-8-sig"))))
-    born = {person.citizen_id: person.birth_date for person in (*PEOPLE, *small)}
-    assert len({row["citizen_id"] for row in rows}) == len(rows) > 900
-    assert not {person.citizen_id for person in small} & {person.citizen_id for person in PEOPLE}
+@pytest.mark.parametrize(
+    "today", [date(2026, 11, 29), *(date(year, 11, 29) for year in (2033, 2038, 2039, 2040, 2199))]
+)
+def test_the_list_of_the_present_term_names_everybody_once_in_the_grade_of_their_age(today: date) -> None:
+    year, _ = present_term(today)
+    new = newcomers(today, year - files.YEAR)
+    rows = list(csv.DictReader(io.StringIO(files.listed(PEOPLE, new, year).decode("utf-8-sig"))))
+    born = {person.citizen_id: person.birth_date for person in (*PEOPLE, *new)}
+    assert len({row["citizen_id"] for row in rows}) == len(rows) > 700
+    assert not {person.citizen_id for person in new} & {person.citizen_id for person in PEOPLE}
+    in_class = Counter((row["organisation"], row["grade"]) for row in rows)
+    assert min(in_class[SCHOOL, grade] for grade in GRADES if grade[0] != "K") >= 7
     assert {row["organisation"] for row in rows} == {*SCHOOLS, LITTLE_ONES, LEARNING_CENTRE}
     for row in rows:
         begins = 3 + GRADES.index(row["grade"])

@@ -34,12 +34,17 @@ def enrolment(people: Sequence[Person], term: str) -> bytes:
     )
 
 
-def listed(people: Sequence[Person], small: Sequence[Person], year: int) -> bytes:
-    """A list of the school year `year` (B.E.): who was in school in the demo's year and has not finished by then, a few
-    of them at a learning centre now; and small children. Some of them no register has named, so it says the village."""
-    still = [(p, usual_grade(p.age + year - YEAR)) for p in people if p.story == "in_school"]
-    rows = [(p, _moved_to(p, grade, place), grade) for place, (p, grade) in enumerate(still) if grade]
-    rows += [(p, p.school, grade) for p in small if (grade := usual_grade(p.age))]
+def still_listed(people: Sequence[Person], year: int) -> list[tuple[Person, str]]:
+    """With their grade in the school year `year` (B.E.): who was in school in the demo's year and has not finished."""
+    grades = ((p, usual_grade(p.age + year - YEAR)) for p in people if p.story == "in_school")
+    return [(p, grade) for p, grade in grades if grade]
+
+
+def listed(people: Sequence[Person], new: Sequence[Person], year: int) -> bytes:
+    """A list of the school year `year` (B.E.): who is still in school and who is new by then, a few of them at a
+    learning centre now. Some of them no register has named, so it says the village."""
+    grades = [*still_listed(people, year), *((p, grade) for p in new if (grade := usual_grade(p.age)))]
+    rows = [(p, _moved_to(p, grade, place), grade) for place, (p, grade) in enumerate(grades)]
     return _csv(
         (*_LISTED, "area"),
         (

@@ -27,6 +27,10 @@ _FAMILY = ("แก้ว", "คำ", "จันทร์", "ชุ่ม", "ด�
 _FAMILY_MIDDLE = ("ใจ", "ตา", "เมือง", "ยา", "ลือ", "สม", "หมื่น", "เรือน")
 _FAMILY_END = ("กาศ", "เขียว", "งาม", "ดี", "ปิน", "มูล", "วัง", "สุข", "เอ้ย", "อุด")
 
+_YOUNGEST = 3
+_SMALL, _SMALL_OF_AN_AGE = range(_YOUNGEST, _YOUNGEST + 3), 10
+_OF_AN_AGE = 70
+
 Story = Literal["in_school", "never_enrolled", "dropped_out", "not_continuing"]
 _STORIES: dict[Story, int] = {"never_enrolled": 15, "dropped_out": 27, "not_continuing": 18}
 
@@ -73,29 +77,34 @@ def generate(seed: int = SEED, children: int = CHILDREN) -> list[Person]:
     ]
 
 
-def small_children(today: date, children: int = 30) -> list[Person]:
-    """Three to five years old on `today`, whom the lists of the demo's own year do not know yet."""
+def newcomers(today: date, years_later: int) -> list[Person]:
+    """Whom the lists of the demo's own year do not know yet, by their age on `today`: small children, and pupils of
+    every age that nobody of that year has any longer, so many school years later."""
     chance = random.Random(SEED + today.year)
-    names = _names(chance, children)
+    ages = [age for age in _SMALL for _ in range(_SMALL_OF_AN_AGE)]
+    ages += [
+        age for age in range(max(_SMALL) + 1, _YOUNGEST + min(years_later, len(_GRADES))) for _ in range(_OF_AN_AGE)
+    ]
+    names = _names(chance, len(ages))
     return [
         Person(
             citizen_id=citizen_id(today.year * 1_000 + number),
             given_name=names[number][0],
             family_name=names[number][1],
-            birth_date=today - timedelta(days=(3 + number % 3) * 365 + chance.randrange(1, 364)),
-            age=3 + number % 3,
+            birth_date=today - timedelta(days=age * 1461 // 4 + chance.randrange(1, 364)),
+            age=age,
             sex=chance.choice(("male", "female")),
             village=f"{TAMBON}{chance.randint(1, VILLAGES):02}",
-            school=LITTLE_ONES,
+            school=LITTLE_ONES if age in _SMALL else chance.choice(SCHOOLS),
             story="in_school",
         )
-        for number in range(children)
+        for number, age in enumerate(ages)
     ]
 
 
 def usual_grade(age: int) -> str | None:
     """Of somebody of that age, in whole years at the beginning of a school year; None out of school age."""
-    return _GRADES[age - 3] if 3 <= age < 3 + len(_GRADES) else None
+    return _GRADES[age - _YOUNGEST] if _YOUNGEST <= age < _YOUNGEST + len(_GRADES) else None
 
 
 def citizen_id(number: int) -> str:

@@ -18,7 +18,7 @@ from zd_local.demo.people import (
     SCHOOLS,
     TAMBON,
     Person,
-    small_children,
+    newcomers,
 )
 
 SCHOOL: Final = SCHOOLS[0]
@@ -64,8 +64,9 @@ async def load_school(officer: httpx.AsyncClient, people: Sequence[Person], toda
     await _put(officer, "/v1/organisations", {"organisations": [_node(*each) for each in _NODES]})
     await _put(officer, f"/v1/calendars/{DISTRICT}/terms/{term}", _dates(today))
     for before in range(files.YEAR + 1, year):  # a year in no list would count as time out of learning
-        await _import_list(officer, files.listed(people, (), before), f"{before}/1", key)
-    await _import_list(officer, files.listed(people, small_children(today), year), term, key)
+        if files.still_listed(people, before):
+            await _import_list(officer, files.listed(people, (), before), f"{before}/1", key)
+    await _import_list(officer, files.listed(people, newcomers(today, year - files.YEAR), year), term, key)
     members = await _classes(officer, term, today)
     await _mark(officer, members, today, key)
     await _tell_of_two(officer, members, today, key)
