@@ -56,7 +56,7 @@ class AgencyService(Request):
 
     kind: Annotated[Slug, Field(examples=["flexible_learning"])]
     name_th: NameTh
-    name_en: NameEn = None
+    name_en: Annotated[NameEn, Field(examples=["Occupation training"])] = None
 
 
 class NewAgency(Request):
@@ -74,7 +74,7 @@ class NewAgency(Request):
 
     token_agency: TokenAgency
     name_th: NameTh
-    name_en: NameEn = None
+    name_en: Annotated[NameEn, Field(examples=["Lampang Provincial Education Office"])] = None
     kind: Annotated[AgencyKind, Field(examples=["education_service_area"])]
     role: Role = None
     tambon: Annotated[Tambon | None, Field(description="Tambon of its office")] = None
@@ -157,13 +157,15 @@ class FeedInfo(Resource):
     id: Annotated[UUID, Field(description="The feed")]
     agency: TokenAgency
     kind: FeedKind
-    name: Annotated[str, Field(description="Tells several feeds of one kind apart")]
+    name: Annotated[str, Field(description="Tells several feeds of one kind apart", examples=["secondary schools"])]
     owed: OwedField
     organisation: Annotated[
         str | None, Field(description="It speaks for this one and all below; null for all", examples=["52030001"])
     ]
-    areas: Annotated[list[str], Field(description="Areas that it tells of; * is the whole country")]
-    mapping: Annotated[dict[str, str] | None, Field(description="Saved: the file's column → ours")]
+    areas: Annotated[list[str], Field(description="Areas that it tells of; * is the whole country", examples=[["52"]])]
+    mapping: Annotated[
+        dict[str, str] | None, Field(description="Saved: the file's column → ours", examples=[{"เลขบัตร": "citizen_id"}])
+    ]
     last_delivery: Annotated[LastDelivery | None, Field(description="Null while nothing came in two years")]
     due: Annotated[DueInfo | None, Field(description="What is owed next; null where nothing is")]
 

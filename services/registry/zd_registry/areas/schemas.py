@@ -65,7 +65,12 @@ class NewCommunity(Request):
     name_en: NameEn = None
     members: Annotated[
         list[VillageCode],
-        Field(default_factory=list, max_length=100, description="Villages that it spans; empty for a part of one area"),
+        Field(
+            default_factory=list,
+            max_length=100,
+            description="Villages that it spans; empty for a part of one area",
+            examples=[["52030101", "52030102"]],
+        ),
     ]
 
 

@@ -114,9 +114,9 @@ class RegistersIn(Request):
 
 class RefusedMark(Resource):
     child_id: Annotated[UUID | None, Field(description="The pupil; null where the whole register is refused")]
-    code: Annotated[str, Field(description="Stable code")]
-    th: Annotated[str, Field(description="What to do about it, in Thai")]
-    en: Annotated[str, Field(description="What to do about it, in English")]
+    code: Annotated[str, Field(description="Stable code", examples=["not_listed"])]
+    th: Annotated[str, Field(description="What to do about it, in Thai", examples=["ไม่มีชื่อในรายชื่อของวันนั้น"])]
+    en: Annotated[str, Field(description="What to do about it, in English", examples=["Not in the list on that day."])]
 
 
 class HalfDays(Resource):
@@ -209,7 +209,7 @@ class ElsewhereInfo(Resource):
     """Attendance that a case tells of."""
 
     kind: Annotated[Literal["placement", "session"], Field(description="Days of a placement, session of a programme")]
-    programme: Annotated[str | None, Field(description="The session's programme")]
+    programme: Annotated[str | None, Field(description="The session's programme", examples=["phone_school"])]
     from_date: date
     until_date: date
     unit: Annotated[Literal["half_day", "minute"], Field(description="What is counted")]
@@ -226,7 +226,7 @@ class ChildAttendance(Resource):
 class ProgrammeAttendance(Resource):
     """What counts for a programme between two days."""
 
-    programme: Annotated[str, Field(description="Short name of the programme")]
+    programme: Annotated[str, Field(description="Short name of the programme", examples=["phone_school"])]
     counts: Annotated[list[Literal["school", "placement", "session"]], Field(description="What counts for it")]
     days_due: Days
     days_attended: Days

@@ -36,7 +36,7 @@ class Travel(Resource):
 
 class Screening(Resource):
     poverty_class: PovertyClass
-    model_version: Annotated[str, Field(description="Version of the poverty model that decided")]
+    model_version: Annotated[str, Field(description="Version of the poverty model that decided", examples=["2024-1"])]
     screened_date: Annotated[date, Field(description="Day of the screening, ISO 8601, C.E.")]
 
 

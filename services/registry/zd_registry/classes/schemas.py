@@ -67,11 +67,11 @@ class Courses(Request):
 
 class CourseInfo(Resource):
     id: Annotated[UUID, Field(description="The course")]
-    organisation: Organisation
+    organisation: Annotated[Organisation, Field(examples=["520301-1"])]
     code: Code
-    title: Title
-    grades: Annotated[list[str], Field(description="Grades that it is for")]
-    subjects: Annotated[list[str], Field(description="Subjects")]
+    title: Annotated[Title, Field(examples=["ภาษาไทย"])]
+    grades: Annotated[list[str], Field(description="Grades that it is for", examples=[["P6"]])]
+    subjects: Annotated[list[str], Field(description="Subjects", examples=[["ภาษาไทย"]])]
     updated_at: Instant
     removed_at: Annotated[Instant | None, Field(description="When it was taken back")]
 
@@ -104,14 +104,14 @@ class Classes(Request):
 
 class ClassInfo(Resource):
     id: Annotated[UUID, Field(description="The class")]
-    organisation: Organisation
+    organisation: Annotated[Organisation, Field(examples=["520301-1"])]
     term: Term
     code: Code
-    title: Title
+    title: Annotated[Title, Field(examples=["ป.6/1"])]
     kind: ClassKind
     grade: Grade | None
     course_id: Annotated[UUID | None, Field(description="Its course")]
-    location: Room
+    location: Annotated[Room, Field(examples=["อาคาร 2 ห้อง 204"])]
     updated_at: Instant
     removed_at: Annotated[Instant | None, Field(description="When it was taken back")]
 
@@ -141,12 +141,12 @@ class Teachers(Request):
 
 class TeacherInfo(Resource):
     id: Annotated[UUID, Field(description="The teacher")]
-    organisation: Organisation
+    organisation: Annotated[Organisation, Field(examples=["520301-1"])]
     code: Code
     given_name: GivenName
     family_name: FamilyName
-    email: Email
-    subject: Subject
+    email: Annotated[Email, Field(examples=["teacher@school.example"])]
+    subject: Annotated[Subject, Field(examples=["teacher"])]
     enabled: bool
     updated_at: Instant
     removed_at: Annotated[Instant | None, Field(description="When it was taken back")]

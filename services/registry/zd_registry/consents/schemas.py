@@ -34,8 +34,12 @@ class NewPurpose(Request):
     )
 
     valid_from: Annotated[date, Field(description="First day, ISO 8601, C.E.", examples=["2026-05-16"])]
-    name_th: Annotated[str, Field(min_length=3, max_length=200, description="Name in Thai")]
-    name_en: Annotated[str, Field(min_length=3, max_length=200, description="Name in English")]
+    name_th: Annotated[
+        str, Field(min_length=3, max_length=200, description="Name in Thai", examples=["คัดกรองการเรียนรู้"])
+    ]
+    name_en: Annotated[
+        str, Field(min_length=3, max_length=200, description="Name in English", examples=["Screening of learning"])
+    ]
     bases: Annotated[list[Basis], Field(min_length=1, description="Bases that it may rest on")]
     alone: Annotated[bool, Field(description="Whether a minor over ten may decide it alone (CCC, sections 22–24)")] = (
         False
@@ -44,8 +48,17 @@ class NewPurpose(Request):
     wording_version: Annotated[
         str, Field(pattern="^[A-Za-z0-9._-]{1,40}$", description="Of the words asked with", examples=["2569-1"])
     ]
-    wording_th: Annotated[Wording, Field(description="The words that people are asked with, Thai")]
-    wording_en: Annotated[Wording, Field(description="The same in English")]
+    wording_th: Annotated[
+        Wording,
+        Field(
+            description="The words that people are asked with, Thai",
+            examples=["ท่านยินยอมให้คัดกรองการเรียนรู้ของบุตรหลานหรือไม่"],
+        ),
+    ]
+    wording_en: Annotated[
+        Wording,
+        Field(description="The same in English", examples=["Do you agree that your child's learning is screened?"]),
+    ]
     source: Annotated[
         str,
         Field(
@@ -57,7 +70,7 @@ class NewPurpose(Request):
 class Purpose(NewPurpose, Resource):
     """A purpose that holds, or held, from a day on."""
 
-    code: Slug
+    code: Annotated[Slug, Field(examples=["screening"])]
 
 
 class NewConsent(Request):
@@ -83,7 +96,7 @@ class ConsentShown(Resource):
     """A consent, or another basis, as recorded."""
 
     id: Annotated[UUID, Field(description="The record")]
-    purpose: Slug
+    purpose: Annotated[Slug, Field(examples=["screening"])]
     basis: Basis
     given_by: PartyField | None = None
     refused: Annotated[bool, Field(description="Whether they said no")] = False
@@ -97,7 +110,7 @@ class ConsentShown(Resource):
 class Standing(Resource):
     """Whether data may be used for a purpose today."""
 
-    purpose: Slug
+    purpose: Annotated[Slug, Field(examples=["screening"])]
     allowed: Annotated[bool, Field(description="Whether a basis holds and everybody needed has agreed")]
     lacking: Annotated[list[PartyField], Field(description="Who still has to agree, by the child's age today")]
     refused: Annotated[list[PartyField], Field(description="Who of them was asked and said no: nobody asks again")]

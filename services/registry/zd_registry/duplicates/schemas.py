@@ -28,8 +28,8 @@ class DuplicatePair(Resource):
         Literal["waiting", "merging", "refused", "closed"],
         Field(description="closed: no longer alike. A refused pair waits again when a field of either changed"),
     ]
-    reason: str | None
-    decided_by: str | None
+    reason: Annotated[str | None, Field(examples=["เกิดวันเดียวกัน บ้านเดียวกัน ชื่อสะกดต่างกัน"])]
+    decided_by: Annotated[str | None, Field(examples=["officer"])]
     decided_at: Instant | None
     version: Annotated[int, Field(description="ETag of the pair as it is shown")]
 
@@ -38,21 +38,21 @@ class DuplicateSide(Resource):
     """What one record says."""
 
     id: Child
-    given_name: str
-    family_name: str
-    nickname: str | None
+    given_name: Annotated[str, Field(examples=["สมหญิง"])]
+    family_name: Annotated[str, Field(examples=["ตัวอย่าง"])]
+    nickname: Annotated[str | None, Field(examples=["หญิง"])]
     birth_date: Annotated[date | None, Field(description="The earliest day that is possible, C.E.")]
     birth_precision: Literal["day", "month", "year"]
     sex: Literal["male", "female", "unknown"]
     area: Annotated[int, Field(description="DOPA code of 8 digits, 0 where unknown", examples=[52030102])]
-    nationality: str | None
+    nationality: Annotated[str | None, Field(examples=["THA"])]
     has_citizen_id: bool
-    identifiers: Annotated[list[str], Field(description="Kinds of other and former identifiers")]
+    identifiers: Annotated[list[str], Field(description="Kinds of other and former identifiers", examples=[["g_code"]])]
     in_register: Annotated[bool, Field(description="A population register names the record")]
     learning_status: LearningStatus
     organisation: Annotated[str | None, Field(description="School last seen in", examples=["52030001"])]
     term: Annotated[str | None, Field(description="Term of that", examples=["2567/1"])]
-    grade: str | None
+    grade: Annotated[str | None, Field(examples=["P6"])]
     has_household: bool
     guardians: Annotated[int, Field(ge=0, description="How many are known")]
     enrolments: Annotated[int, Field(ge=0)]
@@ -75,7 +75,9 @@ class DuplicatePairDetail(DuplicatePair):
     second: DuplicateSide
     fields: list[ComparedField]
     only_first: Annotated[list[str], Field(description="What only the first record has", examples=[["nickname"]])]
-    only_second: Annotated[list[str], Field(description="What only the second record has")]
+    only_second: Annotated[
+        list[str], Field(description="What only the second record has", examples=[["birth_date", "nationality"]])
+    ]
     suggested_survivor: Annotated[UUID, Field(description="The record to keep, unless you say otherwise")]
 
 
@@ -114,17 +116,18 @@ class Merge(Resource):
         Literal["waiting", "merged", "undoing", "undone", "failed"],
         Field(description="waiting and undoing last a moment; failed: one of the two was gone, nothing happened"),
     ]
-    reason: str
-    decided_by: str
+    reason: Annotated[str, Field(examples=["เห็นสูติบัตรแล้ว"])]
+    decided_by: Annotated[str, Field(examples=["officer"])]
     decided_at: Instant
     merged_at: Instant | None
-    undo_reason: str | None
-    undone_by: str | None
+    undo_reason: Annotated[str | None, Field(examples=["เป็นพี่น้องฝาแฝด"])]
+    undone_by: Annotated[str | None, Field(examples=["officer"])]
     undone_at: Instant | None
     kept: Annotated[
         dict[str, Any] | None,
         Field(
-            description="After an undoing, per table: rows and columns that others had changed since, left as they are"
+            description="After an undoing, per table: rows and columns that others had changed since, left as they are",
+            examples=[{"child": {}}],
         ),
     ]
 

@@ -56,4 +56,6 @@ class FigureShown(Resource):
 class EditionFigures(Resource):
     edition: EditionInfo
     items: Annotated[list[FigureShown], Field(description="Figures of 0 are left out")]
-    next_cursor: Annotated[str | None, Field(description="Give it as `cursor` for the next page")] = None
+    next_cursor: Annotated[
+        str | None, Field(description="Give it as `cursor` for the next page", examples=["WyI1MjAzMDEwMSJd"])
+    ] = None

@@ -32,7 +32,7 @@ class PupilFigure(Resource):
     area: Annotated[Area | None, Field(description="Null: not asked by, or residence unknown")] = None
     organisation: Annotated[str | None, Field(description="School of the pupils", examples=["52030001"])] = None
     grade: Grade | None = None
-    sex: Annotated[str | None, Field(description="male, female, unknown")] = None
+    sex: Annotated[str | None, Field(description="male, female, unknown", examples=["female"])] = None
     pupils: Annotated[Count, Field(description="Pupils in a list of the term")]
     green: Annotated[Count, Field(description="At this level of risk")]
     yellow: Annotated[Count, Field(description="At this level of risk")]

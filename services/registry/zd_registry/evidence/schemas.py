@@ -18,8 +18,20 @@ class Reason(Resource):
     """Why the status follows."""
 
     code: Annotated[str, Field(description="Stable code of the reason", examples=["left"])]
-    th: Annotated[str, Field(description="The reason in Thai")]
-    en: Annotated[str, Field(description="The reason in English")]
+    th: Annotated[
+        str,
+        Field(
+            description="The reason in Thai",
+            examples=["รายชื่อภาคเรียน 2567/1 ไม่มีชื่อเด็ก ครั้งสุดท้ายเรียนที่ 520301-1 ชั้น P6 ภาคเรียน 2566/2"],
+        ),
+    ]
+    en: Annotated[
+        str,
+        Field(
+            description="The reason in English",
+            examples=["No list for term 2567/1 names the child, who was last at 520301-1, grade P6, term 2566/2."],
+        ),
+    ]
 
 
 class Said(Resource):
@@ -32,7 +44,7 @@ class Said(Resource):
     agency: Annotated[
         str | None, Field(description="The agency whose list it is", examples=["lampang-education-office"])
     ]
-    kind: Annotated[str | None, Field(description="enrolment or nonformal")]
+    kind: Annotated[str | None, Field(description="enrolment or nonformal", examples=["enrolment"])]
     import_id: Annotated[UUID, Field(description="The file that first said it")]
     said_at: Instant
     delivered_at: Annotated[Instant | None, Field(description="Last complete list of the feed for that term")]

@@ -60,13 +60,25 @@ class ExportJob(Resource):
         FileFormat | Literal["oneroster_1.1", "oneroster_1.2"], Field(description="Kind of file; rosters are a ZIP")
     ]
     columns: Annotated[
-        list[str], Field(description="English names in their order; of a roster, `userIds` where citizen IDs are in it")
+        list[str],
+        Field(
+            description="English names in their order; of a roster, `userIds` where citizen IDs are in it",
+            examples=[["child_id", "area", "learning_status"]],
+        ),
     ]
     status: Annotated[Literal["queued", "running", "done", "failed", "expired"], Field(description="How far it is")]
     rows: Annotated[Count, Field(description="Rows written so far")]
     bytes: Annotated[Count, Field(description="Size of the finished file")]
-    sha256: Annotated[str | None, Field(description="Of the finished file, hex")] = None
-    error_code: Annotated[str | None, Field(description="Stable code of what stopped it")] = None
+    sha256: Annotated[
+        str | None,
+        Field(
+            description="Of the finished file, hex",
+            examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"],
+        ),
+    ] = None
+    error_code: Annotated[
+        str | None, Field(description="Stable code of what stopped it", examples=["internal_error"])
+    ] = None
     created_at: Instant
     finished_at: Annotated[Instant | None, Field(description="When the file was ready")] = None
     expires_at: Annotated[Instant, Field(description="Until when it can be fetched")]

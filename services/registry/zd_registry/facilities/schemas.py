@@ -36,12 +36,14 @@ class NewShortage(Request):
     )
 
     kind: Kind
-    description: Description
+    description: Annotated[Description, Field(examples=["หลังคาอาคารเรียนรั่วสองห้อง"])]
     quantity: Quantity
     unit: Unit
     estimated_satang: Estimated = None
     needed_by_date: NeededBy = None
-    standard: Annotated[Slug | None, Field(description="The standard by which it was found")] = None
+    standard: Annotated[
+        Slug | None, Field(description="The standard by which it was found", examples=["early_childhood"])
+    ] = None
     criterion: Annotated[Code | None, Field(description="And the criterion of it")] = None
 
 
@@ -86,7 +88,7 @@ class ShortageBefore(Resource):
 
     version: Version
     kind: Kind
-    description: Description
+    description: Annotated[Description, Field(examples=["หลังคาอาคารเรียนรั่วสองห้อง"])]
     quantity: Quantity
     unit: Unit
     estimated_satang: Estimated
@@ -131,6 +133,8 @@ class EntryFigure(Resource):
 
 class EntryFigures(Resource):
     school_year: SchoolYear
-    years_of_life: Annotated[dict[str, float], Field(description="Grade → which year of life one enters in it")]
+    years_of_life: Annotated[
+        dict[str, float], Field(description="Grade → which year of life one enters in it", examples=[{"P1": 7}])
+    ]
     source: Annotated[str, Field(description="The law or decision that says so", examples=["มติคณะกรรมการจังหวัด"])]
     items: list[EntryFigure]

@@ -65,7 +65,7 @@ class NewHousehold(Request):
 class ChildsHousehold(Resource):
     id: Annotated[UUID, Field(description="The household")]
     area: Area | None = None
-    address: str | None = None
+    address: Annotated[str | None, Field(examples=["99/9 หมู่ 2"])] = None
 
 
 class NewNeed(Request):
@@ -86,8 +86,8 @@ class NewNeed(Request):
 class ChildsNeed(Resource):
     id: Annotated[UUID, Field(description="The need")]
     kind: NeedKind
-    code: str
-    detail: str | None = None
+    code: Annotated[str, Field(examples=["hearing"])]
+    detail: Annotated[str | None, Field(examples=["ใช้เครื่องช่วยฟังข้างขวา"])] = None
     source: Annotated[
         str, Field(description="Who told: an agency, or the feed of an import", examples=["มติคณะกรรมการจังหวัด"])
     ]

@@ -21,7 +21,7 @@ class Coordinates(Resource):
     ] = None
     status: LearningStatus | None = None
     missing_kind: MissingKind | None = None
-    sex: Annotated[str | None, Field(description="male, female, unknown")] = None
+    sex: Annotated[str | None, Field(description="male, female, unknown", examples=["female"])] = None
     compulsory: Annotated[bool | None, Field(description="Of compulsory age by law")] = None
     organisation: Annotated[
         str | None, Field(description="School or centre of the evidence; empty: none", examples=["52030001"])
@@ -56,13 +56,15 @@ class SilentFeed(Resource):
     feed_id: Annotated[UUID, Field(description="The feed")]
     agency: Annotated[str, Field(description="The agency that owes it", examples=["lampang-education-office"])]
     kind: FeedKind
-    name: Annotated[str, Field(description="The feed's name at its agency; often empty")]
+    name: Annotated[
+        str, Field(description="The feed's name at its agency; often empty", examples=["secondary schools"])
+    ]
 
 
 class Measure(Resource):
     """A dated policy that the figures follow."""
 
-    value: Annotated[dict[str, float], Field(description="Its numbers")]
+    value: Annotated[dict[str, float], Field(description="Its numbers", examples=[{"below": 5}])]
     source: Annotated[
         str, Field(description="The law, resolution or agreement that says so", examples=["มติคณะกรรมการจังหวัด"])
     ]

@@ -20,18 +20,18 @@ WEIGHT, HEIGHT = "weight_kg", "height_cm"
 class Choice(Request):
     """One possible answer and the points that it counts."""
 
-    code: Code
-    text_th: TextTh
-    text_en: TextEn
+    code: Annotated[Code, Field(examples=["often"])]
+    text_th: Annotated[TextTh, Field(examples=["บ่อยครั้ง"])]
+    text_en: Annotated[TextEn, Field(examples=["Often"])]
     points: Annotated[int, Field(ge=-1000, le=1000, description="Points in every scale with the item")]
 
 
 class Item(Request):
     """A question with choices, or a number from `low` to `high`, which counts itself."""
 
-    code: Code
-    text_th: TextTh
-    text_en: TextEn
+    code: Annotated[Code, Field(examples=["reading"])]
+    text_th: Annotated[TextTh, Field(examples=["อ่านคำสั้น ๆ ไม่ได้"])]
+    text_en: Annotated[TextEn, Field(examples=["Cannot read short words"])]
     required: Annotated[bool, Field(description="An optional item without an answer counts nothing")] = True
     choices: Annotated[list[Choice], Field(max_length=20, description="Empty where a number is asked for")] = Field(
         default_factory=list
@@ -43,11 +43,11 @@ class Item(Request):
 class Scale(Request):
     """The sum of `items`, or the z-score of a `measure` of growth: one of the two."""
 
-    code: Code
-    name_th: TextTh
-    name_en: TextEn
+    code: Annotated[Code, Field(examples=["learning"])]
+    name_th: Annotated[TextTh, Field(examples=["การเรียนรู้"])]
+    name_en: Annotated[TextEn, Field(examples=["Learning"])]
     items: Annotated[list[Code], Field(max_length=200, description="Whose points are added up")] = Field(
-        default_factory=list
+        default_factory=list, examples=[["reading", "numbers"]]
     )
     measure: Annotated[
         Measure | None, Field(description="A z-score of the items `weight_kg` and `height_cm`, whichever it takes")
@@ -67,9 +67,9 @@ class FollowUp(Request):
 class Band(Request):
     """A result, from harmless to grave."""
 
-    code: Code
-    name_th: TextTh
-    name_en: TextEn
+    code: Annotated[Code, Field(examples=["at_risk"])]
+    name_th: Annotated[TextTh, Field(examples=["เสี่ยง"])]
+    name_en: Annotated[TextEn, Field(examples=["At risk"])]
     severity: Annotated[int, Field(ge=0, le=9, description="Of several scales the gravest band is the result")]
     positive: Annotated[bool, Field(description="Whether the child has to be helped")]
     follow_up: Annotated[list[FollowUp], Field(max_length=9, description="What follows from it")] = Field(
@@ -80,8 +80,8 @@ class Band(Request):
 class CutOff(Request):
     """Scores of a scale from `score_from` and below `score_below` fall into a band; null is open."""
 
-    scale: Code
-    band: Code
+    scale: Annotated[Code, Field(examples=["learning"])]
+    band: Annotated[Code, Field(examples=["at_risk"])]
     sex: Annotated[Sex | None, Field(description="Only for this sex")] = None
     from_months: Annotated[Months | None, Field(description="Only from this age on")] = None
     below_months: Annotated[Months | None, Field(description="Only below this age")] = None

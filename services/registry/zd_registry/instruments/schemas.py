@@ -58,17 +58,17 @@ class NewInstrument(Request):
 class InstrumentInfo(Resource):
     """A version without its items."""
 
-    code: Slug
+    code: Annotated[Slug, Field(examples=["example_learning"])]
     version: Annotated[int, Field(ge=1, description="Counted by the service")]
     valid_from: Annotated[date, Field(description="First day, ISO 8601, C.E.")]
     kind: Kind
-    name_th: Name
-    name_en: Name
+    name_th: Annotated[Name, Field(examples=["แบบสังเกตการเรียนรู้ (ตัวอย่าง)"])]
+    name_en: Annotated[Name, Field(examples=["Observation of learning (example)"])]
     from_months: Months
     below_months: Months
-    purpose: Slug
+    purpose: Annotated[Slug, Field(examples=["screening"])]
     consent_needed: bool
-    legal_basis: str | None
+    legal_basis: Annotated[str | None, Field(examples=["พ.ร.บ.คุ้มครองข้อมูลส่วนบุคคล พ.ศ. 2562 มาตรา 24 (1)"])]
     screeners: Roles
     readers: Roles
     example: Annotated[bool, Field(description="Invented, not for use")]
@@ -105,4 +105,9 @@ class ScreeningRoleShown(NewScreeningRole, Resource):
     model_config = ConfigDict(json_schema_extra={})
 
     code: Role
-    scope: Annotated[str, Field(description="The scope of a token whose holder has the position")]
+    scope: Annotated[
+        str,
+        Field(
+            description="The scope of a token whose holder has the position", examples=["registry:screening.volunteer"]
+        ),
+    ]

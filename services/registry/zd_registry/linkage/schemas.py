@@ -17,8 +17,8 @@ Weight = Annotated[
 class Written(Resource):
     """What one side says of the person."""
 
-    given_name: str
-    family_name: str
+    given_name: Annotated[str, Field(examples=["สมหญิง"])]
+    family_name: Annotated[str, Field(examples=["ตัวอย่าง"])]
     birth_date: Annotated[date | None, Field(description="The earliest day that is possible, C.E.")]
     birth_precision: Annotated[Literal["day", "month", "year"], Field(description="How much of it is known")]
     sex: Literal["male", "female", "unknown"]
@@ -30,16 +30,16 @@ class LinkReview(Written):
 
     id: UUID
     kind: Annotated[str, Field(description="Kind of file", examples=["enrolment"])]
-    term: str | None
-    organisation: str | None
-    grade: str | None
+    term: Annotated[str | None, Field(examples=["2567/1"])]
+    organisation: Annotated[str | None, Field(examples=["520301-1"])]
+    grade: Annotated[str | None, Field(examples=["P6"])]
     id_problem: Annotated[str, Field(description="What is wrong with its citizen ID", examples=["citizen_id_missing"])]
     import_id: UUID
     row: Annotated[int, Field(description="Row of the file, as a spreadsheet counts")]
     state: Literal["waiting", "review", "linked", "registered", "withdrawn", "refused"]
     weight: Annotated[float | None, Field(description="Of the likeliest child, in bits")]
     child_id: Annotated[UUID | None, Field(description="Who it was decided to be")]
-    decided_by: str | None
+    decided_by: Annotated[str | None, Field(examples=["officer"])]
     decided_at: Instant | None
 
 

@@ -44,13 +44,20 @@ class _Strict(BaseModel):
 class Reference(_Strict):
     """Points to another entity."""
 
-    href: Annotated[str, Field(pattern="^https?://", description="Where it is read")]
-    sourcedId: Id
+    href: Annotated[
+        str,
+        Field(
+            pattern="^https?://",
+            description="Where it is read",
+            examples=["https://registry.example/ims/oneroster/rostering/v1p2/orgs/520301-1"],
+        ),
+    ]
+    sourcedId: Annotated[Id, Field(examples=["520301-1"])]
     type: Annotated[Literal["academicSession", "class", "course", "org", "user"], Field(description="What it is")]
 
 
 class _Entity(_Strict):
-    sourcedId: Id
+    sourcedId: Annotated[Id, Field(examples=["018f8e1c-8c5a-7a10-9d3e-2b7f4c1d0a12"])]
     status: Annotated[Literal["active", "tobedeleted"], Field(description="tobedeleted: it was taken back")]
     dateLastModified: Annotated[AwareDatetime, Field(description="Last change, ISO 8601 in UTC")]
 
@@ -62,40 +69,42 @@ class Gone(_Entity):
 
 
 class AcademicSession(_Entity):
-    title: Annotated[str, Field(description="Title in Thai")]
+    title: Annotated[str, Field(description="Title in Thai", examples=["ภาคเรียนที่ 1 ปีการศึกษา 2567"])]
     startDate: Annotated[date, Field(description="First day, ISO 8601")]
     endDate: Annotated[date, Field(description="First day without, ISO 8601")]
     type: Annotated[SESSION_TYPES, Field(description="A Thai ภาคเรียน is a term")]
     parent: Annotated[
         Reference | None, Field(description="The school year of a term, or the term of a grading period")
     ] = None
-    schoolYear: Annotated[str, Field(pattern="^[0-9]{4}$", description="C.E. year in which the school year ends")]
+    schoolYear: Annotated[
+        str, Field(pattern="^[0-9]{4}$", description="C.E. year in which the school year ends", examples=["2025"])
+    ]
 
 
 class Org(_Entity):
-    name: Annotated[str, Field(description="Name in Thai")]
+    name: Annotated[str, Field(description="Name in Thai", examples=["โรงเรียนบ้านตัวอย่าง"])]
     type: Annotated[
         Literal["department", "school", "district", "local", "state", "national"], Field(description="Kind")
     ]
-    identifier: Annotated[str | None, Field(description="The organisation's code")] = None
+    identifier: Annotated[str | None, Field(description="The organisation's code", examples=["520301-1"])] = None
     parent: Annotated[Reference | None, Field(description="What it belongs to")] = None
 
 
 class Course(_Entity):
-    title: Annotated[str, Field(description="Title")]
-    courseCode: Annotated[str | None, Field(description="The school's code")] = None
-    grades: Grades = None
-    subjects: Annotated[list[str] | None, Field(description="Subjects")] = None
+    title: Annotated[str, Field(description="Title", examples=["ภาษาไทย"])]
+    courseCode: Annotated[str | None, Field(description="The school's code", examples=["ท16101"])] = None
+    grades: Annotated[Grades, Field(examples=[["06"]])] = None
+    subjects: Annotated[list[str] | None, Field(description="Subjects", examples=[["ภาษาไทย"]])] = None
     org: Annotated[Reference | None, Field(description="Whose course it is")] = None
 
 
 class Class(_Entity):
-    title: Annotated[str, Field(description="Title")]
-    classCode: Annotated[str | None, Field(description="The school's code")] = None
+    title: Annotated[str, Field(description="Title", examples=["ป.6/1"])]
+    classCode: Annotated[str | None, Field(description="The school's code", examples=["ป.6/1"])] = None
     classType: Annotated[Literal["homeroom", "scheduled"] | None, Field(description="Kind")] = None
-    location: Annotated[str | None, Field(description="Where it meets")] = None
-    grades: Grades = None
-    subjects: Annotated[list[str] | None, Field(description="Subjects of its course")] = None
+    location: Annotated[str | None, Field(description="Where it meets", examples=["อาคาร 2 ห้อง 204"])] = None
+    grades: Annotated[Grades, Field(examples=[["06"]])] = None
+    subjects: Annotated[list[str] | None, Field(description="Subjects of its course", examples=[["ภาษาไทย"]])] = None
     course: Annotated[Reference, Field(description="Its course; one for all homerooms of a school")]
     school: Annotated[Reference, Field(description="Its school")]
     terms: Annotated[list[Reference], Field(min_length=1, description="Its term")]
@@ -110,20 +119,20 @@ class Role(_Strict):
 
 
 class UserId(_Strict):
-    type: Annotated[str, Field(description="TH-PIN: citizen ID; G-CODE; PASSPORT; OTHER")]
-    identifier: Annotated[str, Field(description="Only with the scope `registry:identify`")]
+    type: Annotated[str, Field(description="TH-PIN: citizen ID; G-CODE; PASSPORT; OTHER", examples=["G-CODE"])]
+    identifier: Annotated[str, Field(description="Only with the scope `registry:identify`", examples=["G620000000017"])]
 
 
 class User(_Entity):
     enabledUser: Annotated[Boolean, Field(description="A pupil: in a list of the present term or the one before it")]
-    givenName: Annotated[str, Field(description="Given name")]
-    familyName: Annotated[str, Field(description="Family name")]
-    preferredFirstName: Annotated[str | None, Field(description="Nickname")] = None
+    givenName: Annotated[str, Field(description="Given name", examples=["สมหญิง"])]
+    familyName: Annotated[str, Field(description="Family name", examples=["ตัวอย่าง"])]
+    preferredFirstName: Annotated[str | None, Field(description="Nickname", examples=["หญิง"])] = None
     userIds: Annotated[list[UserId] | None, Field(description="With `registry:identify` only")] = None
-    identifier: Annotated[str | None, Field(description="A teacher's code at the school")] = None
-    email: Annotated[str | None, Field(description="A teacher's e-mail")] = None
+    identifier: Annotated[str | None, Field(description="A teacher's code at the school", examples=["T-0042"])] = None
+    email: Annotated[str | None, Field(description="A teacher's e-mail", examples=["teacher@school.example"])] = None
     roles: Annotated[list[Role], Field(min_length=1, description="At the schools of the latest term")]
-    grades: Grades = None
+    grades: Annotated[Grades, Field(examples=[["06"]])] = None
 
 
 class Demographics(_Entity):

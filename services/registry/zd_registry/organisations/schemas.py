@@ -107,10 +107,10 @@ class OrganisationChange(Request):
 class OrganisationInfo(Resource):
     """An organisation and the positions that it and everything below it take."""
 
-    code: Annotated[str, Field(description="Its code")]
+    code: Annotated[str, Field(description="Its code", examples=["520301-1"])]
     kind: OrganisationKind
     name_th: Name
-    name_en: NameEn
+    name_en: Annotated[NameEn, Field(examples=["Ban Tua Yang School"])]
     affiliation: AffiliationCode | None
     parent: Parent
     area: Area | None
@@ -138,11 +138,21 @@ class Organisations(Request):
 class ItemResult(Resource):
     """What became of one organisation of the list."""
 
-    code: Annotated[str, Field(description="Its code")]
+    code: Annotated[str, Field(description="Its code", examples=["520301-1"])]
     outcome: Annotated[Literal["created", "changed", "unchanged", "rejected"], Field(description="What was done")]
-    error_code: Annotated[str | None, Field(description="Stable code of why it was rejected")] = None
-    detail_th: Annotated[str | None, Field(description="What to do about it, in Thai")] = None
-    detail_en: Annotated[str | None, Field(description="What to do about it, in English")] = None
+    error_code: Annotated[
+        str | None, Field(description="Stable code of why it was rejected", examples=["outside_scope"])
+    ] = None
+    detail_th: Annotated[
+        str | None, Field(description="What to do about it, in Thai", examples=["ท่านไม่มีสิทธิ์ในพื้นที่ของหน่วยนี้"])
+    ] = None
+    detail_en: Annotated[
+        str | None,
+        Field(
+            description="What to do about it, in English",
+            examples=["You have no claim to the area of this organisation."],
+        ),
+    ] = None
 
 
 class ItemResults(Resource):
@@ -151,9 +161,9 @@ class ItemResults(Resource):
 
 class AffiliationInfo(Resource):
     code: AffiliationCode
-    abbreviation_th: Annotated[str, Field(description="Thai abbreviation")]
-    name_th: Annotated[str, Field(description="Name in Thai")]
-    name_en: Annotated[str, Field(description="Name in English")]
+    abbreviation_th: Annotated[str, Field(description="Thai abbreviation", examples=["สพฐ."])]
+    name_th: Annotated[str, Field(description="Name in Thai", examples=["สำนักงานคณะกรรมการการศึกษาขั้นพื้นฐาน"])]
+    name_en: Annotated[str, Field(description="Name in English", examples=["Office of the Basic Education Commission"])]
 
 
 class TermDates(Request):
@@ -174,7 +184,12 @@ class TermDates(Request):
 class Change(Resource):
     """Who said it and, where it no longer holds, who replaced it."""
 
-    calendar: Annotated[str, Field(description="The calendar that says it: national, an affiliation, an organisation")]
+    calendar: Annotated[
+        str,
+        Field(
+            description="The calendar that says it: national, an affiliation, an organisation", examples=["national"]
+        ),
+    ]
     created_by: Annotated[str | None, Field(description="Who said it; null for a default", examples=["officer"])]
     created_at: Instant | None
     replaced_by: Annotated[
@@ -187,7 +202,7 @@ class CalendarTermInfo(Change):
     term: Term
     start_date: Day
     end_date: Day
-    weekdays: Weekdays
+    weekdays: Annotated[Weekdays, Field(examples=["12345"])]
     source: Source
 
 
@@ -209,7 +224,13 @@ class CalendarDayInfo(Change):
 class CalendarInfo(Resource):
     """What holds for one calendar between two days, inherited and its own; the nearest in the tree wins."""
 
-    inherits: Annotated[list[str], Field(description="The calendars that it takes from, the nearest first")]
+    inherits: Annotated[
+        list[str],
+        Field(
+            description="The calendars that it takes from, the nearest first",
+            examples=[["520301-1", "obec", "national"]],
+        ),
+    ]
     terms: Annotated[list[CalendarTermInfo], Field(description="Terms that touch these days")]
     days: Annotated[list[CalendarDayInfo], Field(description="Days that are not like others")]
     school_days: Annotated[list[date], Field(description="Days of teaching, remote days included")]

@@ -102,7 +102,9 @@ class PolicyInForce(Resource):
     name: PolicyName
     area: PolicyArea
     valid_from: Annotated[date, Field(description="First day, ISO 8601, C.E.")]
-    value: Annotated[dict[str, float], Field(description="The named numbers of this policy")]
+    value: Annotated[
+        dict[str, float], Field(description="The named numbers of this policy", examples=[{"from": 3, "to": 18}])
+    ]
     source: Annotated[
         str, Field(description="The law, resolution or agreement that says so", examples=["มติคณะกรรมการจังหวัด"])
     ]

@@ -21,7 +21,9 @@ class Access(Resource):
             examples=["officer"],
         ),
     ]
-    on_behalf_of: Annotated[str | None, Field(description="The user whom a service acted for")] = None
+    on_behalf_of: Annotated[
+        str | None, Field(description="The user whom a service acted for", examples=["officer"])
+    ] = None
     agency: Annotated[
         str | None,
         Field(description="The agency of who acted, or whose file it was", examples=["lampang-education-office"]),
@@ -33,7 +35,7 @@ class Access(Resource):
     action: Annotated[str, Field(description="What was done, stable code", examples=["read_profile"])]
     action_th: Annotated[str, Field(description="What was done, in Thai", examples=["เปิดดูรายชื่อเด็ก"])]
     action_en: Annotated[str, Field(description="What was done, in English", examples=["Looked at a list"])]
-    outcome: Annotated[str, Field(description="`ok`, or the code of what the caller was told instead")]
+    outcome: Annotated[str, Field(description="`ok`, or the code of what the caller was told instead", examples=["ok"])]
     import_id: Annotated[UUID | None, Field(description="The file that named the child")] = None
     run_id: Annotated[UUID | None, Field(description="The reconciliation run that judged the child")] = None
 
@@ -119,8 +121,8 @@ class Rotation(Resource):
 
     id: Annotated[UUID, Field(description="The rotation")]
     job_id: Annotated[UUID, Field(description="The job that does it: /v1/jobs/{job_id}")]
-    field_key: Annotated[str, Field(description="Id of the key for sealed values")]
-    index_key: Annotated[str, Field(description="Id of the key for hashes")]
+    field_key: Annotated[str, Field(description="Id of the key for sealed values", examples=["k2"])]
+    index_key: Annotated[str, Field(description="Id of the key for hashes", examples=["k2"])]
     renewed: Annotated[int, Field(ge=0, description="Rows that got new values")]
     created_at: Instant
     finished_at: Annotated[Instant | None, Field(description="Null while it runs")] = None

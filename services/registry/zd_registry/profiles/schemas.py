@@ -39,8 +39,10 @@ class TimelineEntry(Resource):
         Literal["registered", "listed", "left_list", "status_changed", "placed", "moved", "identifier", "corrected"],
         Field(description="What happened"),
     ]
-    text_th: Annotated[str, Field(description="The same in words, Thai")]
-    text_en: Annotated[str, Field(description="The same in words, English")]
+    text_th: Annotated[str, Field(description="The same in words, Thai", examples=["มีชื่อในรายชื่อของ 520301-1 ชั้น ป.6"])]
+    text_en: Annotated[
+        str, Field(description="The same in words, English", examples=["In the list of 520301-1, grade P6"])
+    ]
     import_id: Annotated[UUID | None, Field(description="The file that told")] = None
 
 
@@ -48,7 +50,7 @@ class Profile(Resource):
     """Everything that the registry knows of a child but needs, guardians and numbers, which have their own routes."""
 
     child: Child
-    nickname: str | None = None
+    nickname: Annotated[str | None, Field(examples=["หญิง"])] = None
     nationality: Annotated[str | None, Field(description="ISO 3166 alpha-3", examples=["THA"])] = None
     home_language: Annotated[str | None, Field(description="ISO 639-3", examples=["tha"])] = None
     in_register: Annotated[bool, Field(description="Whether a population register names the child")]

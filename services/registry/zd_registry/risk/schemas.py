@@ -58,7 +58,8 @@ class FactorBands(Request):
         Field(
             description="attendance: `absent_share` (hundredths of a percent), `streak` (days in a row). grades: `gpa`"
             " (hundredths), `failed`. behaviour: `incidents`. poverty: `poverty` (0 not poor … 3 extremely). health:"
-            " `need`. history: `dropouts`. age: `years_over`. distance: `distance_m`, `travel_minutes`"
+            " `need`. history: `dropouts`. age: `years_over`. distance: `distance_m`, `travel_minutes`",
+            examples=[{"absent_share": [{"limit": 1000, "points": 10}]}],
         ),
     ]
 
@@ -79,13 +80,23 @@ class Memory(Request):
 
 
 class Definition(Request):
-    factors: Annotated[dict[FactorCode, FactorBands], Field(min_length=1, description="Bands of each factor")]
+    factors: Annotated[
+        dict[FactorCode, FactorBands],
+        Field(
+            min_length=1,
+            description="Bands of each factor",
+            examples=[{"attendance": {"measures": {"absent_share": [{"limit": 1000, "points": 10}]}}}],
+        ),
+    ]
     limits: RiskLimits
     patience: Patience
     memory: Memory
     grade_ages: Annotated[
         dict[Grade, Annotated[int, Field(ge=1, le=40)]],
-        Field(description="The age that a pupil reaches in the calendar year in which the school year begins"),
+        Field(
+            description="The age that a pupil reaches in the calendar year in which the school year begins",
+            examples=[{"P1": 7}],
+        ),
     ]
 
     @model_validator(mode="after")
@@ -127,12 +138,13 @@ class RiskModelInfo(Resource):
     valid_from: Annotated[date | None, Field(description="First day; null for a fitted one that is not in use")]
     definition: Definition
     fitted_from: Annotated[
-        dict[str, list[str] | int] | None, Field(description="Back-tests and terms it learned from; the rules it keeps")
+        dict[str, list[str] | int] | None,
+        Field(description="Back-tests and terms it learned from; the rules it keeps", examples=[{"terms": ["2566/1"]}]),
     ]
     earned_by: Annotated[
         UUID | None, Field(description="The back-test that showed a fitted model to be better; null while not in use")
     ]
-    source: Source
+    source: Annotated[Source, Field(examples=["มติคณะกรรมการ ครั้งที่ 1/2567"])]
     created_at: Instant
 
 
@@ -159,7 +171,7 @@ class Threshold(Resource):
     area: Annotated[str, Field(description="DOPA code", examples=["520301"])]
     valid_from: ValidFrom
     limits: RiskLimits
-    source: Source
+    source: Annotated[Source, Field(examples=["มติคณะกรรมการ ครั้งที่ 1/2567"])]
 
 
 class Pupil(Resource):
@@ -180,8 +192,8 @@ class Pupil(Resource):
 class Lower(Resource):
     """The smallest change of a factor that reaches its next lower band, or the next lower level."""
 
-    text_th: Annotated[str, Field(description="In Thai")]
-    text_en: Annotated[str, Field(description="In English")]
+    text_th: Annotated[str, Field(description="In Thai", examples=["ขาดเรียนไม่เกินร้อยละ 10"])]
+    text_en: Annotated[str, Field(description="In English", examples=["Absent on no more than 10 % of the days"])]
     score: Annotated[float, Field(description="What the score would be")]
     level: Annotated[RiskLevel, Field(description="What the score alone would say then; a level falls with patience")]
 
@@ -190,12 +202,12 @@ class FactorOfPupil(Resource):
     """What one factor contributes, and why."""
 
     code: FactorCode
-    name_th: Annotated[str, Field(description="In Thai")]
-    name_en: Annotated[str, Field(description="In English")]
+    name_th: Annotated[str, Field(description="In Thai", examples=["การมาเรียน"])]
+    name_en: Annotated[str, Field(description="In English", examples=["Attendance"])]
     points: Points
     known: Annotated[bool, Field(description="False where nothing is known, which counts as nothing")]
-    text_th: Annotated[str, Field(description="Why, in Thai")]
-    text_en: Annotated[str, Field(description="Why, in English")]
+    text_th: Annotated[str, Field(description="Why, in Thai", examples=["ขาดเรียนร้อยละ 12"])]
+    text_en: Annotated[str, Field(description="Why, in English", examples=["Absent on 12 % of the days"])]
     lower: Annotated[list[Lower], Field(description="What would lower it; empty where nobody at school can")]
 
 

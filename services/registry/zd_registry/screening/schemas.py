@@ -57,9 +57,9 @@ class Withdrawal(Request):
 
 
 class ScaleScore(Resource):
-    scale: Code
+    scale: Annotated[Code, Field(examples=["learning"])]
     score: Annotated[float, Field(description="Sum of points, or a z-score")]
-    band: Annotated[Code | None, Field(description="Null where no cut-off speaks of the scale")]
+    band: Annotated[Code | None, Field(description="Null where no cut-off speaks of the scale", examples=["at_risk"])]
 
 
 class FollowUpInfo(Resource):
@@ -82,9 +82,9 @@ class FollowUpInfo(Resource):
 class FollowUpDue(FollowUpInfo):
     """With what it follows from."""
 
-    instrument: Slug
+    instrument: Annotated[Slug, Field(examples=["example_learning"])]
     kind: Kind
-    band: Annotated[Code, Field(description="The result")]
+    band: Annotated[Code, Field(description="The result", examples=["at_risk"])]
 
 
 class Outstanding(Resource):
@@ -111,11 +111,11 @@ class ScreeningRecord(Resource):
 
     id: Annotated[UUID, Field(description="The screening")]
     child_id: Annotated[UUID, Field(description="The child")]
-    instrument: Slug
+    instrument: Annotated[Slug, Field(examples=["example_learning"])]
     version: Annotated[int, Field(description="Of the instrument")]
     kind: Kind
     screened_date: ScreenedDate
-    band: Annotated[Code, Field(description="The gravest band of its scales")]
+    band: Annotated[Code, Field(description="The gravest band of its scales", examples=["at_risk"])]
     positive: Annotated[bool, Field(description="Whether the child has to be helped")]
     helped_date: Annotated[date | None, Field(description="First day on which somebody had helped")] = None
     organisation: Annotated[
@@ -130,8 +130,8 @@ class ScreeningRecord(Resource):
 class ScreeningInfo(ScreeningRecord):
     """With what it is called, what became of it, and what follows from it."""
 
-    band_th: Annotated[str, Field(description="The band in Thai")]
-    band_en: Annotated[str, Field(description="The band in English")]
+    band_th: Annotated[str, Field(description="The band in Thai", examples=["เสี่ยง"])]
+    band_en: Annotated[str, Field(description="The band in English", examples=["At risk"])]
     replaced_by: Annotated[str | None, Field(description="Who replaced or withdrew it", examples=["officer"])] = None
     replaced_at: Annotated[Instant | None, Field(description="Since when it no longer holds")] = None
     reason: Annotated[str | None, Field(description="Why it was replaced", examples=["แก้ตามเอกสาร"])] = None

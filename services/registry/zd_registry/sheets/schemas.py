@@ -51,17 +51,25 @@ def missing_columns(kind: SheetKind, missing: Sequence[str]) -> Text:
 class RefusedFor(Resource):
     """How many rows were refused for one reason."""
 
-    code: Annotated[str, Field(description="Stable code")]
+    code: Annotated[str, Field(description="Stable code", examples=["nobody"])]
     count: Annotated[int, Field(ge=1, description="Rows")]
-    th: Annotated[str, Field(description="What to do about it, in Thai")]
-    en: Annotated[str, Field(description="What to do about it, in English")]
+    th: Annotated[
+        str, Field(description="What to do about it, in Thai", examples=["ไม่พบนักเรียนคนนี้ในรายชื่อ โปรดตรวจรหัสหรือชื่อ"])
+    ]
+    en: Annotated[
+        str,
+        Field(
+            description="What to do about it, in English",
+            examples=["No such pupil is in the list. Check the code or the name."],
+        ),
+    ]
 
 
 class SheetInfo(Resource):
     """A sheet that was handed in. In the end accepted + unchanged + refused = rows."""
 
     id: UUID
-    kind: Annotated[str, Field(description="What the sheet is about")]
+    kind: Annotated[str, Field(description="What the sheet is about", examples=["attendance_days"])]
     organisation: Organisation
     term: Term
     period: Annotated[str | None, Field(description="What all rows are about, such as a month", examples=["2567/1"])]

@@ -15,8 +15,8 @@ class Criterion(Request):
     """What is looked at, its weight, and how high it can be scored."""
 
     code: Code
-    name_th: Annotated[Name, Field(description="In Thai")]
-    name_en: Annotated[Name, Field(description="In English")]
+    name_th: Annotated[Name, Field(description="In Thai", examples=["จัดประสบการณ์ตามแผน"])]
+    name_en: Annotated[Name, Field(description="In English", examples=["Experiences follow a plan"])]
     weight: Annotated[float, Field(gt=0, le=1000, description="Against all other criteria")] = 1
     max_score: Annotated[float, Field(gt=0, le=1000, description="Highest score; the lowest is 0")]
 
@@ -25,8 +25,8 @@ class StandardArea(Request):
     """A side of quality (ด้าน)."""
 
     code: Code
-    name_th: Annotated[Name, Field(description="In Thai")]
-    name_en: Annotated[Name, Field(description="In English")]
+    name_th: Annotated[Name, Field(description="In Thai", examples=["การบริหารจัดการ"])]
+    name_en: Annotated[Name, Field(description="In English", examples=["Management"])]
     criteria: Annotated[list[Criterion], Field(min_length=1, max_length=100, description="What is looked at")]
 
 
@@ -34,8 +34,8 @@ class Level(Request):
     """A level of quality: what it takes in all, and in every area."""
 
     code: Code
-    name_th: Annotated[Name, Field(description="In Thai")]
-    name_en: Annotated[Name, Field(description="In English")]
+    name_th: Annotated[Name, Field(description="In Thai", examples=["ดี"])]
+    name_en: Annotated[Name, Field(description="In English", examples=["Good"])]
     from_percent: Annotated[Percent, Field(description="Least weighted percent of all criteria")]
     area_percent: Annotated[Percent, Field(description="Least percent in each area")] = 0
 

@@ -26,8 +26,8 @@ class NewStandard(Request):
     """A version of a standard, from a day on."""
 
     valid_from: Annotated[date, Field(description="First day, ISO 8601, C.E.", examples=["2026-05-16"])]
-    name_th: Annotated[Name, Field(description="Name in Thai")]
-    name_en: Annotated[Name, Field(description="Name in English")]
+    name_th: Annotated[Name, Field(description="Name in Thai", examples=["มาตรฐานสถานพัฒนาเด็กปฐมวัยตัวอย่าง"])]
+    name_en: Annotated[Name, Field(description="Name in English", examples=["Example standard of early childhood"])]
     kinds: Kinds
     definition: StandardDefinition
     example: Annotated[bool, Field(description="Invented, not for use")] = False
@@ -42,7 +42,7 @@ class NewStandard(Request):
 class StandardInfo(NewStandard, Resource):
     """A version that holds, or held, from a day on."""
 
-    code: Slug
+    code: Annotated[Slug, Field(examples=["early_childhood"])]
     version: Annotated[int, Field(ge=1, description="Counted by the service")]
     created_at: Instant
 
@@ -67,16 +67,16 @@ class Assessment(Resource):
 
     id: Annotated[UUID, Field(description="The assessment")]
     organisation: Annotated[str, Field(description="Code of the organisation", examples=["52030001"])]
-    standard: Slug
+    standard: Annotated[Slug, Field(examples=["early_childhood"])]
     version: Annotated[int, Field(description="Of the standard")]
     school_year: SchoolYear
     own: Annotated[bool, Field(description="The organisation assessed itself")]
     assessed_date: Annotated[date, Field(description="Day of the assessment")]
-    assessed_by: Annotated[str, Field(description="Which body assessed")]
-    scores: Annotated[dict[Code, float | None], Field(description="By criterion")]
-    evidence: Evidence
+    assessed_by: Annotated[str, Field(description="Which body assessed", examples=["ศึกษานิเทศก์ สพป.ลำปาง เขต 1"])]
+    scores: Annotated[dict[Code, float | None], Field(description="By criterion", examples=[{"1.1": 3}])]
+    evidence: Annotated[Evidence, Field(examples=[{"1.1": "แผนการจัดประสบการณ์ครบทุกชั้น"}])]
     percent: Percent
-    areas: AreaPercents
+    areas: Annotated[AreaPercents, Field(examples=[{"1": 82.5}])]
     level: Annotated[Code, Field(description="The level that is reached")]
     recorded_by: Annotated[str, Field(description="Who recorded it", examples=["officer"])]
     recorded_at: Instant
@@ -92,7 +92,7 @@ class YearOfQuality(Assessment):
     change: Annotated[float | None, Field(description="Percent now less percent before; null for the first")] = None
     area_changes: Annotated[
         dict[Code, float], Field(description="By area that both know, of the same version alone")
-    ] = Field(default_factory=dict)
+    ] = Field(default_factory=dict, examples=[{"1": 4.5}])
 
 
 class LevelCount(Resource):
@@ -103,10 +103,12 @@ class LevelCount(Resource):
 class QualityFigures(Resource):
     """How the organisations that a standard is for stand in a school year."""
 
-    standard: Slug
+    standard: Annotated[Slug, Field(examples=["early_childhood"])]
     school_year: SchoolYear
     organisations: Annotated[int, Field(ge=0, description="Open organisations that the standard is for")]
     assessed: Annotated[int, Field(ge=0, description="Of them assessed, by others before by themselves")]
     mean_percent: Annotated[Percent | None, Field(description="Mean of the assessed")]
     levels: Annotated[list[LevelCount], Field(description="How many reached which level")]
-    areas: Annotated[dict[Code, Percent], Field(description="Area → mean percent of the assessed")]
+    areas: Annotated[
+        dict[Code, Percent], Field(description="Area → mean percent of the assessed", examples=[{"1": 82.5}])
+    ]

@@ -75,12 +75,12 @@ class NewTargetGroup(Request):
 
 
 class TargetGroupShown(Resource):
-    code: Slug
+    code: Annotated[Slug, Field(examples=["out_of_school"])]
     area: GroupArea
     valid_from: Annotated[date, Field(description="First day, ISO 8601, C.E.")]
     plan: Plan
-    name_th: Annotated[str, Field(description="In Thai")]
-    name_en: Annotated[str, Field(description="In English")]
+    name_th: Annotated[str, Field(description="In Thai", examples=["เด็กนอกระบบการศึกษา"])]
+    name_en: Annotated[str, Field(description="In English", examples=["Out of school"])]
     conditions: ConditionsShown
     in_use: Annotated[bool, Field(description="False: the group ends on that day")]
     source: Annotated[str, Field(description="The plan or resolution that says so", examples=["มติคณะกรรมการจังหวัด"])]
@@ -99,10 +99,10 @@ class ConditionMet(Resource):
 class GroupOfChild(Resource):
     """Whether a child belongs to a group, why, and by which definition."""
 
-    code: Slug
+    code: Annotated[Slug, Field(examples=["out_of_school"])]
     plan: Plan
-    name_th: Annotated[str, Field(description="In Thai")]
-    name_en: Annotated[str, Field(description="In English")]
+    name_th: Annotated[str, Field(description="In Thai", examples=["เด็กนอกระบบการศึกษา"])]
+    name_en: Annotated[str, Field(description="In English", examples=["Out of school"])]
     answer: AnswerShown
     reasons: Annotated[list[ConditionMet], Field(description="What holds, what does not, what is not known")]
     valid_from: Annotated[date, Field(description="First day of the definition, C.E.")]
@@ -129,10 +129,10 @@ class ChildOfGroup(Resource):
 class TargetFigure(Resource):
     """How many belong to a group; what was not asked by is null."""
 
-    code: Slug
+    code: Annotated[Slug, Field(examples=["out_of_school"])]
     area: Annotated[Area | None, Field(description="Null: all of it, or residence unknown")] = None
     age_band: Annotated[str | None, Field(description="Completed years, both included", examples=["6-11"])] = None
-    sex: Annotated[str | None, Field(description="male, female, unknown")] = None
+    sex: Annotated[str | None, Field(description="male, female, unknown", examples=["female"])] = None
     members: Total
     not_known: Annotated[Count | None, Field(description="Of whom it is not known; null where suppressed")] = None
 

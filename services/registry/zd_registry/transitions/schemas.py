@@ -65,10 +65,10 @@ class NewStopReason(Request):
 
 
 class StopReasonShown(Resource):
-    code: Slug
+    code: Annotated[Slug, Field(examples=["must_work"])]
     valid_from: Annotated[date, Field(description="First day, ISO 8601, C.E.")]
-    name_th: Annotated[str, Field(description="In Thai")]
-    name_en: Annotated[str, Field(description="In English")]
+    name_th: Annotated[str, Field(description="In Thai", examples=["ต้องทำงาน"])]
+    name_en: Annotated[str, Field(description="In English", examples=["Has to work"])]
     asked: Annotated[bool, Field(description="Whether it is asked for")]
     source: Annotated[str, Field(description="Who says so", examples=["มติคณะกรรมการจังหวัด"])]
 
@@ -84,9 +84,11 @@ class Transition(Resource):
     grade: Grade
     term: Annotated[str, Field(description="Term of that list", examples=["2567/2"])]
     state: StateShown
-    next_organisation: Annotated[str | None, Field(description="School of the place, where a list or a word names one")]
+    next_organisation: Annotated[
+        str | None, Field(description="School of the place, where a list or a word names one", examples=["52030002"])
+    ]
     next_grade: Annotated[Grade | None, Field(description="Grade of the place")]
-    reason: Annotated[Slug | None, Field(description="Why the pupil will not continue")] = None
+    reason: Annotated[Slug | None, Field(description="Why the pupil will not continue", examples=["must_work"])] = None
     deadline: Annotated[date, Field(description="First day of the term, by the calendar of the school, C.E.")]
     days_left: Annotated[int, Field(description="Days until then; negative once the term has begun")]
 
@@ -142,14 +144,14 @@ class IntentionShown(Resource):
     id: Annotated[UUID, Field(description="The statement")]
     year: Year
     will: Will
-    reason: Annotated[Slug | None, Field(description="Of /v1/stop-reasons")] = None
+    reason: Annotated[Slug | None, Field(description="Of /v1/stop-reasons", examples=["must_work"])] = None
     told_by: ToldBy
     agency: Annotated[str, Field(description="Agency that recorded it", examples=["lampang-education-office"])]
     said_at: Instant
 
 
 class IntentionWithNote(IntentionShown):
-    note: Annotated[str | None, Field(description="In own words")] = None
+    note: Annotated[str | None, Field(description="In own words", examples=["ต้องช่วยที่บ้านทำสวน"])] = None
 
 
 class TransitionOfChild(Resource):
@@ -213,7 +215,9 @@ class TransitionCell(Resource):
     organisation: Annotated[str | None, Field(description="School that last listed them", examples=["52030001"])] = None
     grade: Grade | None = None
     state: StateShown | None = None
-    reason: Annotated[Slug | None, Field(description="Why they will not continue; null for others")] = None
+    reason: Annotated[
+        Slug | None, Field(description="Why they will not continue; null for others", examples=["must_work"])
+    ] = None
     pupils: Annotated[Count, Field(description="Pupils")]
 
 

@@ -60,12 +60,14 @@ class ReconciliationQuestion(Resource):
 
     feed_id: Annotated[UUID, Field(description="The feed")]
     agency: Annotated[str, Field(description="The agency that hands it in", examples=["lampang-education-office"])]
-    kind: Annotated[str, Field(description="population, enrolment or nonformal")]
-    name: Annotated[str, Field(description="The feed's name at its agency; often empty")]
+    kind: Annotated[str, Field(description="population, enrolment or nonformal", examples=["enrolment"])]
+    name: Annotated[
+        str, Field(description="The feed's name at its agency; often empty", examples=["secondary schools"])
+    ]
     listed: Annotated[Count, Field(description="Pupils it names now; of a population register, rows")]
     listed_before: Annotated[Count, Field(description="Pupils it named before")]
     decision: Annotated[FeedDecision | None, Field(description="Null until somebody answers")] = None
-    reason: Annotated[str | None, Field(description="Why it was decided so")] = None
+    reason: Annotated[str | None, Field(description="Why it was decided so", examples=["โทรถามแล้ว ย้ายออกจริง"])] = None
     decided_by: Annotated[str | None, Field(description="Who decided", examples=["officer"])] = None
 
 
@@ -74,8 +76,10 @@ class UndeliveredFeed(Resource):
 
     feed_id: Annotated[UUID, Field(description="The feed")]
     agency: Annotated[str, Field(description="The agency that owes it", examples=["lampang-education-office"])]
-    kind: Annotated[str, Field(description="enrolment or nonformal")]
-    name: Annotated[str, Field(description="The feed's name at its agency; often empty")]
+    kind: Annotated[str, Field(description="enrolment or nonformal", examples=["enrolment"])]
+    name: Annotated[
+        str, Field(description="The feed's name at its agency; often empty", examples=["secondary schools"])
+    ]
     before_term: Annotated[Term | None, Field(description="Last earlier term that it delivered")] = None
 
 
@@ -99,7 +103,17 @@ class Reconciliation(Resource):
     age_to: Age
     mark_younger: Annotated[bool, Field(description="Younger children were judged too")] = False
     parameters: dict[str, Any] = Field(
-        default_factory=dict, description="The dated policies in force: each with value, valid_from and source"
+        default_factory=dict,
+        description="The dated policies in force: each with value, valid_from and source",
+        examples=[
+            {
+                "reconciliation_ages": {
+                    "value": {"from": 3, "to": 18},
+                    "valid_from": "2024-01-01",
+                    "source": "นโยบายจังหวัด",
+                }
+            }
+        ],
     )
     status: Annotated[
         Literal["queued", "running", "stopped", "done", "failed"],
@@ -111,9 +125,15 @@ class Reconciliation(Resource):
     newly_missing: Annotated[Count, Field(description="Of those, not known as missing before this run")]
     returned: Annotated[Count, Field(description="Children missing before and learning now")]
     by_status: dict[LearningStatus, Count] = Field(
-        default_factory=dict, description="Children of these ages by status, once the run is done"
+        default_factory=dict,
+        description="Children of these ages by status, once the run is done",
+        examples=[{"in_school": 100412, "not_learning": 5871}],
     )
-    by_missing_kind: dict[MissingKind, Count] = Field(default_factory=dict, description="The missing by kind")
+    by_missing_kind: dict[MissingKind, Count] = Field(
+        default_factory=dict,
+        description="The missing by kind",
+        examples=[{"never_enrolled": 2710, "dropped_out": 3161}],
+    )
     compulsory_missing: Annotated[Count, Field(description="Of the missing, of compulsory age by law")] = 0
     enrolled_twice: Annotated[Count, Field(description="Children whom two schools list in the term")] = 0
     not_in_register: Annotated[Count, Field(description="Children whom a school lists and no population register")] = 0
@@ -130,7 +150,9 @@ class Reconciliation(Resource):
         Field(description="Rows of lists of the term that linkage had not looked at: any may name one of the missing"),
     ] = 0
     changes: dict[StatusChangeKind, Count] = Field(
-        default_factory=dict, description="Children whose status this run changed; a first `in_school` is no change"
+        default_factory=dict,
+        description="Children whose status this run changed; a first `in_school` is no change",
+        examples=[{"newly_missing": 412, "returned": 95}],
     )
     questions: list[ReconciliationQuestion] = Field(default_factory=list, description="Feeds that lost too many pupils")
     undelivered: list[UndeliveredFeed] = Field(default_factory=list, description="Feeds that owe a list of the term")
@@ -140,7 +162,9 @@ class Reconciliation(Resource):
         Field(description="The run since which something had to be new to be judged; null: all were judged"),
     ] = None
     progress: Annotated[int, Field(ge=0, le=100, description="Per cent of the work done")]
-    error_code: Annotated[str | None, Field(description="Stable code of what stopped the run")] = None
+    error_code: Annotated[
+        str | None, Field(description="Stable code of what stopped the run", examples=["no_policy"])
+    ] = None
     created_at: Instant
     finished_at: Annotated[Instant | None, Field(description="When the result stood")] = None
 
@@ -167,7 +191,7 @@ class StatusChange(Resource):
     from_status: Annotated[LearningStatus | None, Field(description="Null: never judged before")] = None
     to_status: LearningStatus
     missing_kind: Annotated[MissingKind | None, Field(description="Only while out of school")] = None
-    reason: Annotated[str, Field(description="Code of the reason; the child's evidence explains it")]
+    reason: Annotated[str, Field(description="Code of the reason; the child's evidence explains it", examples=["left"])]
     changed_at: Instant
 
 
@@ -186,4 +210,7 @@ class Finding(Resource):
     child_id: Annotated[UUID, Field(description="The child")]
     area: Annotated[Area | None, Field(description="Residence, 6 or 8 digits; null when unknown")]
     kind: FindingKind
-    organisations: Annotated[list[str], Field(description="Codes of the schools that list the child in the term")]
+    organisations: Annotated[
+        list[str],
+        Field(description="Codes of the schools that list the child in the term", examples=[["520301-1", "52030002"]]),
+    ]

@@ -53,9 +53,18 @@ ImportPhase = Annotated[
 class ImportAdvice(Resource):
     """Something to know or to do about a file."""
 
-    code: Annotated[str, Field(description="Stable code")]
-    th: Annotated[str, Field(description="In Thai")]
-    en: Annotated[str, Field(description="In English")]
+    code: Annotated[str, Field(description="Stable code", examples=["ids_spoiled"])]
+    th: Annotated[
+        str,
+        Field(description="In Thai", examples=["เลขประจำตัว 3 แถวเสียเพราะโปรแกรมตาราง โปรดส่งออกใหม่โดยตั้งคอลัมน์เป็นข้อความ"]),
+    ]
+    en: Annotated[
+        str,
+        Field(
+            description="In English",
+            examples=["A spreadsheet spoiled the IDs of 3 rows. Export again with the column set to text."],
+        ),
+    ]
     count: Annotated[int | None, Field(description="How many rows it concerns, where that is known")] = None
 
 
@@ -78,11 +87,15 @@ class ImportRefusal(Resource):
     """A row that cannot be taken."""
 
     row: Annotated[int, Field(description="As the uploader's spreadsheet counts")]
-    code: Annotated[str, Field(description="Stable code of the reason")]
+    code: Annotated[str, Field(description="Stable code of the reason", examples=["birth_date_impossible"])]
     reason_th: Annotated[str, Field(description="What to do about it, in Thai", examples=["ไม่มีวันนี้ในปฏิทิน"])]
     reason_en: Annotated[str, Field(description="What to do about it, in English", examples=["No such day."])]
     cells: Annotated[
-        list[str] | None, Field(description="The row as uploaded; only for callers with `registry:identify`")
+        list[str] | None,
+        Field(
+            description="The row as uploaded; only for callers with `registry:identify`",
+            examples=[["1999900000030", "ด.ช.สมศักดิ์", "สมมุติ", "31/2/2558"]],
+        ),
     ] = None
 
 
@@ -113,9 +126,17 @@ class ImportReport(Resource):
     warnings: Annotated[
         list[ImportAdvice], Field(description="What was guessed, passed over or looks wrong", default_factory=list)
     ]
-    reasons: Annotated[dict[str, int], Field(description="Refused rows by code", default_factory=dict)]
+    reasons: Annotated[
+        dict[str, int],
+        Field(description="Refused rows by code", default_factory=dict, examples=[{"birth_date_impossible": 1}]),
+    ]
     id_problems: Annotated[
-        dict[str, int], Field(description="Rows without a usable citizen ID by code", default_factory=dict)
+        dict[str, int],
+        Field(
+            description="Rows without a usable citizen ID by code",
+            default_factory=dict,
+            examples=[{"citizen_id_missing": 2}],
+        ),
     ]
     sample: Annotated[list[ImportRefusal], Field(description="The first refused rows, up to 20", default_factory=list)]
     effect: Annotated[ImportEffect | None, Field(description="Null until it is checked, and with commit=true")] = None
@@ -130,8 +151,12 @@ class ImportJob(Resource):
     kind: ImportKind
     term: Annotated[Term | None, Field(description="School term of a list of pupils")] = None
     feed_id: Annotated[UUID | None, Field(description="The agency's feed that the file belongs to")] = None
-    format: Annotated[str, Field(description="csv, xlsx, parquet, oneroster …; empty until it is known")] = ""
-    encoding: Annotated[str | None, Field(description="Of a text file, as it was recognised")] = None
+    format: Annotated[
+        str, Field(description="csv, xlsx, parquet, oneroster …; empty until it is known", examples=["csv"])
+    ] = ""
+    encoding: Annotated[str | None, Field(description="Of a text file, as it was recognised", examples=["utf-8"])] = (
+        None
+    )
     complete: Annotated[bool, Field(description="Whether the file names everyone on the list")] = False
     status: Annotated[
         Literal["uploaded", "running", "done", "failed"], Field(description="How far the work in hand is")
@@ -147,7 +172,8 @@ class ImportJob(Resource):
         str | None, Field(description="Stable code of what stopped the import", examples=["file_empty"])
     ] = None
     mapping: Annotated[
-        dict[str, str | None] | None, Field(description="What the uploader said of the columns; not in lists")
+        dict[str, str | None] | None,
+        Field(description="What the uploader said of the columns; not in lists", examples=[{"เลขบัตร": "citizen_id"}]),
     ] = None
     report: Annotated[ImportReport | None, Field(description="What the check found; not in lists")] = None
     created_at: Instant
