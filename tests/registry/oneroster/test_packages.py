@@ -211,7 +211,11 @@ async def test_changes_name_classes_that_an_earlier_package_told_of_and_no_place
     }  # fmt: skip
     said = {each["code"]: each["count"] for each in taken["report"]["warnings"]}
     assert said["classes_unknown"] == 1, "the place in a class that no package told of"
-    assert taken["rejected"] == 1, "the place of somebody whom the package does not name"
+    assert said["seats_unmatched"] == 1, "the place of somebody of whom nobody has told"
+    back = seat | {"status": "active", "sourcedId": "seat-5"}
+    await take(taking, delta(package, enrollments=[back]))
+    sits = {(str(row["child_id"]), row["code"]): row["sits"] for row in await roster.registry.rows(MEMBERS)}
+    assert sits[one, "ท16101-1"] is True, "an earlier package named the pupil"
 
 
 async def test_a_whole_package_says_all_classes_of_whom_it_names_and_its_withdrawal_takes_back_what_it_said(

@@ -114,7 +114,8 @@ async def read_retention(
     by: Annotated[str, Query(max_length=200, description=f"One of {', '.join(LEVELS)}", examples=["district"])] = "",
 ) -> Retention:
     """Needs the scope `registry:read`. Of the children who came back or were placed in the period: who is learning, or
-    has finished, when one and when two whole terms have passed since. The share is of those of whom it is known."""
+    has finished, when one and when two whole terms have passed since. The share is of those of whom it is known. Any
+    period may be asked for, so no run keeps the answer; it is read from what held on those days, and stays the same."""
     return await actions.retention(session, start, until, await place.wanted(session, kit), counted_by(by, LEVELS))
 
 
@@ -129,7 +130,8 @@ async def read_effects(
 ) -> Effects:
     """Needs the scope `registry:read`. The means go over the children with enough days on both sides; how many have
     not is said. Beside them, pupils of the same school and term who were there as much before and had no help then:
-    whoever is helped was often at the lowest, and would have come more often anyway."""
+    whoever is helped was often at the lowest, and would have come more often anyway. Of any period, from the marks as
+    they stand: no run keeps the answer, which a later correction of a mark changes rightly."""
     return await actions.effects(session, kind, start, until, await place.wanted(session, kit))
 
 

@@ -11,8 +11,9 @@ from zd_registry.files.roster_people import GONE, Frames, first, items
 from zd_registry.files.roster_values import grade_of
 
 Teaching = dict[str, list[dict[str, Any]]]
-"""`courses`, `classes`, `teachers` and `assigned` (teachers to classes), by the ids of the package, and the `schools`
-that its enrollments name. `organisation` is its code; `removed` what is to be deleted. Days as they are written."""
+"""`courses`, `classes`, `teachers`, `assigned` (teachers to classes) and `seats` (places of pupils whom the package
+does not name), by the ids of the package, and the `schools` that its enrollments name. `organisation` is its code;
+`removed` what is to be deleted. Days as they are written."""
 HOMEROOM: Final = "homeroom-"
 """A course of this name stands in our own packages for the homerooms of a school, which have none."""
 
@@ -38,7 +39,10 @@ def seats_of(frames: Frames) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def teaching_of(frames: Frames, users: pl.DataFrame, terms: pl.DataFrame, schools: pl.DataFrame) -> Teaching:
+def teaching_of(
+    frames: Frames, users: pl.DataFrame, terms: pl.DataFrame, schools: pl.DataFrame, lost: pl.DataFrame
+) -> Teaching:
+    """`lost`: rows of enrollments of pupils whom the package does not name."""
     codes = dict(schools.select("school", "organisation").iter_rows())
     labels = dict(terms.iter_rows())
     classes = _told_apart([_class(row, codes, labels) for row in _rows(frames["classes"])])
@@ -50,6 +54,7 @@ def teaching_of(frames: Frames, users: pl.DataFrame, terms: pl.DataFrame, school
         "classes": classes,
         "teachers": _teachers(frames, users, codes),
         "assigned": [_assigned(row) for row in assigned],
+        "seats": [_seat(row, codes) for row in lost.iter_rows(named=True)],
         "schools": [
             {"organisation": codes.get(school, school)}
             for school in frames["enrollments"]["schoolsourcedid"].unique(maintain_order=True)
@@ -122,6 +127,13 @@ def _assigned(row: Mapping[str, str]) -> dict[str, Any]:
     return {
         "class": row["classsourcedid"], "teacher": row["usersourcedid"], "main": row["primary"].lower() == "true",
         "begin": row["begindate"], "end": row["enddate"], "removed": _gone(row),
+    }  # fmt: skip
+
+
+def _seat(row: Mapping[str, str], codes: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "user": row["usersourcedid"], "organisation": codes.get(row["schoolsourcedid"], row["schoolsourcedid"]),
+        "class": row["classsourcedid"], "begin": row["begindate"], "end": row["enddate"], "removed": _gone(row),
     }  # fmt: skip
 
 

@@ -84,7 +84,7 @@ def join_roster(frames: Frames, *, sds: bool) -> Joined:
     records = records.select("row", *(pl.col(name).fill_null("") for name in HEADER)).sort(
         "row", "organisation", "term"
     )
-    return Joined(records, teaching_of(frames, users, terms, schools), lost, dangling, left_out, ambiguous)
+    return Joined(records, teaching_of(frames, users, terms, schools, lost), lost, dangling, left_out, ambiguous)
 
 
 def _roles(frames: Frames, users: pl.DataFrame) -> pl.DataFrame:

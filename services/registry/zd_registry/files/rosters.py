@@ -44,7 +44,8 @@ def open_roster(files: Mapping[str, Path], limits: Limits = LIMITS) -> Package:
     version = manifest.get("oneroster.version") or ("2.1" if sds else "1.1")
     joined = join_roster(frames, sds=sds)
     warnings += _said(joined, frames, mode)
-    bad += [BadRow(row, (user, class_), "user_missing") for row, user, class_ in _lost(joined)]
+    if mode == "bulk":  # a delta may name whom an earlier package told of
+        bad += [BadRow(row, (user, class_), "user_missing") for row, user, class_ in _lost(joined)]
     cells = joined.records.drop("row").rename(dict(zip(HEADER, columns(len(HEADER)), strict=True)))
     table = Table(
         None, HEADER, (1,), tuple(cells.head(100).iter_rows()), lambda: _batches(joined.records["row"], cells, bad)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from zd_kernel.keyring import KeyRing
@@ -34,6 +34,9 @@ class Seated(NamedTuple):
     named: list[tuple[str, UUID]]
     lost: int
 
+    def joined(self, other: "Seated") -> "Seated":
+        return Seated(self.seats + other.seats, self.named + other.named, self.lost + other.lost)
+
 
 def seats_in(
     settings: RegistrySettings, import_id: UUID, ordinal: int, sealed: bytes,
@@ -58,6 +61,18 @@ def seats_in(
         found.named.append((school, child_id))
         found.seats.extend(Seat(school, child_id, *seat) for seat in json.loads(cells[seats_at] or "[]"))
     return found
+
+
+def named_before(told: Sequence[Mapping[str, Any]], pupils: Mapping[str, Sequence[Pupil]]) -> Seated:
+    """Places of pupils whom a package of changes does not name: found by the id under which this registry tells of
+    them. Other ids of a sender are not kept, since for many it is the citizen ID."""
+    known = {(code, str(each)): pupil.child_id for code, held in pupils.items() for pupil in held for each in pupil.ids}
+    seats = [
+        Seat(one["organisation"], child_id, one["class"], one["begin"], one["end"], "true" if one["removed"] else "")
+        for one in told
+        if (child_id := known.get((one["organisation"], one["user"].lower())))
+    ]
+    return Seated(seats, [(seat.school, seat.child_id) for seat in seats], len(told) - len(seats))
 
 
 def day_of(cell: str) -> date | None:

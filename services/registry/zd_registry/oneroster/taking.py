@@ -26,7 +26,7 @@ from zd_registry.imports.sealing import open_piece
 from zd_registry.intake import staging_queries as pieces
 from zd_registry.intake.pieces import TEACHING
 from zd_registry.oneroster.actions import national_terms
-from zd_registry.oneroster.seating import Seated, day_of, last_of, seats_in
+from zd_registry.oneroster.seating import Seated, day_of, last_of, named_before, seats_in
 from zd_registry.settings import RegistrySettings
 from zd_registry.sheets.queries import PUPILS
 from zd_registry.sheets.taking import pupil_from
@@ -97,18 +97,21 @@ async def take_classes(session: WriteSession, job: JobRow, *, settings: Registry
     if teaching.next_piece == 0:
         await _put_teaching(session, file.term, told, schools, by)
     piece = await connection.fetchrow(pieces.PIECE, file.id, teaching.next_piece)
-    if piece is None:
-        await session.delete(teaching)
-        return DONE
     pupils = {
         code: [pupil_from(row) for row in await connection.fetch(PUPILS, school["position_from"], file.term)]
         for code, school in schools.items()
     }
-    columns = file.columns.index(SEATS), dict((file.layout or {})["positions"])
-    seated = await in_subprocess(seats_in, settings, file.id, piece["ordinal"], piece["content"], columns, pupils)
+    seated = named_before(told.get("seats", []) if teaching.next_piece == 0 else [], pupils)
+    if piece is not None:
+        columns = file.columns.index(SEATS), dict((file.layout or {})["positions"])
+        work = settings, file.id, piece["ordinal"], piece["content"], columns, pupils
+        seated = seated.joined(await in_subprocess(seats_in, *work))
     await take_turns(session)  # nobody moves between being looked up here and being stored
     _warn(file, _UNSEATED, seated.lost)
     _warn(file, _UNKNOWN, await _seat(session, file.term, told, schools, seated, by))
+    if piece is None:
+        await session.delete(teaching)
+        return DONE
     teaching.next_piece = piece["ordinal"] + 1
     return again()
 
