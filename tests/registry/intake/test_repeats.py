@@ -7,7 +7,7 @@ import numpy as np
 from tests.registry.conftest import Everything
 from zd_kernel.ids import uuid7
 from zd_registry.intake import repeats
-from zd_registry.intake.repeats import KEEP_MARKS, Marked, sort_out
+from zd_registry.intake.repeats import KEEP_MARKS, Marked, remember, seen_of
 
 
 def marked(first_row: int, *marks: int) -> Marked:
@@ -17,7 +17,9 @@ def marked(first_row: int, *marks: int) -> Marked:
 
 async def repeated(everything: Everything, file: UUID, first: int, *pieces: Marked, kept: int = 10) -> list[list[int]]:
     """Of pieces from the `first` on, of which the first `kept` are taken in."""
-    found = await sort_out(everything.connection, file, pieces)
+    seen = await seen_of(everything.connection, file)
+    found = [seen.sort_out(piece) for piece in pieces]
+    remember(file, seen)
     for ordinal, piece in enumerate(found[:kept], start=first):
         await everything.connection.execute(KEEP_MARKS, file, ordinal, piece.fresh)
     return [piece.repeated for piece in found]

@@ -4,16 +4,16 @@ The step holds the turn and the file meanwhile; a piece keeps what was counted o
 goes on with those that are left. Who stands in two pieces was found before, in their order.
 """
 
-import asyncio
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
 import numpy as np
 
 from zd_kernel.data.session import WriteSession
+from zd_kernel.jobs.lanes import in_lanes
 from zd_kernel.jobs.table import JobRow, StepResult, again, done
 from zd_kernel.keyring import KeyRing
 from zd_registry.imports.models import FileImport
@@ -23,11 +23,13 @@ from zd_registry.intake.applying import apply_rows, fill, in_turn, take_incoming
 from zd_registry.intake.kept import kept_of, warn_of_kept
 from zd_registry.intake.known import keep_known, known_of, pass_over
 from zd_registry.intake.reading import Read, goes_straight, lay_out, read_first, read_piece
-from zd_registry.intake.repeats import KEEP_MARKS, Marked, Sorted, sort_out
+from zd_registry.intake.repeats import KEEP_MARKS, Marked, Seen, Sorted, remember, seen_of
 from zd_registry.intake.staging import warn_of_spoiled
 from zd_registry.settings import RegistrySettings
 
 LANES: Final = 2
+# Whoever withdraws the file waits for a step; at its end one lane waits for the other.
+PIECES_OF_A_STEP: Final = 4
 _COUNTED: Final = ("rows", "accepted", "unchanged", "rejected", "unlinked")
 _REPORTED: Final = ("reasons", "id_problems", "cells")
 
@@ -37,43 +39,50 @@ async def apply_file(session: WriteSession, job: JobRow, *, settings: RegistrySe
     file = await session.get_one(FileImport, UUID(job.args["import_id"]))
     if not goes_straight(file):
         return await apply_rows(session, job, settings=settings)
-    pieces = await _read_next(session, file, settings)
     connection = await session.driver()
-    if pieces:
-        await _take_beside(session, file, pieces, KeyRing.from_settings(settings))
+    left = [row["ordinal"] for row in await connection.fetch(staging_queries.LEFT, file.id, PIECES_OF_A_STEP)]
+    if left:
+        await in_lanes(_taken(session, file, left, settings), LANES)
     # All of them: a step that was lost after its pieces had been taken in has counted nothing.
     taken = [row["figures"] for row in await connection.fetch(staging_queries.FIGURES, file.id)]
     _sum_up(file, taken)
-    if pieces:
+    if left:
         return again(len(taken), await connection.fetchval(staging_queries.PIECES, file.id))
     warn_of_spoiled(file)
     return done(0)
 
 
-async def _read_next(session: WriteSession, file: FileImport, settings: RegistrySettings) -> list[Read]:
-    """The next pieces, once it is this file's turn: what was touched since a piece was read is read again."""
+async def _taken(
+    session: WriteSession, file: FileImport, ordinals: Sequence[int], settings: RegistrySettings
+) -> AsyncIterator[Coroutine[None, None, None]]:
+    keyring = KeyRing.from_settings(settings)
+    async for piece, found in _in_order(session, file, ordinals, settings):
+        yield _take(session, file, piece, found, keyring)
+
+
+async def _in_order(
+    session: WriteSession, file: FileImport, ordinals: Sequence[int], settings: RegistrySettings
+) -> AsyncIterator[tuple[Read, Sorted]]:
+    """Pieces as they are to be taken in. The turn is taken when the first is read: others wait no longer than need be.
+
+    What was touched since a piece was read is read again.
+    """
     connection = await session.driver()
-    left = [row["ordinal"] for row in await connection.fetch(staging_queries.LEFT, file.id, LANES)]
-    await read_first(session, file, settings, left)
-    known = await known_of(connection, file)
-    read = [await read_piece(session, file, ordinal, settings, ahead=LANES, known=known) for ordinal in left]
-    pieces = [piece for piece in read if piece is not None]
-    if pieces:
-        await in_turn(session)
+    await read_first(session, file, settings, ordinals[:LANES])
+    seen: Seen | None = None
+    for ordinal in ordinals:
         known = await known_of(connection, file)
-        for place, piece in enumerate(pieces):
-            if piece.told.known is not known or not known.live(piece.told.places):
-                again = await read_piece(session, file, piece.ordinal, settings, ahead=LANES, known=known)
-                pieces[place] = again or piece
-    return pieces
-
-
-async def _take_beside(session: WriteSession, file: FileImport, pieces: Sequence[Read], keyring: KeyRing) -> None:
-    found = await sort_out(await session.driver(), file.id, [_marked(piece) for piece in pieces])
-    lanes = [_take(session, file, piece, of, keyring) for piece, of in zip(pieces, found, strict=True)]
-    for ended in await asyncio.gather(*lanes, return_exceptions=True):
-        if isinstance(ended, BaseException):
-            raise ended
+        piece = await read_piece(session, file, ordinal, settings, ahead=LANES, known=known)
+        if seen is None:
+            await in_turn(session)
+            seen = await seen_of(connection, file.id)
+        known = await known_of(connection, file)
+        if piece is not None and not (piece.told.known is known and known.live(piece.told.places)):
+            piece = await read_piece(session, file, ordinal, settings, ahead=LANES, known=known)
+        if piece is not None:
+            yield piece, seen.sort_out(_marked(piece))
+    if seen is not None:
+        remember(file.id, seen)
 
 
 def _marked(piece: Read) -> Marked:

@@ -4,7 +4,6 @@ Of every row a mark of 64 bits is kept until the file is closed: 100 MB for twel
 that goes on with the file, and beside its pieces for the one that goes on after it.
 """
 
-from collections.abc import Sequence
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -20,35 +19,11 @@ KEEP_MARKS: Final = "INSERT INTO import_mark (import_id, ordinal, marks) VALUES 
 FORGET_MARKS: Final = "DELETE FROM import_mark WHERE import_id = $1"
 
 
-class _Seen:
-    """The marks of the first `pieces` of a file, as sorted runs each of which is larger than the next."""
-
-    def __init__(self) -> None:
-        self.pieces = 0
-        self._runs: list[Marks] = []
-
-    def holds(self, marks: Marks) -> npt.NDArray[np.bool_]:
-        found = np.zeros(len(marks), dtype=np.bool_)
-        for run in self._runs:
-            found |= run[np.minimum(np.searchsorted(run, marks), len(run) - 1)] == marks
-        return found
-
-    def add(self, marks: Marks) -> None:
-        if len(marks):
-            self._runs.append(np.sort(marks))
-        while len(self._runs) > 1 and len(self._runs[-2]) <= len(self._runs[-1]):
-            self._runs.append(np.sort(np.concatenate([self._runs.pop(), self._runs.pop()]), kind="stable"))
-        self.pieces += 1
-
-
 class Marked(NamedTuple):
     """Row numbers, upwards, and the marks of who stands in them, alike only for the same."""
 
     rows: npt.NDArray[np.int32]
     marks: Marks
-
-
-_seen: dict[UUID, _Seen] = {}
 
 
 class Sorted(NamedTuple):
@@ -58,24 +33,55 @@ class Sorted(NamedTuple):
     fresh: bytes
 
 
-async def sort_out(
-    connection: "asyncpg.Connection[asyncpg.Record]", import_id: UUID, pieces: Sequence[Marked]
-) -> list[Sorted]:
-    """Pieces one after the other. What is remembered of pieces that were not taken in after all is not counted on."""
-    seen = _seen.pop(import_id, None)
-    if seen is None or seen.pieces != await connection.fetchval(_KEPT, import_id):
-        seen = _Seen()
-        for row in await connection.fetch(_EVERY, import_id):
-            seen.add(np.frombuffer(row["marks"], dtype=np.uint64))
-    found = []
-    for piece in pieces:
+class Seen:
+    """The marks of the first `pieces` of a file, as sorted runs each of which is larger than the next."""
+
+    def __init__(self) -> None:
+        self.pieces = 0
+        self._runs: list[Marks] = []
+
+    def sort_out(self, piece: Marked) -> Sorted:
+        """The next piece of the file."""
         first = np.unique(piece.marks, return_index=True)[1]
-        repeated = seen.holds(piece.marks)
+        repeated = self._holds(piece.marks)
         repeated |= ~np.isin(np.arange(len(repeated)), first, assume_unique=True)
         fresh = piece.marks[~repeated]
-        seen.add(fresh)
-        found.append(Sorted(piece.rows[repeated].tolist(), fresh.tobytes()))
+        self.add(fresh)
+        return Sorted(piece.rows[repeated].tolist(), fresh.tobytes())
+
+    def add(self, marks: Marks) -> None:
+        """Those of another piece, none of which stand in an earlier one."""
+        if len(marks):
+            self._runs.append(np.sort(marks))
+        while len(self._runs) > 1 and len(self._runs[-2]) <= len(self._runs[-1]):
+            self._runs.append(np.sort(np.concatenate([self._runs.pop(), self._runs.pop()]), kind="stable"))
+        self.pieces += 1
+
+    def _holds(self, marks: Marks) -> npt.NDArray[np.bool_]:
+        found = np.zeros(len(marks), dtype=np.bool_)
+        for run in self._runs:
+            found |= run[np.minimum(np.searchsorted(run, marks), len(run) - 1)] == marks
+        return found
+
+
+_seen: dict[UUID, Seen] = {}
+
+
+async def seen_of(connection: "asyncpg.Connection[asyncpg.Record]", import_id: UUID) -> Seen:
+    """Of the pieces that are taken in; what is remembered of others, which were not after all, is not counted on.
+
+    The caller goes on with it, and alone, until it is remembered again.
+    """
+    seen = _seen.pop(import_id, None)
+    if seen is None or seen.pieces != await connection.fetchval(_KEPT, import_id):
+        seen = Seen()
+        for row in await connection.fetch(_EVERY, import_id):
+            seen.add(np.frombuffer(row["marks"], dtype=np.uint64))
+    return seen
+
+
+def remember(import_id: UUID, seen: Seen) -> None:
+    """For the next step, once all that it has seen is on its way in."""
     while len(_seen) >= _MOST_FILES:
         _seen.pop(next(iter(_seen)))
     _seen[import_id] = seen
-    return found

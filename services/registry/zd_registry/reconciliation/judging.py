@@ -1,8 +1,7 @@
 """The step of a run that judges: page by page, set-based, by the table of the rules."""
 
-import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from datetime import date
 from functools import cache
 from hashlib import blake2b
@@ -14,6 +13,7 @@ from asyncpg import UniqueViolationError
 from zd_contracts.events.registry import ChildCompleted, ChildMissing, ChildReturned
 from zd_kernel.data.session import WriteSession, savepoint
 from zd_kernel.events.outbox import emit_bulk
+from zd_kernel.jobs.lanes import in_lanes
 from zd_kernel.jobs.table import DONE, JobRow, StepResult, again, done
 from zd_registry.children.actions import take_turns
 from zd_registry.placements.rules import PLACEMENT_STATUS
@@ -23,6 +23,8 @@ from zd_registry.reconciliation.rules import GRADES, birth_window, decision_tabl
 from zd_registry.settings import RegistrySettings
 
 _LANES: Final = 2
+# At the end of a step one lane waits for the other.
+_PAGES_OF_A_STEP: Final = 4
 _COUNTED: Final = ("examined", "in_school", "missing", "newly_missing", "returned")
 
 
@@ -38,23 +40,16 @@ async def judge_pages(session: WriteSession, job: JobRow, *, settings: RegistryS
     """Judge the next children, change those whose status or evidence is another now, and say so.
 
     Two pages beside each other, each in a transaction of its own that keeps what it counted: done again, the step goes
-    on with the pages that are left.
+    on with the pages that are left. Where a page ends is found while others are judged.
     """
     run = await session.get_one(ReconciliationRun, UUID(job.args["run_id"]))
     if run.stopped_at is not None:
         return DONE
     await take_turns(session)
-    if run.base_run_id is None:
-        pages = await _next_pages(session, run.after_child, settings.reconciliation_page)
-    else:
-        pages = await _chosen_pages(session, run)
+    pages: list[Page] = []
+    await in_lanes(_judged(session, run, settings, pages), _LANES)
     if not pages:
         return done(job.progress_done, job.progress_done)
-    counted = await _counted(session, run, pages)
-    lanes = [_judge_beside(session, run, page) for page in pages if page.until not in counted]
-    for ended in await asyncio.gather(*lanes, return_exceptions=True):
-        if isinstance(ended, BaseException):
-            raise ended
     for figures in (await _counted(session, run, pages)).values():
         for name in _COUNTED:
             setattr(run, name, getattr(run, name) + figures[name])
@@ -64,21 +59,35 @@ async def judge_pages(session: WriteSession, job: JobRow, *, settings: RegistryS
     return again(job.progress_done + len(pages) * settings.reconciliation_page, await _children_about(session))
 
 
-async def _next_pages(session: WriteSession, after: UUID, children: int) -> list[Page]:
+async def _judged(
+    session: WriteSession, run: ReconciliationRun, settings: RegistrySettings, pages: list[Page]
+) -> AsyncIterator[Coroutine[None, None, None]]:
+    """Adds to `pages` those of the step; yields the judging of each that is not judged yet."""
+    found = (
+        _next_pages(session, run, settings.reconciliation_page) if run.base_run_id is None else _chosen(session, run)
+    )
+    async for page in found:
+        pages.append(page)
+        if not await _counted(session, run, [page]):
+            yield _judge_beside(session, run, page)
+
+
+async def _next_pages(session: WriteSession, run: ReconciliationRun, children: int) -> AsyncIterator[Page]:
     connection = await session.driver()
-    pages: list[Page] = []
-    while len(pages) < _LANES:
-        until = await connection.fetchval(queries.PAGE_END, pages[-1].until if pages else after, children)
+    after = run.after_child
+    for _ in range(_PAGES_OF_A_STEP):
+        until = await connection.fetchval(queries.PAGE_END, after, children)
         if until is None:
-            break
-        pages.append(Page(pages[-1].until if pages else after, until))
-    return pages
+            return
+        yield Page(after, until)
+        after = until
 
 
-async def _chosen_pages(session: WriteSession, run: ReconciliationRun) -> list[Page]:
-    rows = await (await session.driver()).fetch(queries.NEXT_PAGES, run.id, run.after_child, _LANES)
+async def _chosen(session: WriteSession, run: ReconciliationRun) -> AsyncIterator[Page]:
+    rows = await (await session.driver()).fetch(queries.NEXT_PAGES, run.id, run.after_child, _PAGES_OF_A_STEP)
     ends = [run.after_child, *(row["until"] for row in rows)]
-    return [Page(after, row["until"], row["children"]) for after, row in zip(ends, rows, strict=False)]
+    for after, row in zip(ends, rows, strict=False):
+        yield Page(after, row["until"], row["children"])
 
 
 async def _counted(session: WriteSession, run: ReconciliationRun, pages: Sequence[Page]) -> dict[UUID, dict[str, int]]:

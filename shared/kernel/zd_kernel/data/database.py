@@ -16,6 +16,9 @@ from zd_kernel.scope import Scope
 from zd_kernel.settings import ServiceSettings
 
 MOST_BESIDE = 2
+# A part of a job's step is remembered in its own transaction and done again if a crash takes that, and the job's last
+# commit, which waits for the disk, comes after it in the log. Such parts work on tables of their own of some megabytes.
+_BESIDE = {"synchronous_commit": "off", "temp_buffers": "32MB"}
 SCOPE_SETTINGS = ("zd.area_lo", "zd.area_hi", "zd.areas", "zd.org_lo", "zd.org_hi", "zd.orgs")
 _LOST = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
@@ -60,9 +63,9 @@ class Database:
                 pool_pre_ping=False,
                 # The kernel says BEGIN and COMMIT itself, in one round trip with the scope: see `transaction`.
                 isolation_level="AUTOCOMMIT",
-                connect_args={"server_settings": limits, "timeout": self._settings.pool_timeout_s},
+                connect_args={"server_settings": limits | more, "timeout": self._settings.pool_timeout_s},
             )
-            for size in (self._settings.pool_size, MOST_BESIDE)
+            for size, more in ((self._settings.pool_size, {}), (MOST_BESIDE, _BESIDE))
         )
         self._pool = await asyncpg.create_pool(
             url,
