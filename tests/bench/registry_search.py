@@ -56,6 +56,7 @@ def children(count: int) -> pl.DataFrame:
 async def fill(database: TestDatabase, people: pl.DataFrame) -> None:
     admin: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(database.admin_url)
     began = time.monotonic()
+    await admin.execute("SET zd.names_later = 'on'")
     await admin.copy_records_to_table(
         "child",
         records=([*row, 1, NOW, NOW] for row in people.select(COLUMNS).iter_rows()),
@@ -63,6 +64,7 @@ async def fill(database: TestDatabase, people: pl.DataFrame) -> None:
     )
     print(f"children stored: {time.monotonic() - began:.0f} s", file=sys.stderr)
     began = time.monotonic()
+    await admin.execute("INSERT INTO child_name SELECT id, area, given_key, family_key FROM child")
     await admin.execute(NOTE_NAMES.format(children="child"))
     names = await admin.fetch("SELECT id, key FROM name_entry")
     records = ((form, name["id"]) for name in names for form in forms(name["key"]))
@@ -72,7 +74,7 @@ async def fill(database: TestDatabase, people: pl.DataFrame) -> None:
         f"({await admin.fetchval('SELECT pg_total_relation_size($1::regclass)', 'name_form') / 1e6:.0f} MB)",
         file=sys.stderr,
     )
-    await admin.execute("VACUUM ANALYZE child, name_form, name_entry")
+    await admin.execute("VACUUM ANALYZE child, child_name, name_form, name_entry")
     await admin.close()
 
 

@@ -20,7 +20,8 @@ from zd_registry.jobs import jobs
 
 # At which of its turns to the database a call of a step is cut.
 TURNS = (2, 5, 14, 40, 120)
-_LOST = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, SQLAlchemyError)
+# Also what the driver says when it was in the middle of something.
+_LOST = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, SQLAlchemyError)
 
 
 @dataclass

@@ -65,6 +65,21 @@ async def test_filters_narrow_what_a_name_finds(registry: Registry) -> None:
     assert await looked_for(registry.caller(), "สมชาย") == []
 
 
+async def test_a_name_corrected_before_the_names_of_the_file_are_collected_is_the_one_that_leads_to_the_child(
+    registry: Registry,
+) -> None:
+    await registry.office.take_in("population", PEOPLE)
+    (child,) = await registry.rows("SELECT id FROM child WHERE given_name = 'บุญมี'")
+    corrected = {"given_name": "ประเสริฐ", "area": "520501", "reason": "ตามสูติบัตร"}
+    answer = await registry.office.patch(f"/v1/children/{child['id']}", corrected, if_match="*")
+    assert answer.status_code == 200, answer.text
+    assert await registry.rows("SELECT given_key FROM child_name") == [{"given_key": "ประเสริฐ"}]
+    await registry.work(background=True)
+    assert await looked_for(registry.office, "ประเสริฐ", area="520501") == ["ประเสริฐ ทองคำ"]
+    assert await looked_for(registry.office, "บุญมี") == []
+    assert len(await registry.rows("SELECT 1 FROM child_name")) == len(PEOPLE)
+
+
 async def test_every_child_shown_is_in_the_access_log_and_the_query_is_not(registry: Registry) -> None:
     await registry.office.take_in("population", PEOPLE)
     await registry.work(background=True)
@@ -87,10 +102,11 @@ SELECT uuidv7(), 10000000 + n % 8000 * 10000 + n % 100 * 100, '', '', 'g' || n %
     'unknown', n::text, 1, now(), now()
 FROM generate_series(1, 120000) n
 """
+FILL_NAMES = "INSERT INTO child_name SELECT id, area, given_key, family_key FROM child"
 
 
 async def test_every_plan_uses_an_index_as_the_app_role(registry: Registry, everything: Everything) -> None:
-    for statement in (FILL, "ANALYZE child"):
+    for statement in ("SET zd.names_later = 'on'", FILL, FILL_NAMES, "ANALYZE child, child_name"):
         await everything.connection.execute(statement)
     district = Scope("officer", areas(["5203"]))
     school = Scope("school", (), (Range(100, 100),))

@@ -19,7 +19,7 @@ UNITS: Final = {
 """Columns that are corrected together; `child.corrected` holds the names, and `citizen_id`."""
 
 _COLUMNS: Final = {column: unit for unit, columns in UNITS.items() for column in columns}
-ANY: Final = "SELECT EXISTS (SELECT FROM child WHERE corrected IS NOT NULL)"
+ANY: Final = "SELECT any_corrected()"
 # Few children were corrected: their partial index leads to them. Phonetic keys follow their name.
 _SET: Final = ", ".join(
     f"{column} = CASE WHEN '{unit}' = ANY (c.corrected) THEN c.{column} ELSE i.{column} END"
@@ -48,9 +48,14 @@ FROM incoming i WHERE c.id = i.child_id AND c.corrected IS NOT NULL AND i.outcom
 """
 
 
+async def any_corrected(connection: "asyncpg.Connection[asyncpg.Record]") -> bool:
+    """Whether a person corrected anybody, anywhere."""
+    return bool(await connection.fetchval(ANY))
+
+
 async def keep_corrections(connection: "asyncpg.Connection[asyncpg.Record]") -> int:
     """Take out of `incoming` (of a register) what persons corrected otherwise; returns how many rows said otherwise."""
-    if not await connection.fetchval(ANY):
+    if not await any_corrected(connection):
         return 0
     await connection.execute(AGREE)
     found = await connection.fetchrow(KEEP)

@@ -28,8 +28,6 @@ class Child(RegistryTable, table=True):
         CheckConstraint("gone_kind IN ('deceased', 'moved_abroad', 'moved_away')", name="child_gone_kind"),
         Index("child_citizen_id", "citizen_id_index", unique=True),
         Index("child_list", "area", "id"),
-        Index("child_given_name", "given_key", "area"),
-        Index("child_family_name", "family_key", "area"),
         Index("child_corrected", "id", postgresql_where=text("corrected IS NOT NULL")),
         Index("child_household", "household_id", postgresql_where=text("household_id IS NOT NULL")),
     )

@@ -14,7 +14,8 @@ EXEMPT: Final = frozenset({
         ("erased_identifier", "child_id"), ("import_row", "child_id"),
     ("duplicate_pair", "first_child_id"), ("duplicate_pair", "second_child_id"),
     # What follows from other rows, and is worked out anew.
-    ("child_risk", "child_id"), ("risk_mark", "child_id"), ("reconciliation_mark", "child_id"),
+    ("child_name", "child_id"), ("child_risk", "child_id"), ("risk_mark", "child_id"),
+        ("reconciliation_mark", "child_id"),
 })  # fmt: skip
 # Their area is not the child's: that of the row of a file, or that at the time of a run.
 OWN_AREA: Final = frozenset({"link_candidate", "link_verdict", "link_decision", "reconciliation_finding"})

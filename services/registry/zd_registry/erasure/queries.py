@@ -34,8 +34,8 @@ NOTE_NAME: Final = "INSERT INTO forgotten_name (kind, key) SELECT $1, $2 WHERE $
 FORGET_NAMES: Final = """
 WITH suspect AS (DELETE FROM forgotten_name RETURNING kind, key), gone AS (
     SELECT kind, key FROM suspect s WHERE NOT EXISTS (
-        SELECT FROM child c WHERE s.kind = 'given' AND c.given_key = s.key)
-        AND NOT EXISTS (SELECT FROM child c WHERE s.kind = 'family' AND c.family_key = s.key)
+        SELECT FROM child_name n WHERE s.kind = 'given' AND n.given_key = s.key)
+        AND NOT EXISTS (SELECT FROM child_name n WHERE s.kind = 'family' AND n.family_key = s.key)
 ), entries AS (
     DELETE FROM name_entry e USING gone g WHERE e.kind = g.kind AND e.key = g.key RETURNING e.id
 )

@@ -34,7 +34,7 @@ from zd_registry.intake.kept import keep_and_warn
 from zd_registry.intake.known import FORGET_SUPERSEDED, FORGET_TOUCHED
 from zd_registry.intake.repeats import FORGET_MARKS
 from zd_registry.linkage.actions import link_waiting
-from zd_registry.search.actions import note_names
+from zd_registry.search.actions import name_later, note_names
 from zd_registry.settings import RegistrySettings
 
 # Other writers wait while a step tells: of so many rows for a quarter of a second.
@@ -139,6 +139,7 @@ async def _change(session: WriteSession, file: FileImport, found: asyncpg.Record
     if found["created"]:
         if file.kind != REGISTER:
             await connection.execute(NAME_AGAIN)
+        await name_later(session)
         await children.register_incoming(session, file.id, of_register=file.kind == REGISTER)
     if found["identified"]:
         await children.bind_incoming(session, keyring)

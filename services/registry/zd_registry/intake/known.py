@@ -18,6 +18,7 @@ import numpy.typing as npt
 import polars as pl
 
 from zd_kernel.keyring import KeyRing
+from zd_registry.children.corrected import any_corrected
 from zd_registry.imports.models import FileImport
 from zd_registry.imports.rules import WITH_TERM
 from zd_registry.intake.repeats import Marks
@@ -47,7 +48,7 @@ FROM incoming
 WHERE outcome NOT IN ('rejected', 'unlinked', 'ended') AND child_id IS NOT NULL AND citizen_id_index IS NOT NULL
     AND other_id_index IS NULL AND NOT recoded AND NOT removed AND details IS NULL
     AND row NOT IN (SELECT row FROM other_identity)
-    AND child_id NOT IN (SELECT id FROM child WHERE corrected IS NOT NULL)
+    AND (NOT $2 OR child_id NOT IN (SELECT id FROM child WHERE corrected IS NOT NULL))
 """
 KEEP_KNOWN: Final = """
 INSERT INTO import_known (import_id, ordinal, feed_id, term, since, digests, marks, named)
@@ -176,7 +177,7 @@ async def keep_known(
     """Of the rows of a piece, those just taken into `incoming` (if any were read), and those told before."""
     kept = [(told.known.digests[told.places], told.marks, told.named)]
     if len(said.rows):
-        found = await connection.fetchrow(NAMED, file.term is not None)
+        found = await connection.fetchrow(NAMED, file.term is not None, await any_corrected(connection))
         if found is not None and found["rows"]:
             rows = np.array(found["rows"], dtype=np.int32)
             places = np.minimum(np.searchsorted(said.rows, rows), len(said.rows) - 1)

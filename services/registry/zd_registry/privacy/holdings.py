@@ -87,6 +87,7 @@ HOLDINGS: Final = (
 ELSEWHERE: Final = {
     "erased_child": "whoever is in it has no record",
     "erased_identifier": "whoever is in it has no record",
+    "child_name": "what names are looked up by, made of those that are told",
     "sheet_refusal": "a row that was refused changed nothing that is kept, and only its uploader may see it",
     "reconciliation_mark": "until the next run, that something about the child went",
     "risk_mark": "for seconds, that something about the child changed",

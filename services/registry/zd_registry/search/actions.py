@@ -102,6 +102,11 @@ def _common_era(year: int) -> int:
     return year - 543 if year >= FIRST_BUDDHIST_YEAR else year
 
 
+async def name_later(session: WriteSession) -> None:
+    """Children that this transaction registers are found by name once the job `names` has run for their import."""
+    await (await session.driver()).execute(queries.NAMES_LATER)
+
+
 async def note_names(session: WriteSession, table: str, *args: object) -> bool:
     """Put the names of a step into the dictionary; `table` is its temporary table with `given_key` and `family_key`.
 

@@ -12,6 +12,7 @@ from asyncpg import Record
 from zd_kernel.data.session import WriteSession
 from zd_kernel.jobs.cpu import in_subprocess
 from zd_kernel.jobs.table import DONE, JobRow, StepResult, again, done
+from zd_registry.children.actions import take_turns
 from zd_registry.search import queries
 from zd_registry.search.actions import note_names
 from zd_registry.search.rules import forms
@@ -22,11 +23,11 @@ _NAMES_AT_ONCE = 5_000
 _FORM = np.dtype([("fields", ">i2"), ("form_bytes", ">i4"), ("form", ">i8"), ("entry_bytes", ">i4"), ("entry", ">i4")])
 _COPY_HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _COPY_TRAILER = b"\xff\xff"
-CHILDREN_OF_A_STEP = 50_000
+CHILDREN_OF_A_STEP = 20_000
 
 
 async def collect_names(session: WriteSession, job: JobRow) -> StepResult:
-    """Put the names of whom an import registered into the dictionary, page by page.
+    """Let names lead to whom an import registered, and put them into the dictionary, page by page.
 
     Progress is the first half of the last id, so some of a page are looked at twice, which changes nothing.
     """
@@ -34,9 +35,13 @@ async def collect_names(session: WriteSession, job: JobRow) -> StepResult:
         return done(0)
     import_id = UUID(job.args["import_id"])
     after = UUID(int=job.progress_done << 64) if job.progress_done else import_id
-    until = await (await session.driver()).fetchval(queries.PAGE_END, after, CHILDREN_OF_A_STEP)
+    # Nobody is erased between being read and being noted.
+    await take_turns(session)
+    connection = await session.driver()
+    until = await connection.fetchval(queries.PAGE_END, after, CHILDREN_OF_A_STEP)
     if until is None:
         return done(0)
+    await connection.execute(queries.NAME_REGISTERED, after, until, import_id)
     await note_names(session, queries.OF_REGISTERED, after, until, import_id)
     return again(max(until.int >> 64, job.progress_done + 1))
 

@@ -1,3 +1,5 @@
+from uuid import UUID
+
 from sqlalchemy import BigInteger, Boolean, CheckConstraint, Identity, Index, Integer, Text, text
 from sqlmodel import Field
 
@@ -21,6 +23,24 @@ class NameEntry(RegistryTable, table=True):
     key: str = Field(primary_key=True, sa_type=Text)
     id: int = Field(sa_type=Integer, sa_column_args=[Identity(always=True)])
     indexed: bool = Field(default=False, sa_type=Boolean)
+
+
+class ChildName(RegistryTable, table=True):
+    """The keys of a child's names, by which a search finds the child. The table of the children itself keeps it.
+
+    Of children whom a file registered it is filled by the job `names`.
+    """
+
+    __tablename__ = "child_name"
+    __table_args__ = (
+        Index("child_name_given", "given_key", "area"),
+        Index("child_name_family", "family_key", "area"),
+    )
+
+    child_id: UUID = Field(primary_key=True)
+    area: int
+    given_key: str = Field(sa_type=Text)
+    family_key: str = Field(sa_type=Text)
 
 
 class NameForm(RegistryTable, table=True):

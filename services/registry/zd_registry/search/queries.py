@@ -21,8 +21,13 @@ SELECT DISTINCT kind, key, false FROM (
 WHERE key <> '' ORDER BY kind, key ON CONFLICT DO NOTHING
 """
 # $1 and $2 the page, $3 the import. Ids rise with time, so whom an import registered has a later one than it has.
-OF_REGISTERED: Final = """(
-    SELECT given_key, family_key FROM child WHERE id > $1 AND id <= $2 AND created_import_id = $3) registered"""
+_OF_REGISTERED: Final = "FROM child WHERE id > $1 AND id <= $2 AND created_import_id = $3"
+OF_REGISTERED: Final = f"(SELECT given_key, family_key {_OF_REGISTERED}) registered"
+NAMES_LATER: Final = "SET LOCAL zd.names_later = 'on'"
+# Whoever was changed since has a row already.
+NAME_REGISTERED: Final = f"""
+INSERT INTO child_name SELECT id, area, given_key, family_key {_OF_REGISTERED} ORDER BY id ON CONFLICT DO NOTHING
+"""
 PAGE_END: Final = """
 SELECT id FROM (SELECT id FROM child WHERE id > $1 ORDER BY id LIMIT $2) page ORDER BY id DESC LIMIT 1
 """
@@ -32,13 +37,15 @@ INDEXED: Final = "UPDATE name_entry SET indexed = true WHERE id = ANY ($1::integ
 # Row-level security decides what is seen; the bounds repeat the claim to areas for the index. A claim to organisations
 # has no bounds: the few bearers of a name are looked up everywhere, and the policy leaves the pupils.
 _BEARERS: Final = """
-(SELECT {shown}, c.given_key, c.family_key FROM child c LEFT JOIN learning_state s ON s.child_id = c.id
-WHERE c.{kind}_key = ANY (${names}::text[]) {conditions}
-ORDER BY c.{other}_key = ANY (${others}::text[]) DESC, c.id LIMIT {most})
+(SELECT {shown}, c.given_key, c.family_key FROM (
+    SELECT n.child_id FROM child_name n WHERE n.{kind}_key = ANY (${names}::text[]) {conditions}
+    ORDER BY n.{other}_key = ANY (${others}::text[]) DESC, n.child_id LIMIT {most}) bearer
+JOIN child c ON c.id = bearer.child_id LEFT JOIN learning_state s ON s.child_id = c.id)
 """
-_WITHIN: Final = " AND c.area >= ${lo}::int AND c.area <= ${hi}::int"
-_BORN: Final = " AND c.birth_date >= ${lo}::date AND c.birth_date <= ${hi}::date"
-_LISTED: Final = " AND EXISTS (SELECT FROM enrolment e WHERE e.child_id = c.id AND e.organisation = ${n}::text)"
+_WITHIN: Final = " AND n.area >= ${lo}::int AND n.area <= ${hi}::int"
+_BORN: Final = """ AND EXISTS (SELECT FROM child b WHERE b.id = n.child_id
+    AND b.birth_date >= ${lo}::date AND b.birth_date <= ${hi}::date)"""
+_LISTED: Final = " AND EXISTS (SELECT FROM enrolment e WHERE e.child_id = n.child_id AND e.organisation = ${n}::text)"
 
 BY_IDENTIFIER: Final = f"""
 SELECT {SHOWN} FROM child c LEFT JOIN learning_state s ON s.child_id = c.id
