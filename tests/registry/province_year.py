@@ -78,6 +78,7 @@ class Office:
         await self.registry.work()
         done = (await self.as_agency(file.agency).get(address)).json()
         assert done["phase"] == "committed", done
+        assert done["accepted"] + done["unchanged"] + done["rejected"] == done["rows"], done
         self.imports.append(done)
 
     async def link(self) -> None:
