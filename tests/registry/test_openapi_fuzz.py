@@ -62,7 +62,7 @@ async def send(caller: Caller, case: AnyCase, known: dict[str, str]) -> int:
     return answer.status_code
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 async def test_no_operation_of_the_document_fails(registry: Registry) -> None:
     document = create_app(registry.settings).openapi()
     made = list(cases(document))

@@ -7,7 +7,7 @@ from tests.registry.province import a_province
 from tests.registry.province_year import a_year
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 async def test_the_missing_of_a_province_are_found_and_it_is_said_why(registry: Registry) -> None:
     """`tests/bench/registry_province.py` does the same at full size. Here, one child is half of one in a hundred."""
     _, found = await a_year(registry, a_province(2_500, 5), explained=1_000)

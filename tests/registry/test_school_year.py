@@ -16,7 +16,6 @@ def token_factory(jwks: JwksServer, clock: ControlledClock) -> TokenFactory:
     return jwks.factory
 
 
-@pytest.mark.timeout(120)
 async def test_days_streaks_and_the_back_test_of_a_generated_year_are_what_they_have_to_be(registry: Registry) -> None:
     year = a_first_term(80, most_days=45)
     assert year.corrections

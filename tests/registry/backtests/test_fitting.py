@@ -52,7 +52,6 @@ async def activate(registry: Registry, version: int, test: dict[str, Any]) -> tu
     return answer.status_code, answer.json().get("code")
 
 
-@pytest.mark.timeout(120)
 async def test_a_model_learns_is_refused_where_it_is_worse_and_used_where_it_is_better(
     registry: Registry, everything: Everything
 ) -> None:

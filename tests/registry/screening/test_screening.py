@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -78,6 +79,23 @@ async def test_whose_family_said_no_is_not_screened(registry: Registry) -> None:
     refused = await screen(health(registry), child_id)
     assert (refused.status_code, refused.json()["code"]) == (409, "consent_refused")
     assert await results(health(registry), child_id) == []
+
+
+async def test_every_kind_that_comes_with_the_service_is_scored(registry: Registry, everything: Everything) -> None:
+    older, small = await pupils(registry, "520301", "520301")
+    born = registry.clock.now().date() - timedelta(days=3 * 366)
+    await everything.connection.execute("UPDATE child SET birth_date = $2 WHERE id = $1", small, born)
+    for held in (await registry.office.get("/v1/instruments")).json()["items"]:
+        whole = (await registry.office.get(f"/v1/instruments/{held['code']}/{held['version']}")).json()
+        answers = {
+            item["code"]: item["choices"][-1]["code"] if item["choices"] else (item["low"] + item["high"]) / 4
+            for item in whole["definition"]["items"]
+        }
+        child_id = older if held["below_months"] > 100 else small
+        found = await screened(health(registry), child_id, answers, instrument=held["code"])
+        assert (found["kind"], bool(found["band"])) == (held["kind"], True)
+    told = {each["kind"] for child_id in (older, small) for each in await results(health(registry), child_id)}
+    assert told == {"learning_disability", "mental_health", "growth", "disability", "development"}
 
 
 async def test_what_is_wrong_is_said_item_by_item(registry: Registry) -> None:

@@ -40,13 +40,16 @@ async def test_before_the_term_everybody_of_a_transition_grade_without_a_place_i
     registry: Registry, world: World
 ) -> None:
     open_, placed = await a_pupil_of(world), await a_pupil_of(world, "M3")
+    youngest, oldest = await a_pupil_of(world, "K3"), await a_pupil_of(world, "M6")
     await a_pupil_of(world, "P5")
     await enrol(world, placed, NEXT_TERM, grade="V1", organisation=OTHER_SCHOOL)
     found = await listed(registry.office)
-    assert {child: item["state"] for child, item in found.items()} == {open_: "unconfirmed", placed: "enrolled"}
+    assert {child: item["state"] for child, item in found.items()} == {
+        youngest: "unconfirmed", open_: "unconfirmed", placed: "enrolled", oldest: "unconfirmed",
+    }  # fmt: skip
     assert (found[open_]["deadline"], found[open_]["days_left"]) == ("2025-05-16", 26)
     assert (found[placed]["next_organisation"], found[placed]["next_grade"]) == (OTHER_SCHOOL, "V1")
-    assert set(await listed(registry.office, state=["unconfirmed", "left"])) == {open_}
+    assert set(await listed(registry.office, state=["unconfirmed", "left"])) == {youngest, open_, oldest}
     assert set(await listed(registry.office, grade="M3")) == {placed}
 
 
