@@ -8,6 +8,9 @@ CODE := shared services deploy tests .ci/apart.py
 STAMP := .venv/.installed
 # Without it, the Thai language library makes a folder in the user's home.
 export PYTHAINLP_READ_ONLY := 1
+# Every start reads hundreds of modules: compiled once, and not into the tree.
+unexport PYTHONDONTWRITEBYTECODE
+export PYTHONPYCACHEPREFIX ?= $(CURDIR)/.zerodropout/cache/python
 # pip keeps its downloads in the user's home otherwise.
 export PIP_CACHE_DIR ?= $(CURDIR)/.zerodropout/cache/pip
 
