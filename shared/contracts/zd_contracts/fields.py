@@ -10,6 +10,14 @@ Tambon = Annotated[
 Area = Annotated[
     str, Field(pattern="^([0-9]{2}){1,4}$", description="DOPA code: 2, 4, 6 or 8 digits", examples=["520301"])
 ]
+Residence = Annotated[
+    str,
+    Field(
+        pattern="^(0|([0-9]{2}){1,4})$",
+        description="DOPA code of 2, 4, 6 or 8 digits, or `0`: where nobody knows the residence",
+        examples=["520301"],
+    ),
+]
 Term = Annotated[
     str, Field(pattern="^2[45][0-9]{2}/[1-3]$", description="School term: year B.E. and number", examples=["2567/1"])
 ]

@@ -139,7 +139,8 @@ async def test_a_page_read_as_the_app_role_uses_an_index_and_reads_little_more_t
             assert page is not None
             read = await explain(large, scope, page[0], *page[1])
             assert indexes & {scan.get("Index Name") for scan in read}, (scope.name, status, read)
-            assert "Seq Scan" not in {scan["Node Type"] for scan in read}, (scope.name, status, read)
+            whole = {scan["Relation Name"] for scan in read if scan["Node Type"] == "Seq Scan"}
+            assert whole <= {"file_import"}, (scope.name, status, read)  # of files there are few
             assert max(rows_read(scan) for scan in read) <= most, (scope.name, status, read)
 
 

@@ -32,7 +32,7 @@ ON CONFLICT (code) DO UPDATE SET area = excluded.area
 _ENROLMENT = """
 INSERT INTO enrolment (id, child_id, area, organisation, organisation_position, term, grade, import_id, feed_id,
     ended_date, ended_import_id, created_at)
-VALUES (uuidv7(), $1, $2, $3, 100, $4, $5, $6, $7, $8, $9, $10)
+VALUES (uuidv7(), $1, coalesce((SELECT area FROM child WHERE id = $1), $2), $3, 100, $4, $5, $6, $7, $8, $9, $10)
 """
 _RECORD = """
 INSERT INTO unlinked_record (id, area, import_id, row, feed_id, kind, term, given_name, family_name, given_key,

@@ -31,7 +31,7 @@ async def test_a_pupil_of_unknown_residence_is_judged_with_the_areas_of_the_scho
     run = await registry.office.reconcile()
     assert await world.verdicts() == {here: ("in_school", None, "enrolled")}
     assert (run["examined"], run["by_status"], run["not_in_register"]) == (1, {"in_school": 1}, 1)
-    assert (await registry.office.get(f"/v1/children/{here}/evidence")).status_code == 404, "nobody's area"
+    assert (await registry.office.get(f"/v1/children/{nowhere}/evidence")).status_code == 404, "nobody's area"
     office = registry.caller(areas=["52", "0"])
     why = (await office.get(f"/v1/children/{here}/evidence")).json()
     assert (why["in_register"], why["reason"]["code"], why["last_run_id"]) == (False, "enrolled", run["id"])

@@ -29,6 +29,7 @@ class Child(RegistryTable, table=True):
         Index("child_citizen_id", "citizen_id_index", unique=True),
         Index("child_list", "area", "id"),
         Index("child_corrected", "id", postgresql_where=text("corrected IS NOT NULL")),
+        Index("child_unknown_residence", "created_import_id", postgresql_where=text("area = 0")),
         Index("child_household", "household_id", postgresql_where=text("household_id IS NOT NULL")),
     )
 

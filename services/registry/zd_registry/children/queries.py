@@ -3,7 +3,7 @@
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from zd_kernel.scope import EVERYWHERE, Range, Scope, hull
+from zd_kernel.scope import EVERYWHERE, UNKNOWN_AREA, Range, Scope, hull
 
 MISSED: Final = "SELECT EXISTS (SELECT FROM learning_state WHERE announced_kind IS NOT NULL)"
 # An older term's list cannot overturn what a later term showed.
@@ -68,6 +68,12 @@ _BY_ORGANISATION: Final = (
     "c.id IN (SELECT child_id FROM enrolment"
     " WHERE organisation_position >= ${lo}::int AND organisation_position <= ${hi}::int)"
 )
+# Of unknown residence: whom a school of the areas names, or a file brought that was handed in for them.
+_BY_SCHOOLS: Final = """{at}.area = 0 AND {id} = ANY (ARRAY (
+    SELECT e.child_id FROM enrolment e WHERE e.area = 0 AND e.organisation = ANY (ARRAY (
+        SELECT o.code COLLATE "default" FROM organisation o WHERE o.area >= ${lo}::int AND o.area <= ${hi}::int))
+    UNION SELECT b.id FROM child b WHERE b.area = 0 AND b.created_import_id = ANY (ARRAY (
+        SELECT i.id FROM file_import i WHERE NOT isempty(i.scope_areas::int4multirange)))))"""
 _PAGE: Final = "SELECT * FROM ({branches}) page ORDER BY area, id LIMIT $3"
 
 
@@ -108,6 +114,9 @@ def list_children(
     bounds = overlap(hull(scope.areas), within)
     if bounds is not None:
         reached.append(_BY_AREA.format(at=at, **number(*bounds)))
+    if asks_of_unknown(scope, within) and after.area <= UNKNOWN_AREA:
+        of = {"at": at, "id": "s.child_id" if judged else "c.id"}
+        reached.append(_BY_SCHOOLS.format(**of, **number(*hull(scope.areas) or ())))
     positions = hull(scope.organisations)
     if positions is not None:
         filtered = _BY_AREA.format(at=at, **number(*within))
@@ -117,6 +126,11 @@ def list_children(
     branch = _BRANCH_OF_STATUS if judged else _BRANCH
     branches = " UNION ".join(branch.format(shown=SHOWN, reached=part, status=wanted) for part in reached)
     return _PAGE.format(branches=branches), args
+
+
+def asks_of_unknown(scope: Scope, within: Range) -> bool:
+    """Whether children of unknown residence are asked for whom a claim to other areas may reach by their schools."""
+    return within.lo <= UNKNOWN_AREA and bool(scope.areas) and not scope.covers_area(UNKNOWN_AREA)
 
 
 def overlap(claimed: Range | None, within: Range) -> Range | None:

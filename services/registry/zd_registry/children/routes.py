@@ -50,11 +50,13 @@ async def list_children(
     session: HotReads,
     paging: Annotated[Paging, Depends()],
     area: Annotated[
-        str | None, Query(description="DOPA code of 2, 4, 6 or 8 digits; without it, all that you may see")
+        str | None,
+        Query(description="DOPA code of 2, 4, 6 or 8 digits, `0` for who is of unknown residence; without it, all"),
     ] = None,
     status: Annotated[LearningStatus | None, Query(description="Only children of this learning status")] = None,
 ) -> Page[Child]:
-    """Needs the scope `registry:read`. The children of your areas, and those in the lists of your organisations."""
+    """Needs the scope `registry:read`. The children of your areas, and those in the lists of your organisations; of who
+    is of unknown residence, those whom a school in your areas names, or a file brought that was handed in for them."""
     after = paging.after(queries.stored_area, UUID)
     page = queries.list_children(
         session.scope,

@@ -1,7 +1,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import DateTime, Index, Text, UniqueConstraint
+from sqlalchemy import DateTime, Index, Text, UniqueConstraint, text
 from sqlmodel import Field
 
 from zd_kernel.ids import uuid7
@@ -22,6 +22,7 @@ class Enrolment(RegistryTable, table=True):
         UniqueConstraint("child_id", "term", "organisation", name="enrolment_once"),
         Index("enrolment_organisation", "organisation_position", "child_id"),
         Index("enrolment_feed", "feed_id", "term"),
+        Index("enrolment_unknown_residence", "organisation", "child_id", postgresql_where=text("area = 0")),
     )
 
     id: UUID = Field(default_factory=uuid7, primary_key=True)

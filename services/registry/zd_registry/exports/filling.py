@@ -18,7 +18,7 @@ from zd_kernel.data.session import WriteSession
 from zd_kernel.jobs.cpu import in_subprocess
 from zd_kernel.jobs.table import DONE, JobRow, StepResult, again, done
 from zd_kernel.keyring import KeyRing
-from zd_kernel.scope import Range, hull
+from zd_kernel.scope import UNKNOWN_AREA, Range, hull
 from zd_registry.agencies.rules import ranges_of
 from zd_registry.exports import queries
 from zd_registry.exports.models import Export
@@ -30,6 +30,7 @@ from zd_registry.settings import RegistrySettings
 Writer = Callable[[RegistrySettings, Order, Path], Written]
 _LOOK_S = 0.2
 _NOWHERE = Range(1, 0)
+_UNKNOWN = Range(UNKNOWN_AREA, UNKNOWN_AREA)
 
 
 async def expire(session: WriteSession, _: JobRow) -> StepResult:
@@ -43,10 +44,11 @@ async def collect_rows(session: WriteSession, job: JobRow, *, settings: Registry
     export = await export_of(session, job)
     if export is None:
         return DONE
-    asked = _asked(export)
     connection = await session.driver()
-    statement, args = page_end(export.what, asked, export.after)
-    end = await connection.fetchrow(statement, *args)
+    for asked in _asked(export):
+        statement, args = page_end(export.what, asked, export.after)
+        if (end := await connection.fetchrow(statement, *args)) is not None:
+            break
     if end is None:
         return done(export.rows, export.rows)
     statement, args = page_rows(export.what, export.columns, asked, export.after, list(end))
@@ -101,19 +103,17 @@ async def export_of(session: WriteSession, job: JobRow) -> Export | None:
     return None if export is None or export.expires_at <= session.clock.now() else export
 
 
-def _asked(export: Export) -> Asked:
+def _asked(export: Export) -> list[Asked]:
+    """By areas, one after the other: who is of unknown residence is reached by school, wherever the claims begin."""
     filters = export.filters
     wanted, claimed = ranges_of(filters["areas"]), ranges_of(export.scope_areas)
     # A claim to lists reaches their pupils wherever they live.
     near = hull(wanted if export.scope_organisations != "{}" else claimed) or _NOWHERE
     bounds = hull(wanted) or _NOWHERE
-    return Asked(
-        lo=max(near.lo, bounds.lo),
-        hi=min(near.hi, bounds.hi),
-        claimed_areas=export.scope_areas,
-        claimed_positions=export.scope_organisations,
-        **filters,
-    )
+    found = Range(max(near.lo, bounds.lo), min(near.hi, bounds.hi))
+    beside = [_UNKNOWN] if bounds.lo <= UNKNOWN_AREA < found.lo else []
+    claims = {"claimed_areas": export.scope_areas, "claimed_positions": export.scope_organisations}
+    return [Asked(lo=lo, hi=hi, **claims, **filters) for lo, hi in (*beside, found)]
 
 
 async def record(session: WriteSession, export: Export, subjects: set[UUID]) -> None:

@@ -28,7 +28,8 @@ SELECT ordinal, content FROM export_chunk WHERE export_id = $1 AND kind = 'piece
 DROP_PIECES: Final = "DELETE FROM export_chunk WHERE export_id = $1 AND kind = 'piece'"
 EXPIRE: Final = "DELETE FROM export WHERE expires_at <= $1"
 # $1 now, $2 areas, $3 exports asked for until when. Of a claim to lists only the lists know whom it reached, and of a
-# review the record's area need not be the child's. Tells how many were in the hands of a job.
+# review the record's area need not be the child's; whose residence is unknown may be reached by their school. Tells
+# how many were in the hands of a job.
 END: Final = """
 WITH free AS (
     SELECT id FROM export WHERE expires_at > $1 AND created_at <= $3 FOR UPDATE SKIP LOCKED
@@ -36,7 +37,7 @@ WITH free AS (
     UPDATE export e SET expires_at = $1 FROM free
     WHERE e.id = free.id AND (e.what = 'link_reviews' OR e.what <> 'indicators' AND EXISTS (
         SELECT FROM unnest($2::int[]) AS lived(area) WHERE lived.area <@ (e.filters ->> 'areas')::int4multirange
-            AND (lived.area <@ e.scope_areas::int4multirange OR e.scope_organisations <> '{}')))
+            AND (lived.area <@ e.scope_areas::int4multirange OR lived.area = 0 OR e.scope_organisations <> '{}')))
     RETURNING e.id
 ), gone AS (
     DELETE FROM export_chunk c USING ended WHERE c.export_id = ended.id
@@ -84,6 +85,13 @@ _LISTED: Final = """EXISTS (SELECT FROM enrolment l WHERE l.child_id = c.id
     AND l.organisation_position <@ {{{0}}}::text::int4multirange)"""
 _CLAIMED: Final = """({0}.area <@ {{claimed_areas}}::text::int4multirange
     OR {0}.organisation_position <@ {{claimed_positions}}::text::int4multirange)"""
+# As the policies say it of whose residence is unknown.
+_BY_SCHOOL: Final = """{0}.area = 0 AND (SELECT o.area FROM organisation o WHERE o.code = {0}.organisation)
+    <@ {{claimed_areas}}::text::int4multirange"""
+_BY_FILE: Final = """c.area = 0 AND EXISTS (SELECT FROM file_import i
+    WHERE i.id = c.created_import_id AND NOT isempty(i.scope_areas::int4multirange)
+        AND i.scope_areas::int4multirange <@ {claimed_areas}::text::int4multirange
+        AND i.scope_organisations::int4multirange <@ {claimed_positions}::text::int4multirange)"""
 _POSITION: Final = """({{positions}}::text = '{{{{}}}}' OR
     {0}.organisation_position <@ {{positions}}::text::int4multirange)"""
 _STATUS: Final = "({status}::text IS NULL OR coalesce(s.status, 'unconfirmed') = {status}::text)"
@@ -91,7 +99,9 @@ _CHILDREN: Final = Page(
     scanned="child c",
     source="child c LEFT JOIN learning_state s ON s.child_id = c.id",
     fixed="true",
-    where=f"""(c.area <@ {{claimed_areas}}::text::int4multirange OR {_LISTED.format("claimed_positions")})
+    where=f"""(c.area <@ {{claimed_areas}}::text::int4multirange OR {_LISTED.format("claimed_positions")}
+        OR c.area = 0 AND EXISTS (SELECT FROM enrolment r WHERE r.child_id = c.id AND {_BY_SCHOOL.format("r")})
+        OR {_BY_FILE})
     AND ({{positions}}::text = '{{{{}}}}' OR {_LISTED.format("positions")}) AND {_STATUS}""",
     key={"c.area": "int", "c.id": "uuid"},
     columns=_PERSON | _LEARNING,
@@ -115,7 +125,7 @@ PAGES: Final[dict[str, Page]] = {
     "missing": _CHILDREN,
     "enrolments": _CHILDREN._replace(
         source="child c JOIN enrolment e ON e.child_id = c.id LEFT JOIN learning_state s ON s.child_id = c.id",
-        where=f"""{_CLAIMED.format("e")} AND {_POSITION.format("e")} AND {_STATUS}
+        where=f"""({_CLAIMED.format("e")} OR {_BY_SCHOOL.format("e")}) AND {_POSITION.format("e")} AND {_STATUS}
     AND ({{term}}::text IS NULL OR e.term = {{term}}::text)""",
         columns=_PERSON | {"enrolment_id": "e.id"} | {name: f"e.{name}" for name in _PUPIL},
         most=2_000,

@@ -5,7 +5,7 @@ from pydantic import Field
 
 from zd_contracts.api.common import Request, Resource, example
 from zd_contracts.api.registry import Count, JobId
-from zd_contracts.fields import Area, Instant, LearningStatus, Term
+from zd_contracts.fields import Instant, LearningStatus, Residence, Term
 
 What = Annotated[
     Literal["children", "missing", "enrolments", "indicators", "link_reviews"],
@@ -28,7 +28,8 @@ class NewExport(Request):
     what: What
     format: FileFormat = "csv"
     areas: Annotated[
-        list[Area] | None, Field(max_length=200, description="Only these areas", examples=[["520301"]])
+        list[Residence] | None,
+        Field(max_length=200, description="Only these areas; `0`: of unknown residence", examples=[["520301"]]),
     ] = None
     organisation: Annotated[
         str | None,

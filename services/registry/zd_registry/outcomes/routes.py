@@ -11,7 +11,7 @@ from fastapi.responses import StreamingResponse
 
 from zd_contracts.api.common import Page
 from zd_contracts.api.reconciliation import AreaResult, Finding, FindingKind, StatusChange, StatusChangeKind
-from zd_contracts.fields import Area
+from zd_contracts.fields import Residence
 from zd_kernel.http.deps import HotReads
 from zd_kernel.http.kit import exchange_of
 from zd_kernel.http.paging import Paging
@@ -27,7 +27,9 @@ from zd_registry.outcomes.schemas import change_from, finding_from, missing_cell
 
 routes = router("reconciliation")
 RunId = Annotated[UUID, Path(description="The run")]
-InArea = Annotated[Area | None, Query(description="Only within this area; without it, all that you may see")]
+InArea = Annotated[
+    Residence | None, Query(description="Only within this area, `0` the unknown; without it, all that you may see")
+]
 PagingDep = Annotated[Paging, Depends()]
 _READ = [requires("registry:read")]
 _FAILS = problems(404, 409)
@@ -110,7 +112,9 @@ async def download_missing(
     request: Request,
     session: HotReads,
     run_id: RunId,
-    area: Annotated[Area, Query(description="DOPA code, for example a tambon", examples=["520301"])],
+    area: Annotated[
+        Residence, Query(description="DOPA code, for example a tambon; `0`: of unknown residence", examples=["520301"])
+    ],
 ) -> StreamingResponse:
     """Needs the scope `registry:read`. Who was out of learning when the run ended, with their last school and grade.
     Any spreadsheet opens it; cells that it would run begin with an apostrophe. Every row is in the access log."""

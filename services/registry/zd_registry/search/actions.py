@@ -5,8 +5,8 @@ from asyncpg import Record
 from zd_kernel.data.session import ReadSession, WriteSession
 from zd_kernel.keyring import KeyRing
 from zd_kernel.problems import Invalid
-from zd_kernel.scope import EVERYWHERE, Range, Scope, area_range, hull
-from zd_registry.children.queries import overlap
+from zd_kernel.scope import EVERYWHERE, UNKNOWN_AREA, Range, Scope, area_range, hull
+from zd_registry.children.queries import asks_of_unknown, overlap
 from zd_registry.children.rules import CITIZEN_ID, OTHER_ID
 from zd_registry.children.schemas import child_from
 from zd_registry.search import queries
@@ -85,17 +85,19 @@ async def _names(session: ReadSession, kind: str, asked: str) -> list[Alike]:
 def _filters(scope: Scope, wanted: Search) -> queries.Filters | None:
     """None if the caller's claims and the area asked for have nothing in common."""
     within = EVERYWHERE if wanted.area is None else area_range(wanted.area)
-    claimed = hull(scope.areas)
     bounds: Range | None = within
+    unknown = False
     # A claim to organisations reaches pupils anywhere, so only a claim to areas alone narrows the search.
     if not scope.organisations:
-        bounds = None if claimed is None else overlap(claimed, within)
-        if bounds is None:
+        bounds, unknown = overlap(hull(scope.areas), within), asks_of_unknown(scope, within)
+        if bounds is None and not unknown:
             return None
+        if bounds is None:
+            bounds, unknown = Range(UNKNOWN_AREA, UNKNOWN_AREA), False
     born = None
     if wanted.born_from is not None or wanted.born_until is not None:
         born = date(_common_era(wanted.born_from or 1900), 1, 1), date(_common_era(wanted.born_until or 2200), 12, 31)
-    return queries.Filters(None if bounds == EVERYWHERE else bounds, born, wanted.organisation)
+    return queries.Filters(None if bounds == EVERYWHERE else bounds, born, wanted.organisation, unknown)
 
 
 def _common_era(year: int) -> int:

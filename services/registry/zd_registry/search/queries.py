@@ -38,10 +38,14 @@ INDEXED: Final = "UPDATE name_entry SET indexed = true WHERE id = ANY ($1::integ
 # has no bounds: the few bearers of a name are looked up everywhere, and the policy leaves the pupils.
 _BEARERS: Final = """
 (SELECT {shown}, c.given_key, c.family_key FROM (
-    SELECT n.child_id FROM child_name n WHERE n.{kind}_key = ANY (${names}::text[]) {conditions}
-    ORDER BY n.{other}_key = ANY (${others}::text[]) DESC, n.child_id LIMIT {most}) bearer
+    {bearers}) bearer
 JOIN child c ON c.id = bearer.child_id LEFT JOIN learning_state s ON s.child_id = c.id)
 """
+_BEARER: Final = """
+(SELECT n.child_id FROM child_name n WHERE n.{kind}_key = ANY (${names}::text[]) {conditions}
+    ORDER BY n.{other}_key = ANY (${others}::text[]) DESC, n.child_id LIMIT {most})
+"""
+_UNKNOWN: Final = " AND n.area = 0"
 _WITHIN: Final = " AND n.area >= ${lo}::int AND n.area <= ${hi}::int"
 _BORN: Final = """ AND EXISTS (SELECT FROM child b WHERE b.id = n.child_id
     AND b.birth_date >= ${lo}::date AND b.birth_date <= ${hi}::date)"""
@@ -56,33 +60,34 @@ WHERE c.id IN (
 
 
 class Filters(NamedTuple):
-    """`within` bounds the areas, None without a claim to any; `born` holds the first and the last day."""
+    """`within` bounds the areas, None without a claim to any; `born` holds the first and the last day. `unknown`: those
+    of unknown residence besides."""
 
     within: Range | None
     born: tuple[object, object] | None
     organisation: str | None
+    unknown: bool = False
 
 
 def bearers(given: list[str], family: list[str], filters: Filters) -> tuple[str, list[object]]:
     """Children who bear one of the names, and the arguments; who bears one of each kind comes first."""
     args: list[object] = [given, family]
-    conditions = ""
 
     def number(*values: object) -> list[int]:
         args.extend(values)
         return list(range(len(args) - len(values) + 1, len(args) + 1))
 
-    for condition, bounds in ((_WITHIN, filters.within), (_BORN, filters.born)):
-        if bounds is not None:
-            lo, hi = number(*bounds)
-            conditions += condition.format(lo=lo, hi=hi)
+    def between(condition: str, bounds: tuple[object, object] | None) -> str:
+        return "" if bounds is None else condition.format(**dict(zip(("lo", "hi"), number(*bounds), strict=True)))
+
+    places = [between(_WITHIN, filters.within), *([_UNKNOWN] if filters.unknown else [])]
+    conditions = between(_BORN, filters.born)
     if filters.organisation is not None:
         conditions += _LISTED.format(n=number(filters.organisation)[0])
-    ways = (("given", "family", 1, 2), ("family", "given", 2, 1))
-    branches = (
-        _BEARERS.format(
-            shown=SHOWN, kind=kind, other=other, names=names, others=others, conditions=conditions, most=MOST_CHILDREN
-        )
-        for kind, other, names, others in ways
-    )
-    return " UNION ".join(branches), args
+
+    def found(kind: str, other: str, names: int, others: int) -> str:
+        ways = {"kind": kind, "other": other, "names": names, "others": others, "most": MOST_CHILDREN}
+        named = " UNION ALL ".join(_BEARER.format(**ways, conditions=place + conditions) for place in places)
+        return _BEARERS.format(shown=SHOWN, bearers=named)
+
+    return " UNION ".join((found("given", "family", 1, 2), found("family", "given", 2, 1))), args

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from zd_contracts.api.common import Request, Resource, example
 from zd_contracts.api.registry import Child
-from zd_contracts.fields import Area, Organisation
+from zd_contracts.fields import Organisation, Residence
 
 FIRST_BUDDHIST_YEAR: Final = 2400
 Year = Annotated[int, Field(ge=1900, le=2700, description="Year of birth, C.E. or B.E.")]
@@ -26,7 +26,10 @@ class Search(Request):
             examples=["สมชย ใจดี", "Somchai", "0-5000-00000-01-5"],
         ),
     ]
-    area: Annotated[Area | None, Field(description="Only who lives there; DOPA code", examples=["5203"])] = None
+    area: Annotated[
+        Residence | None,
+        Field(description="Only who lives there; DOPA code, `0` for nobody knows where", examples=["5203"]),
+    ] = None
     organisation: Annotated[Organisation | None, Field(description="Only who stands in its lists")] = None
     born_from: Annotated[Year | None, Field(description="Born in this year or later", examples=[2552])] = None
     born_until: Annotated[Year | None, Field(description="Born in this year or earlier", examples=[2558])] = None
