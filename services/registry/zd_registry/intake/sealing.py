@@ -23,7 +23,8 @@ from zd_registry.settings import RegistrySettings
 
 class Sealed(NamedTuple):
     """`cells`: row numbers and what stands there, sealed. `nameable`: columns of rows without a citizen ID that say a
-    whole name: row, keys of given and family name, birth date (where it is known to the day), organisation."""
+    whole name: row, keys of given and family name, birth date (where it is known to the day), code and name of the
+    school."""
 
     cells: list[list[object]]
     nameable: list[list[object]]
@@ -62,11 +63,12 @@ def sealed_rows(settings: RegistrySettings, wanted: Wanted, rows: Collection[int
 def _nameable(piece: Piece, wanted: Wanted, settings: RegistrySettings) -> list[list[object]]:
     """Of a list of pupils: only whom a list fails to name is thought to have left."""
     if wanted.kind not in WITH_TERM or not len(piece.rows):
-        return [[]] * 5
+        return [[]] * 6
     said = Cells(piece, wanted, settings.organisations_file).read()
     whole = said.filter(
         pl.col("citizen_id").is_null() & (pl.col("given_key") != "") & (pl.col("family_key") != "")
     ).select(
-        "row", "given_key", "family_key", pl.when(pl.col("birth_precision") == "day").then("birth_date"), "organisation"
-    )
+        "row", "given_key", "family_key", pl.when(pl.col("birth_precision") == "day").then("birth_date"),
+        "organisation", "organisation_name",
+    )  # fmt: skip
     return [column.to_list() for column in whole]

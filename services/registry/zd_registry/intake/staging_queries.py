@@ -42,11 +42,13 @@ CREATE_STAGED: Final = f"""
 CREATE TEMP TABLE staged ON COMMIT DROP AS SELECT {_COLUMNS}, ''::text AS organisation_name FROM import_row LIMIT 0
 """
 # A name finds its school only if no other school bears it.
-NAME_ORGANISATION: Final = """
-UPDATE staged s SET organisation = o.code FROM (
-    SELECT name_th, min(code) AS code FROM organisation
-    WHERE name_th IN (SELECT DISTINCT organisation_name FROM staged) GROUP BY name_th HAVING count(*) = 1) o
-WHERE s.organisation IS NULL AND s.organisation_name = o.name_th
+_BY_NAME: Final = """(
+    SELECT name_th AS said, min(code) AS code FROM organisation
+    WHERE name_th {among} GROUP BY name_th HAVING count(*) = 1)"""
+NAME_ORGANISATION: Final = f"""
+UPDATE staged s SET organisation = o.code
+FROM {_BY_NAME.format(among="IN (SELECT DISTINCT organisation_name FROM staged)")} o
+WHERE s.organisation IS NULL AND s.organisation_name = o.said
 """
 # What the tree says goes before the seeded file.
 PLACE_BY_TREE: Final = """
@@ -54,17 +56,17 @@ UPDATE staged s SET organisation_position = o.position_from FROM organisation o
 WHERE o.code = s.organisation AND o.position_from <> s.organisation_position
 """
 # The code may be another system's, such as the ministry's; two systems must not mean two schools by it.
-PLACE_ORGANISATION: Final = """
-UPDATE staged s SET organisation = o.code, organisation_position = o.position_from
-FROM (
+_BY_CODE: Final = """(
     SELECT said, min(code) AS code, min(position_from) AS position_from FROM (
         SELECT code AS said, code, position_from FROM organisation
         UNION ALL
         SELECT c.code, o.code, o.position_from FROM organisation_code c JOIN organisation o ON o.code = c.organisation
         WHERE NOT EXISTS (SELECT FROM organisation own WHERE own.code = c.code)
-    ) every WHERE said IN (SELECT DISTINCT organisation FROM staged WHERE organisation_position IS NULL)
-    GROUP BY said HAVING count(DISTINCT code) = 1
-) o WHERE s.organisation = o.said AND s.organisation_position IS NULL
+    ) every WHERE said {among} GROUP BY said HAVING count(DISTINCT code) = 1)"""
+PLACE_ORGANISATION: Final = f"""
+UPDATE staged s SET organisation = o.code, organisation_position = o.position_from
+FROM {_BY_CODE.format(among="IN (SELECT DISTINCT organisation FROM staged WHERE organisation_position IS NULL)")} o
+WHERE s.organisation = o.said AND s.organisation_position IS NULL
 """
 REFUSE_UNKNOWN_ORGANISATION: Final = f"""
 UPDATE staged SET reason = CASE WHEN coalesce(organisation, organisation_name) IS NULL THEN 'organisation_missing'
@@ -136,16 +138,19 @@ SELECT r.row FROM import_row r WHERE r.import_id = $1 AND r.row BETWEEN $2 AND $
 """
 # A refused row that bears no citizen ID names whom its name and birth date fit alone, or of those in its own school
 # alone: it then bears theirs, by which an erasure finds it too. $2 rows, $3 and $4 keys of the names, $5 births, $6
-# organisations.
-NAME_REFUSED: Final = """
+# codes of schools, $7 their names.
+NAME_REFUSED: Final = f"""
 UPDATE import_row r SET citizen_id_index = n.citizen_id_index FROM (
     SELECT s.row, CASE WHEN count(*) = count(s.born) AND count(*) = 1 THEN min(c.citizen_id_index)
         WHEN count(*) FILTER (WHERE c.schoolmate) = 1 THEN min(c.citizen_id_index) FILTER (WHERE c.schoolmate)
         END AS citizen_id_index
-    FROM unnest($2::int[], $3::text[], $4::text[], $5::date[], $6::text[]) AS s(row, given, family, born, organisation)
+    FROM unnest($2::int[], $3::text[], $4::text[], $5::date[], $6::text[], $7::text[])
+        AS s(row, given, family, born, code, name)
+    LEFT JOIN {_BY_CODE.format(among="= ANY ($6::text[])")} coded ON coded.said = s.code
+    LEFT JOIN {_BY_NAME.format(among="= ANY ($7::text[])")} named ON named.said = s.name
     CROSS JOIN LATERAL (
-        SELECT k.citizen_id_index, EXISTS (SELECT FROM enrolment e
-            WHERE e.child_id = k.id AND e.organisation = s.organisation) AS schoolmate
+        SELECT k.citizen_id_index, EXISTS (SELECT FROM enrolment e WHERE e.child_id = k.id
+            AND e.organisation = coalesce(coded.code, s.code, named.code)) AS schoolmate
         FROM child k WHERE k.family_key = s.family AND k.given_key = s.given
             AND (s.born IS NULL OR k.birth_date = s.born AND k.birth_precision = 'day')) c
     GROUP BY s.row) n
