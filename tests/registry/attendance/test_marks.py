@@ -168,6 +168,23 @@ async def test_nobody_marks_or_reads_another_school_or_without_the_scope(
     assert (await elsewhere.get(f"/v1/children/{child}/attendance")).status_code == 404
 
 
+async def test_the_rates_of_a_school_are_read_page_by_page(school: Registry, everything: Everything) -> None:
+    ids = await enrol(everything, 5)
+    await mark(teacher(school), MONDAY, dict.fromkeys(ids, "present"))
+    asked = {"organisation": KO_KHA_SCHOOL, "term": "2567/1"}
+    seen: list[str] = []
+    following: dict[str, str] = {}
+    for most in (2, 2, 1):
+        page = await teacher(school).get("/v1/attendance/rates", **asked, limit=2, **following)
+        assert len(page.json()["items"]) == most
+        seen += [row["child_id"] for row in page.json()["items"]]
+        following = {"cursor": page.json()["next_cursor"]} if "Link" in page.headers else {}
+    assert (seen, following) == (sorted(map(str, ids)), {})
+    assert len(await rates(teacher(school))) == 5, "without a limit all of them"
+    for bad in ({"cursor": "x"}, {"limit": 501}):
+        assert (await teacher(school).get("/v1/attendance/rates", **asked, **bad)).status_code in {400, 422}
+
+
 async def test_two_teachers_at_once_both_stand_in_the_history(school: Registry, everything: Everything) -> None:
     ids = await enrol(everything, 30)
     await mark(teacher(school), MONDAY, dict.fromkeys(ids, "present"))

@@ -12,12 +12,13 @@ FROM unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::date[])
 WHERE t.child_id = ANY ($1) AND t.child_id = n.child_id AND t.term = n.term AND t.organisation = n.organisation
 """
 
-# $1 position of the school, $2 term; $3 a class or null, of which whoever is or was in it counts.
+# $1 position of the school, $2 term; $3 a class or null, of which whoever is or was in it counts; $4 and $5 where the
+# page begins, $6 its length.
 PUPIL_TERMS: Final = """
 SELECT t.child_id, t.organisation, t.term, t.area, t.first_day, t.marks, t.streak FROM attendance_term t
 WHERE t.organisation_position = $1 AND t.term = $2 AND ($3::uuid IS NULL OR EXISTS (
     SELECT FROM class_member c WHERE c.class_id = $3 AND c.child_id = t.child_id AND c.removed_at IS NULL))
-ORDER BY t.child_id
+    AND (t.child_id, t.organisation) > ($4::uuid, $5::text) ORDER BY t.child_id, t.organisation LIMIT $6
 """
 CHILD_TERMS: Final = """
 SELECT t.child_id, t.organisation, t.term, t.area, t.first_day, t.marks, t.streak, coalesce(o.area, 0) AS school_area

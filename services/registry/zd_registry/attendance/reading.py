@@ -68,8 +68,12 @@ async def listed_on(session: WriteSession, school: Organisation, frame: Frame, c
     return rows
 
 
-async def pupil_rates(session: WriteSession, school: Organisation, term: str, class_id: UUID | None) -> list[PupilRate]:
-    rows = await (await session.driver()).fetch(queries.PUPIL_TERMS, school.position_from, term, class_id)
+async def pupil_rates(
+    session: WriteSession, school: Organisation, term: str, class_id: UUID | None, after: tuple[UUID, str], limit: int
+) -> list[PupilRate]:
+    """At most so many, by child, who come after the child and organisation `after`."""
+    connection = await session.driver()
+    rows = await connection.fetch(queries.PUPIL_TERMS, school.position_from, term, class_id, *after, limit)
     session.audit_subjects(*(row["child_id"] for row in rows))
     policy = Frames({}, await policies(session, POLICY))
     return [

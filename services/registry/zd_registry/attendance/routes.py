@@ -2,13 +2,13 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Header, Path, Query, Response
+from fastapi import Depends, Header, Path, Query, Request, Response
 
 from zd_contracts.api.common import Page
 from zd_contracts.fields import Organisation, Term
 from zd_kernel.http.deps import HotReads, KitDep, Reads, Writes
 from zd_kernel.http.etags import etag
-from zd_kernel.http.paging import Paging
+from zd_kernel.http.paging import MOST, Paging
 from zd_kernel.http.routing import Idempotent, problems, requires, router
 from zd_kernel.problems import Invalid
 from zd_registry.areas.actions import check_claim
@@ -42,6 +42,19 @@ ClassId = Annotated[UUID | None, Query(description="Only this class")]
 ChildId = Annotated[UUID, Path(description="The child")]
 AskedDay = Annotated[date, Query(ge=date(2007, 1, 1), le=date(2200, 1, 1), description="Date, ISO 8601, C.E.")]
 _NEWEST = UUID(int=(1 << 128) - 1)
+
+
+class PupilPaging(Paging):
+    """Nearly every school fits on one page."""
+
+    def __init__(
+        self,
+        request: Request,
+        response: Response,
+        limit: Annotated[int, Query(ge=1, le=MOST, description="Pupils on a page")] = MOST,
+        cursor: Annotated[str | None, Query(max_length=1000, description="`next_cursor` of the page before")] = None,
+    ) -> None:
+        super().__init__(request, response, limit, cursor)
 
 
 @routes.post(
@@ -87,12 +100,16 @@ async def get_attendance_day(
     responses=problems(404),
 )  # fmt: skip
 async def list_attendance_rates(
-    session: Reads, organisation: School, term: Annotated[Term, Query()], class_id: ClassId = None
-) -> Page[PupilRate]:
+    session: Reads, organisation: School, term: Annotated[Term, Query()], paging: Annotated[PupilPaging, Depends()],
+    class_id: ClassId = None,
+) -> Page[PupilRate]:  # fmt: skip
     """Needs the scope `registry:read`. The days due are the pupil's own: those on which somebody marked them and there
     was school. Whether leave and sickness count as absence is the area's policy `attendance`."""
     school = await find_organisation(session, organisation)
-    return Page(items=await reading.pupil_rates(session, school, term, class_id))
+    after = paging.after(UUID, str) or (UUID(int=0), "")
+    rates = await reading.pupil_rates(session, school, term, class_id, after, paging.limit + 1)
+    shown, cursor = paging.page(rates, lambda rate: (rate.child_id, rate.organisation))
+    return Page(items=shown, next_cursor=cursor)
 
 
 @routes.get(
