@@ -8,6 +8,7 @@ from tests.registry.screening.builders import agree, do, due, health, screened
 from zd_contracts.events.cases import PlacementStarted
 from zd_kernel.ids import uuid7
 from zd_kernel.keyring import KeyRing
+from zd_registry.oneroster.remembering import call
 
 OTHER = """
 WITH f AS (SELECT id AS import_id, feed_id FROM file_import ORDER BY id LIMIT 1), record AS (
@@ -86,6 +87,10 @@ WITH f AS (SELECT id AS import_id, feed_id FROM file_import ORDER BY id LIMIT 1)
 INSERT INTO reconciliation_finding (run_id, kind, area, child_id)
 SELECT id, 'enrolled_twice', 52030200, $1 FROM reconciliation_run LIMIT 1 ON CONFLICT DO NOTHING
 """
+CALLED = """
+INSERT INTO roster_pupil (id, feed_id, source_index, source_encrypted, child_id, area, import_id)
+SELECT $1, feed_id, $2, $3, $4, 52030200, id FROM file_import ORDER BY id LIMIT 1
+"""
 TABLES_OF_CHILDREN = """
 SELECT table_name FROM information_schema.columns
 WHERE table_schema = 'public' AND column_name = 'child_id' ORDER BY table_name
@@ -132,6 +137,8 @@ async def a_full_child(registry: Registry, everything: Everything) -> UUID:
     keyring = KeyRing.from_settings(registry.settings)
     sealed = keyring.encrypt("other_id", G_CODE, str(child_id))
     await everything.connection.execute(OTHER, child_id, sealed, keyring.blind("other_id", G_CODE))
+    index, called = call(keyring, "sis-1", child_id)
+    await everything.connection.execute(CALLED, called.id, index, called.sealed, child_id)
     went = "INSERT INTO reconciliation_mark (child_id, area) SELECT id, area FROM child WHERE id = $1"
     await everything.connection.execute(went, child_id)
     await registry.work()

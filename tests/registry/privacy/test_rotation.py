@@ -63,6 +63,7 @@ SELECT count(*) AS n FROM (
     UNION ALL SELECT citizen_id_index FROM guardian UNION ALL SELECT phone_encrypted FROM guardian
     UNION ALL SELECT house_code_index FROM household UNION ALL SELECT address_encrypted FROM household
     UNION ALL SELECT detail_encrypted FROM child_need UNION ALL SELECT old_encrypted FROM correction
+    UNION ALL SELECT source_index FROM roster_pupil UNION ALL SELECT source_encrypted FROM roster_pupil
     UNION ALL SELECT citizen_id_index FROM unlinked_record) x WHERE v LIKE 'k1.%'
 """
 

@@ -249,7 +249,7 @@ FOLLOWERS: Final = (
     "learning_state", "learning_change", "child_identifier", "enrolment", "placement", "unlinked_record",
     "import_effect", "child_guardian", "residence", "child_need", "consent", "correction",
     "reconciliation_finding", "reconciliation_mark",
-    "class_member", "term_grade", "behaviour_incident", "school_travel",
+    "class_member", "roster_pupil", "term_grade", "behaviour_incident", "school_travel",
     "household_screening", "child_risk", "risk_change", "risk_mark",
     "place_confirmation", "intention", "home_visit",
     "screening", "screening_follow_up",

@@ -6,7 +6,7 @@ What is taken back stays with `removed_at`, so that whoever keeps a copy learns 
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ARRAY, CheckConstraint, DateTime, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import ARRAY, CheckConstraint, DateTime, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlmodel import Field
 
 from zd_kernel.ids import uuid7
@@ -39,6 +39,7 @@ class SchoolClass(RegistryTable, table=True):
         CheckConstraint("kind IN ('homeroom', 'scheduled')", name="school_class_kind"),
         UniqueConstraint("organisation", "term", "code", name="school_class_once"),
         Index("school_class_course", "course_id"),
+        Index("school_class_source", "source_id", postgresql_where=text("source_id IS NOT NULL")),
     )
 
     id: UUID = Field(default_factory=uuid7, primary_key=True)

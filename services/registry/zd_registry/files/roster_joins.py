@@ -12,8 +12,10 @@ from zd_registry.files.roster_values import grade_of, months_come_first, term_of
 SEATS: Final = "seats"
 """The column of the classes that a pupil is in at the school: JSON, `[[class, first day, first day without,
 whether it is to be deleted], …]`, as texts."""
+SOURCE: Final = "source_id"
+"""The column of the id by which the package tells of a pupil."""
 HEADER: Final = (
-    "source_id", "citizen_id", "g_code", "passport", "student_code", "given_name", "middle_name", "family_name",
+    SOURCE, "citizen_id", "g_code", "passport", "student_code", "given_name", "middle_name", "family_name",
     "birth_date",
     "sex", "phone", "organisation", "organisation_name", "grade", "room", "term", "removed",
     "guardian_citizen_id", "guardian_name", "guardian_relation", "guardian_phone",

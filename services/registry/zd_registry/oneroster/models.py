@@ -1,9 +1,10 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, DateTime, Index, Text
+from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, Text, UniqueConstraint
 from sqlmodel import Field
 
+from zd_kernel.ids import uuid7
 from zd_registry.db import RegistryTable
 
 
@@ -26,3 +27,23 @@ class RosterDeletion(RegistryTable, table=True):
     kind: str = Field(sa_type=Text)
     area: int
     deleted_at: datetime = Field(sa_type=DateTime(timezone=True))
+
+
+class RosterPupil(RegistryTable, table=True):
+    """A pupil under the id by which the rosters of a feed tell of them, hashed for look-up and sealed for the day when
+    keys change. `import_id` is the last that said so: with it withdrawn, the id means nobody."""
+
+    __tablename__ = "roster_pupil"
+    __table_args__ = (
+        UniqueConstraint("feed_id", "source_index", name="roster_pupil_once"),
+        Index("roster_pupil_of_child", "child_id"),
+        Index("roster_pupil_of_import", "import_id"),
+    )
+
+    id: UUID = Field(default_factory=uuid7, primary_key=True)
+    feed_id: UUID = Field(sa_column_args=[ForeignKey("feed.id", ondelete="CASCADE")])
+    source_index: str = Field(sa_type=Text)
+    source_encrypted: str = Field(sa_type=Text)
+    child_id: UUID = Field(sa_column_args=[ForeignKey("child.id", ondelete="CASCADE")])
+    area: int
+    import_id: UUID

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from zd_kernel.keyring import KeyRing
 from zd_registry.intake.pieces import unpack
+from zd_registry.oneroster.remembering import Called, call
 from zd_registry.settings import RegistrySettings
 from zd_registry.sheets.rules import Pupil, Roster, number_of
 from zd_registry.values.faults import RowFault
@@ -26,27 +27,38 @@ class Seat(NamedTuple):
     gone: str
 
 
+class Columns(NamedTuple):
+    """Where the classes and the sender's id of a pupil stand, and what the check recognised."""
+
+    seats: int
+    source: int
+    positions: Mapping[str, int]
+
+
 class Seated(NamedTuple):
-    """What a piece says: places in classes, the pupils (school, child) of whom it says all of them, and of how many
-    nobody knows surely who they are."""
+    """What a piece says: places in classes, the pupils (school, child) of whom it says all of them, of how many nobody
+    knows surely who they are, and by which ids (hashed) it calls the others."""
 
     seats: list[Seat]
     named: list[tuple[str, UUID]]
     lost: int
+    called: dict[str, Called]
 
     def joined(self, other: "Seated") -> "Seated":
-        return Seated(self.seats + other.seats, self.named + other.named, self.lost + other.lost)
+        return Seated(
+            self.seats + other.seats, self.named + other.named, self.lost + other.lost, self.called | other.called
+        )
 
 
 def seats_in(
     settings: RegistrySettings, import_id: UUID, ordinal: int, sealed: bytes,
-    columns: tuple[int, Mapping[str, int]], pupils: Mapping[str, Sequence[Pupil]],
+    columns: Columns, pupils: Mapping[str, Sequence[Pupil]],
 ) -> Seated:  # fmt: skip
     """Runs in a subprocess."""
     keyring = KeyRing.from_settings(settings)
-    seats_at, positions = columns
+    positions = columns.positions
     rosters = {code: Roster(held) for code, held in pupils.items()}
-    found = Seated([], [], 0)
+    found = Seated([], [], 0, {})
     for cells in unpack(keyring, sealed, import_id, ordinal).cells.iter_rows():
         school = cells[positions["organisation"]]
         if school not in rosters:
@@ -56,23 +68,33 @@ def seats_in(
             number = number_of(signs)
             child_id = rosters[school].find(signs, keyring.blind_all(*number) if number else [])
         except RowFault:
-            found = found._replace(lost=found.lost + bool(cells[seats_at]))
+            found = found._replace(lost=found.lost + bool(cells[columns.seats]))
             continue
         found.named.append((school, child_id))
-        found.seats.extend(Seat(school, child_id, *seat) for seat in json.loads(cells[seats_at] or "[]"))
+        found.seats.extend(Seat(school, child_id, *seat) for seat in json.loads(cells[columns.seats] or "[]"))
+        if cells[columns.source]:
+            found.called.update([call(keyring, cells[columns.source], child_id)])
     return found
 
 
-def named_before(told: Sequence[Mapping[str, Any]], pupils: Mapping[str, Sequence[Pupil]]) -> Seated:
+def named_before(
+    told: Sequence[Mapping[str, Any]], pupils: Mapping[str, Sequence[Pupil]], remembered: Mapping[str, UUID]
+) -> Seated:
     """Places of pupils whom a package of changes does not name: found by the id under which this registry tells of
-    them. Other ids of a sender are not kept, since for many it is the citizen ID."""
+    them, or by the one under which an earlier package did."""
     known = {(code, str(each)): pupil.child_id for code, held in pupils.items() for pupil in held for each in pupil.ids}
+    listed = {(code, pupil.child_id) for code, held in pupils.items() for pupil in held}
+
+    def named(school: str, user: str) -> UUID | None:
+        before = remembered.get(user)
+        return known.get((school, user.lower())) or (before if (school, before) in listed else None)
+
     seats = [
         Seat(one["organisation"], child_id, one["class"], one["begin"], one["end"], "true" if one["removed"] else "")
         for one in told
-        if (child_id := known.get((one["organisation"], one["user"].lower())))
+        if (child_id := named(one["organisation"], one["user"]))
     ]
-    return Seated(seats, [(seat.school, seat.child_id) for seat in seats], len(told) - len(seats))
+    return Seated(seats, [(seat.school, seat.child_id) for seat in seats], len(told) - len(seats), {})
 
 
 def day_of(cell: str) -> date | None:

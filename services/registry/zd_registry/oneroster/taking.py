@@ -19,14 +19,15 @@ from zd_kernel.keyring import KeyRing
 from zd_kernel.problems import Text
 from zd_registry.children.actions import take_turns, today
 from zd_registry.classes import queries as classes
-from zd_registry.files.roster_joins import SEATS
+from zd_registry.files.roster_joins import SEATS, SOURCE
 from zd_registry.imports.models import FileImport, ImportTeaching
 from zd_registry.imports.schemas import advice
 from zd_registry.imports.sealing import open_piece
 from zd_registry.intake import staging_queries as pieces
 from zd_registry.intake.pieces import TEACHING
 from zd_registry.oneroster.actions import national_terms
-from zd_registry.oneroster.seating import Seated, day_of, last_of, named_before, seats_in
+from zd_registry.oneroster.remembering import remember, remembered
+from zd_registry.oneroster.seating import Columns, Seated, day_of, last_of, named_before, seats_in
 from zd_registry.settings import RegistrySettings
 from zd_registry.sheets.queries import PUPILS
 from zd_registry.sheets.taking import pupil_from
@@ -75,6 +76,14 @@ _TAKE_BACK: Final = tuple(
     f"UPDATE {table} SET removed_at = $2, updated_at = $2 WHERE changed_by = $1 AND removed_at IS NULL"
     for table in ("class_member", "class_teacher", "school_class", "course", "teacher")
 )
+_TAKE_BACK_IDS: Final = "DELETE FROM roster_pupil WHERE import_id = $1"
+# $1 ids of a sender, $2 term: whose classes these are, where only one school's are called so. A package of changes need
+# not repeat under which id it tells of a school.
+_OF_CLASSES: Final = """
+SELECT source_id, min(organisation) AS organisation FROM school_class WHERE source_id = ANY ($1) AND term = $2
+GROUP BY source_id HAVING count(DISTINCT organisation) = 1
+"""
+_KNOWN_CODES: Final = "SELECT code FROM organisation WHERE code = ANY ($1)"
 
 
 class Held(NamedTuple):
@@ -92,6 +101,7 @@ async def take_classes(session: WriteSession, job: JobRow, *, settings: Registry
         return DONE
     keyring, connection = KeyRing.from_settings(settings), await session.driver()
     told = json.loads(open_piece(keyring, teaching.content, file.id, TEACHING))
+    await _find_schools(connection, told, file.term)
     schools = await _schools(connection, file, told)
     by = _by(file.id)
     if teaching.next_piece == 0:
@@ -101,12 +111,18 @@ async def take_classes(session: WriteSession, job: JobRow, *, settings: Registry
         code: [pupil_from(row) for row in await connection.fetch(PUPILS, school["position_from"], file.term)]
         for code, school in schools.items()
     }
-    seated = named_before(told.get("seats", []) if teaching.next_piece == 0 else [], pupils)
+    before = told.get("seats", []) if teaching.next_piece == 0 else []
+    called = {} if file.feed_id is None else await remembered(
+        connection, keyring, file.feed_id, (seat["user"] for seat in before))  # fmt: skip
+    seated = named_before(before, pupils, called)
     if piece is not None:
-        columns = file.columns.index(SEATS), dict((file.layout or {})["positions"])
+        named = dict((file.layout or {})["positions"])
+        columns = Columns(file.columns.index(SEATS), file.columns.index(SOURCE), named)
         work = settings, file.id, piece["ordinal"], piece["content"], columns, pupils
         seated = seated.joined(await in_subprocess(seats_in, *work))
     await take_turns(session)  # nobody moves between being looked up here and being stored
+    if file.feed_id is not None:
+        await remember(connection, file.feed_id, file.id, seated.called)
     _warn(file, _UNSEATED, seated.lost)
     _warn(file, _UNKNOWN, await _seat(session, file.term, told, schools, seated, by))
     if piece is None:
@@ -117,8 +133,9 @@ async def take_classes(session: WriteSession, job: JobRow, *, settings: Registry
 
 
 async def take_back_classes(session: WriteSession, job: JobRow) -> StepResult:
-    """What a withdrawn file said last of classes and teachers holds no longer."""
+    """What a withdrawn file said last of classes, teachers and ids of pupils holds no longer."""
     connection = await session.driver()
+    await connection.execute(_TAKE_BACK_IDS, UUID(job.args["import_id"]))
     for statement in _TAKE_BACK:
         await connection.execute(statement, _by(UUID(job.args["import_id"])), session.clock.now())
     return DONE
@@ -126,6 +143,20 @@ async def take_back_classes(session: WriteSession, job: JobRow) -> StepResult:
 
 def _by(import_id: UUID) -> str:
     return f"import:{import_id}"
+
+
+async def _find_schools(
+    connection: "asyncpg.Connection[asyncpg.Record]", told: dict[str, list[dict[str, Any]]], term: str
+) -> None:
+    """Places whose school is named by an id that the package does not explain are at the school of their class."""
+    seats = told.get("seats", [])
+    known = {row[0] for row in await connection.fetch(_KNOWN_CODES, [seat["organisation"] for seat in seats])}
+    strange = [seat for seat in seats if seat["organisation"] not in known]
+    found = await connection.fetch(_OF_CLASSES, [seat["class"] for seat in strange], term)
+    of_class = {row["source_id"]: row["organisation"] for row in found}
+    for seat in strange:
+        seat["organisation"] = of_class.get(seat["class"], seat["organisation"])
+    told["schools"] += [{"organisation": code} for code in set(of_class.values())]
 
 
 async def _schools(

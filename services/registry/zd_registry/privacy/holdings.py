@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from zd_registry.children.rules import CITIZEN_ID, OTHER_ID
 from zd_registry.households.actions import ADDRESS, HOUSE_CODE, NAME, NEED, PHONE
+from zd_registry.oneroster.remembering import ROSTER_ID
 from zd_registry.screening.actions import ANSWERS
 from zd_registry.screening.following import FOLLOW_UP_NOTE
 from zd_registry.transitions.actions import NOTE
@@ -82,6 +83,7 @@ HOLDINGS: Final = (
     _of("child_risk", "child_id", name="risk"),
     _of("risk_change", "at", name="risk_changes"),
     _of("unlinked_record", "id", name="linked_records", sealed={"citizen_id_encrypted": CITIZEN_ID}),
+    _of("roster_pupil", "id", name="roster_ids", sealed={"source_encrypted": ROSTER_ID}),
     _of("import_effect", "import_id, n", name="changes_by_files"),
 )
 ELSEWHERE: Final = {

@@ -6,6 +6,7 @@ from typing import Any, Final, NamedTuple
 from zd_kernel.keyring import KeyRing
 from zd_registry.children.rules import CITIZEN_ID, OTHER_ID
 from zd_registry.households.actions import ADDRESS, HOUSE_CODE, NAME, NEED, PHONE
+from zd_registry.oneroster.remembering import ROSTER_ID
 from zd_registry.privacy.holdings import CORRECTION, DETAILS
 from zd_registry.screening.actions import ANSWERS
 from zd_registry.screening.following import FOLLOW_UP_NOTE
@@ -45,6 +46,7 @@ TARGETS: Final = (
             SealedColumn("address_encrypted", ADDRESS),
         ),
     ),
+    Target("roster_pupil", (SealedColumn("source_encrypted", ROSTER_ID, "source_index"),)),
     Target("child_need", (SealedColumn("detail_encrypted", NEED),)),
     Target("intention", (SealedColumn("note_encrypted", NOTE),)),
     Target("correction", (SealedColumn("old_encrypted", CORRECTION),)),
