@@ -39,11 +39,13 @@ async def write(session: WriteSession, job: JobRow, number: int = 0) -> None:
 
 
 async def count(session: WriteSession, job: JobRow) -> StepResult:
-    """Writes numbers 0 … total - 1, one a call; takes `pause_s` for each, and waits while a test holds the `gate`."""
+    """Writes numbers 0 … total - 1, one a call; takes `pause_s` for each of its own and `statement_s` of the
+    database's; waits while a test holds the `gate`."""
     total = int(job.args["total"])
     await write(session, job, job.progress_done)
     if "gate" in job.args:
         await (await session.driver()).execute(PASS_GATE, job.args["gate"])
+    await (await session.driver()).execute("SELECT pg_sleep($1)", float(job.args.get("statement_s", 0)))
     await asyncio.sleep(float(job.args.get("pause_s", 0)))
     reached = job.progress_done + 1
     return again(reached, total) if reached < total else done(reached, total)

@@ -51,6 +51,22 @@ async def test_a_step_may_wait_for_its_work_longer_than_a_request_may_be_silent(
     await impatient.close()
 
 
+async def test_a_statement_of_a_step_may_take_longer_than_one_of_a_request(
+    opened: Database, settings: ServiceSettings
+) -> None:
+    hurried = Database(settings.model_copy(update={"statement_timeout_ms": 100}))
+    await hurried.open()
+    row = await job(opened, await add_job(opened, "count", {"total": 1, "statement_s": 0.3}))
+    row = await advance(hurried, row)
+    assert (row.step, row.progress_done) == ("conclude", 1)
+    async with hurried.transaction(TEST) as session, session.beside() as part:
+        await (await part.driver()).execute("SELECT pg_sleep(0.3)")
+    with pytest.raises(asyncpg.QueryCanceledError):
+        async with hurried.transaction(TEST) as session:
+            await (await session.driver()).execute("SELECT pg_sleep(0.3)")
+    await hurried.close()
+
+
 async def test_two_workers_with_the_same_version_apply_the_step_once(opened: Database) -> None:
     row = await advance(opened, await job(opened, await add_job(opened, "count", {"total": 5, "pause_s": 0.2})))
     outcomes = await asyncio.gather(*(advance(opened, row) for _ in range(3)), return_exceptions=True)

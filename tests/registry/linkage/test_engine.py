@@ -1,6 +1,8 @@
 from datetime import date
+from pathlib import Path
 from typing import Any
 
+import duckdb
 import polars as pl
 import pyarrow as pa
 import pytest
@@ -195,3 +197,13 @@ def test_spark_gives_the_same_weights_as_duckdb(told: tuple[pl.DataFrame, pl.Dat
                          for row in pairs.as_record_list()})  # fmt: skip
         spark.stop()
     assert both[0] == both[1] != {}
+
+
+def test_what_does_not_fit_into_the_memory_is_refused_and_never_lies_on_a_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with connect(LinkSettings(memory="60MB", threads=1)) as con, pytest.raises(duckdb.OutOfMemoryException):
+        con.execute("CREATE TABLE names AS SELECT 'name ' || i || repeat('x', 50) AS name FROM range(3000000) r(i)")
+        con.execute("SELECT count(*) FROM (SELECT DISTINCT name FROM names ORDER BY name)")
+    assert list(tmp_path.iterdir()) == []

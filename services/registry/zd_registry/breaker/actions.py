@@ -10,7 +10,6 @@ from zd_registry.breaker import queries
 from zd_registry.breaker.models import ReconciliationFeed
 from zd_registry.breaker.rules import loses_too_many
 from zd_registry.reconciliation.models import ReconciliationRun
-from zd_registry.reconciliation.queries import PATIENCE
 
 TREAT_AS_UNDELIVERED = "treat_as_undelivered"
 
@@ -20,7 +19,6 @@ async def weigh_feeds(session: WriteSession, job: JobRow) -> StepResult:
     run = await session.get_one(ReconciliationRun, UUID(job.args["run_id"]))
     connection = await session.driver()
     if not run.watermarks:
-        await connection.execute(PATIENCE)
         await connection.execute(queries.SNAPSHOT, run.id, run.term)
         await connection.execute(queries.COUNT_LISTED, run.id, run.term)
         await connection.execute(queries.RECALL, run.id, run.term)

@@ -24,6 +24,13 @@ async def register_incoming(session: WriteSession, import_id: UUID, *, of_regist
     await connection.execute(incoming.REGISTER, import_id, registered, session.clock.now())
 
 
+async def enter_newcomers(session: WriteSession, import_id: UUID) -> int:
+    """Whom a register left in `staged` enters; how many."""
+    connection = await session.driver()
+    made = await connection.execute(incoming.ENTER, import_id, session.clock.now())
+    return int(made.rpartition(" ")[2])
+
+
 async def correct_incoming(session: WriteSession, import_id: UUID) -> None:
     """What the register says otherwise is corrected; a citizen ID that is no longer the present one is kept."""
     connection = await session.driver()
@@ -78,6 +85,10 @@ async def welcome_back(session: WriteSession, term: str, import_id: UUID, feed_i
 async def tell_of_registered(session: WriteSession) -> None:
     """Say who entered the register."""
     await emit_bulk(session, ChildRegistered, queries.REGISTERED_FACTS)
+
+
+async def tell_of_entered(session: WriteSession) -> None:
+    await emit_bulk(session, ChildRegistered, queries.ENTERED_FACTS)
 
 
 async def tell_of_moved(session: WriteSession) -> None:

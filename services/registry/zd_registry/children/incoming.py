@@ -78,6 +78,19 @@ _TAKEN_STAGED: Final = """
     SELECT *, NULL::uuid AS known_id, NULL::boolean AS former FROM staged
     WHERE reason IS NULL AND $1::uuid IS NOT NULL AND row > $2 AND row <= $3
 """
+# Most of a country's first register are people of whom nobody has heard, by the citizen ID that is all they are known
+# by: they stay in `staged` and enter from there, which spares them a second copy. While somebody is erased, no one.
+# The limits keep the planner from reading everybody for a look-up.
+_TAKEN_BUT_NEWCOMERS: Final = """
+    DELETE FROM staged s WHERE reason IS NULL AND $1::uuid IS NOT NULL AND row > $2 AND row <= $3 AND (
+        id_problem = 'none' AND citizen_id_index IS NOT NULL AND other_id_index IS NULL AND details IS NULL
+        AND NOT removed AND area <@ {areas}
+        AND (SELECT NOT EXISTS (SELECT FROM erased_child) AND NOT EXISTS (SELECT FROM erased_identifier))
+        AND (SELECT true FROM child k WHERE k.citizen_id_index = s.citizen_id_index LIMIT 1) IS NULL
+        AND (SELECT true FROM child_identifier k WHERE k.value_index = s.citizen_id_index LIMIT 1) IS NULL
+    ) IS NOT TRUE
+    RETURNING *, NULL::uuid AS known_id, NULL::boolean AS former
+"""
 _TAKEN_AGAIN: Final = """
     DELETE FROM incoming i USING other_identity o WHERE o.row = i.row
         AND $1::uuid IS NOT NULL AND $2::int IS NOT NULL AND $3::int IS NOT NULL
@@ -92,6 +105,12 @@ AS_SAID: Final = {
     "birth_precision": "coalesce(t.birth_precision, 'day')",
     "sex": "coalesce(t.sex, 'unknown')",
     **{name: f"t.{name}" for name in ("nationality", "home_language", "gone_kind", "gone_date")},
+}
+# Of whom a list names nothing but the place is news: no other copy of the name is made.
+AS_SAID_OF_NEW: Final = AS_SAID | {
+    name: f"CASE WHEN m.id IS NULL THEN {said} ELSE '' END"
+    for name, said in AS_SAID.items()
+    if name.endswith(("_name", *_KEYS))
 }
 # A blank cell erases nothing, and a birth year does not replace a birth day.
 _FINER: Final = """(t.birth_date IS NOT NULL AND (m.birth_date IS NULL
@@ -122,8 +141,9 @@ _NOBODY: Final = "m.id IS NULL AND (c.id IS NOT NULL OR t.id_problem <> 'none')"
 class Filling(NamedTuple):
     """Statements with the same parameters: import, after which row, until which, then `reason`'s own.
 
-    `waiting` takes the rows out of `import_row`, `staged` those of a piece that was just read; `again` takes those of
-    `other_identity` out of `incoming` and judges them as that child's.
+    `waiting` takes the rows out of `import_row`, `staged` those of a piece that was just read (all of them, or of a
+    register all but the newcomers); `again` takes those of `other_identity` out of `incoming` and judges them as that
+    child's.
     """
 
     waiting: str
@@ -131,7 +151,15 @@ class Filling(NamedTuple):
     again: str
 
 
-def filling(*, said: dict[str, str], reason: str, outcome: str, joins: str = "", listed: str = "NULL::uuid") -> Filling:
+def filling(
+    *,
+    said: dict[str, str],
+    reason: str,
+    outcome: str,
+    joins: str = "",
+    listed: str = "NULL::uuid",
+    staged: str = _TAKEN_STAGED,
+) -> Filling:
     """`reason` refuses a row unless it is null; `outcome` is asked for rows that name somebody."""
     created = f"(r.reason IS NULL AND m.id IS NULL AND NOT ({_NOBODY}) AND NOT t.removed)"
     values = {
@@ -158,7 +186,7 @@ CROSS JOIN LATERAL (SELECT CASE WHEN e.child_id IS NOT NULL THEN 'erased' ELSE {
     copied = ", ".join(f"i.{name}" for name in (*_PLAIN, "id_problem", *AS_SAID))
     return Filling(
         statement.format(taken=_TAKEN, matched="c.citizen_id_index = t.citizen_id_index"),
-        statement.format(taken=_TAKEN_STAGED, matched="c.citizen_id_index = t.citizen_id_index"),
+        statement.format(taken=staged, matched="c.citizen_id_index = t.citizen_id_index"),
         statement.format(taken=_TAKEN_AGAIN.format(columns=copied), matched="c.id = t.known_id"),
     )
 
@@ -181,6 +209,7 @@ FROM_REGISTER: Final = filling(
         WHEN coalesce({_MERGED["area"]}, 0) <@ {AREAS} THEN 'registered_elsewhere'
         ELSE 'outside_scope' END""",
     outcome=f"CASE WHEN m.id IS NULL THEN 'created' WHEN {_CHANGED} THEN 'corrected' ELSE 'unchanged' END",
+    staged=_TAKEN_BUT_NEWCOMERS.format(areas=AREAS),
 )
 # A partner's file of its own people (social map, health, disability) discovers a child, and changes none.
 FROM_PARTNER: Final = filling(
@@ -233,6 +262,12 @@ INSERT INTO child (id, citizen_id_encrypted, citizen_id_index, created_import_id
     created_at, updated_at, {_WRITTEN})
 SELECT new_id, citizen_id_encrypted, citizen_id_index, $1, $2, 1, $3, $3, {_VALUES}
 FROM incoming WHERE created
+"""
+ENTER: Final = f"""
+INSERT INTO child (id, citizen_id_encrypted, citizen_id_index, created_import_id, registered_import_id, version,
+    created_at, updated_at, {_WRITTEN})
+SELECT child_id, citizen_id_encrypted, citizen_id_index, $1, $1, 1, $2, $2, {", ".join(AS_SAID[n] for n in _MERGED)}
+FROM staged t WHERE reason IS NULL
 """
 # The planner takes the range of a row-level policy for one row, and would read everybody for a few: so the ids are said
 # beside the join, which leaves it the index alone.

@@ -33,6 +33,10 @@ SELECT child_id, {TAMBON.format("coalesce(area, 0)")} AS tambon,
     extract(year FROM birth_date)::int AS birth_year
 FROM incoming WHERE created ORDER BY row
 """
+ENTERED_FACTS: Final = f"""
+SELECT child_id, {TAMBON.format("area")} AS tambon, extract(year FROM birth_date)::int AS birth_year
+FROM staged WHERE reason IS NULL ORDER BY row
+"""
 MOVED_FACTS: Final = f"""
 SELECT child_id, {TAMBON.format("area")} AS tambon, {TAMBON.format("known_area")} AS previous_tambon
 FROM incoming WHERE outcome = 'corrected' AND area / 100 <> known_area / 100 ORDER BY row

@@ -20,7 +20,6 @@ from zd_kernel.jobs.table import DONE, JobRow, StepResult, again, done
 from zd_registry.duplicates import queries
 from zd_registry.duplicates.rules import OTHER_CITIZEN_ID_BITS, SHARED_IDENTIFIER_BITS
 from zd_registry.linkage.engine import LinkSettings, link
-from zd_registry.linkage.queries import PATIENCE
 
 CHILDREN_OF_A_STEP = 100_000
 # About 1 child of 100 is in a register twice where IDs are missing or wrong.
@@ -63,7 +62,6 @@ class Finding:
 
     async def _begin(self, session: WriteSession, job: JobRow) -> _Page | None:
         connection = await session.driver()
-        await connection.execute(PATIENCE)
         place = await connection.fetchrow(queries.PLACE)
         rows = await connection.fetch(queries.PAGE, *place, job.created_at, CHILDREN_OF_A_STEP) if place else []
         if not rows:

@@ -20,7 +20,7 @@ from zd_registry.editions.subjects import Subject
 from zd_registry.organisations.queries import patterns
 from zd_registry.organisations.rules import Term, school_year_at, terms_of
 from zd_registry.policies.actions import policy
-from zd_registry.reconciliation.queries import PATIENCE, READ_IN_ORDER
+from zd_registry.reconciliation.queries import READ_IN_ORDER
 
 EDITIONS: Final = "editions"
 _PROVINCE: Final = 10**6
@@ -39,8 +39,7 @@ async def publish(
         return DONE
     subject, period = due[job.progress_done]
     connection = await session.driver()
-    for setting in (PATIENCE, READ_IN_ORDER):
-        await connection.execute(setting)
+    await connection.execute(READ_IN_ORDER)
     known = {row["area"] for row in await connection.fetch(queries.KNOWN, subject.name, period.label)}
     wanted = provinces_served(served) - known
     if not wanted:

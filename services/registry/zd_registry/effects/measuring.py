@@ -24,7 +24,6 @@ from zd_registry.indicators.rules import LEVELS, finer_than_tambon
 from zd_registry.indicators.schemas import Measure
 from zd_registry.policies.actions import policy
 from zd_registry.reconciliation.models import ReconciliationRun
-from zd_registry.reconciliation.queries import PATIENCE
 from zd_registry.reconciliation.rules import birth_window
 from zd_registry.targets.actions import facts_on
 
@@ -110,7 +109,6 @@ async def keep_pupils(session: WriteSession, job: JobRow) -> StepResult:
     held = tuple(ranges_of(run.scope_areas))
     asked, limits = await _asked(session, run.term, run.reference_date, held, _both(held, province))
     run.parameters = run.parameters | {"pupils": {"value": limits.model_dump(mode="json")}}
-    await connection.execute(PATIENCE)
     statement, args = queries.fill(run.id, asked, session.scope)
     await connection.execute(statement, *args)
     return again(code + 1)

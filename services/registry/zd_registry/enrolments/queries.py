@@ -2,14 +2,14 @@
 
 from typing import Final
 
-from zd_registry.children.incoming import AREAS, AS_SAID, POSITIONS, filling
+from zd_registry.children.incoming import AREAS, AS_SAID_OF_NEW, POSITIONS, filling
 from zd_registry.children.queries import TAMBON
 
 # $4 areas, $5 organisations, $6 term. The uploader may speak for a school of its own or in its own areas, and for a
 # child of its own areas.
 # Who left, and whom nobody knows on the list, is no news.
 FROM_LIST: Final = filling(
-    said=AS_SAID,
+    said=AS_SAID_OF_NEW,
     # The limit keeps the planner from joining whole tables: it takes every import for one row.
     joins="""LEFT JOIN LATERAL (SELECT e.id, e.grade, e.ended_date FROM enrolment e
         WHERE e.child_id = m.id AND e.term = $6 AND e.organisation = t.organisation LIMIT 1) n ON true""",

@@ -21,7 +21,7 @@ from zd_registry.indicators.rules import UNKNOWN, Band, bands_of
 from zd_registry.indicators.suppression import Point, published
 from zd_registry.policies.actions import policy
 from zd_registry.reconciliation.models import ReconciliationRun
-from zd_registry.reconciliation.queries import PATIENCE, READ_IN_ORDER
+from zd_registry.reconciliation.queries import READ_IN_ORDER
 from zd_registry.reconciliation.rules import AFTER_COMPULSORY, birth_window, compulsory_births, first_births
 
 STATUSES: Final = (
@@ -73,7 +73,7 @@ async def _count_beside(
     ages = first_births(run.reference_date)
     async with session.beside(seeing=seen) as own:
         connection = await own.driver()
-        for setting in (PATIENCE, READ_IN_ORDER, queries.GROUPED, queries.CREATE_COUNTED):
+        for setting in (READ_IN_ORDER, queries.GROUPED, queries.CREATE_COUNTED):
             await connection.execute(setting)
         await connection.execute(queries.FORGET, run.id, *part)
         await connection.execute(

@@ -70,8 +70,10 @@ async def take_waiting(session: WriteSession, file: FileImport, after: int, unti
     await take_incoming(session, file, until, keyring)
 
 
-async def take_incoming(session: WriteSession, file: FileImport, until: int, keyring: KeyRing) -> None:
-    """Change what the rows in `incoming` change, and tell."""
+async def take_incoming(
+    session: WriteSession, file: FileImport, until: int, keyring: KeyRing, *, straight: bool = False
+) -> None:
+    """Change what the rows in `incoming` change, and tell. `straight`: newcomers of a register are in `staged`."""
     connection = await session.driver()
     await refuse_erased(connection, keyring)
     if file.kind == REGISTER:
@@ -85,7 +87,17 @@ async def take_incoming(session: WriteSession, file: FileImport, until: int, key
         found = await _keep_unlinked(session, file)
     await _change(session, file, found, keyring)
     await _note(session, file, found, until)
+    entered = await _enter(session, file) if straight and file.kind == REGISTER else 0
     await _tell(session, file, found)
+    if entered:
+        await children.tell_of_entered(session)
+
+
+async def _enter(session: WriteSession, file: FileImport) -> int:
+    await name_later(session)
+    entered = await children.enter_newcomers(session, file.id)
+    file.accepted += entered
+    return entered
 
 
 async def fill(

@@ -40,15 +40,17 @@ WHERE feed_id = $1 AND term IS NOT DISTINCT FROM $2 AND import_id <> $3 ORDER BY
 """
 _LAST_TOUCHED: Final = "SELECT coalesce(max(id), 0) FROM touched_record"
 _TOUCHED: Final = "SELECT id, record FROM touched_record WHERE id > $1 ORDER BY id"
-# What the rows of a step named, by the order of the file. Whose row says otherwise than an officer is told each time.
+# What the rows of a step named, by the order of the file; newcomers of a register stand in `staged`. Whose row says
+# otherwise than an officer is told each time.
 NAMED: Final = """
-SELECT array_agg(row ORDER BY row) AS rows,
-    string_agg(uuid_send(CASE WHEN $1 THEN enrolment_id ELSE child_id END), '' ORDER BY row) AS named
-FROM incoming
-WHERE outcome NOT IN ('rejected', 'unlinked', 'ended') AND child_id IS NOT NULL AND citizen_id_index IS NOT NULL
-    AND other_id_index IS NULL AND NOT recoded AND NOT removed AND details IS NULL
-    AND row NOT IN (SELECT row FROM other_identity)
-    AND (NOT $2 OR child_id NOT IN (SELECT id FROM child WHERE corrected IS NOT NULL))
+SELECT array_agg(row ORDER BY row) AS rows, string_agg(uuid_send(named), '' ORDER BY row) AS named FROM (
+    SELECT row, child_id AS named FROM staged WHERE reason IS NULL AND NOT $1
+    UNION ALL
+    SELECT row, CASE WHEN $1 THEN enrolment_id ELSE child_id END FROM incoming
+    WHERE outcome NOT IN ('rejected', 'unlinked', 'ended') AND child_id IS NOT NULL AND citizen_id_index IS NOT NULL
+        AND other_id_index IS NULL AND NOT recoded AND NOT removed AND details IS NULL
+        AND row NOT IN (SELECT row FROM other_identity)
+        AND (NOT $2 OR child_id NOT IN (SELECT id FROM child WHERE corrected IS NOT NULL))) n
 """
 KEEP_KNOWN: Final = """
 INSERT INTO import_known (import_id, ordinal, feed_id, term, since, digests, marks, named)

@@ -117,7 +117,7 @@ async def _take_read(own: WriteSession, part: FileImport, piece: Read, found: So
     else:
         await connection.execute(staging_queries.KEEP_REFUSED, part.id)
         await fill(connection, part, piece.first_row - 1, piece.last_row, straight=True)
-        await take_incoming(own, part, piece.last_row, keyring)
+        await take_incoming(own, part, piece.last_row, keyring, straight=True)
 
 
 def _figures(part: FileImport) -> dict[str, Any]:

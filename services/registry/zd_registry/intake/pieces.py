@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from math import ceil
 from pathlib import Path
@@ -93,7 +94,7 @@ def _best(package: Package, kind: str) -> Table:
 def _write_pieces(keyring: KeyRing, import_id: UUID, folder: Path, table: Table, *, renumbered: bool) -> int:
     """Returns how many lines were passed over."""
     skipped, ordinal, row = 0, 0, 1
-    for given in table.batches():
+    for given in _one_ahead(table.batches()):
         skipped += len(given.skipped)
         batch, row = _renumbered(given, row) if renumbered else (given, row)
         for rows, content in _packed(batch):
@@ -103,6 +104,15 @@ def _write_pieces(keyring: KeyRing, import_id: UUID, folder: Path, table: Table,
             part.rename(folder / f"piece-{ordinal}-{rows[0]}-{rows[-1]}")
             ordinal += 1
     return skipped
+
+
+def _one_ahead(batches: Iterator[Batch]) -> Iterator[Batch]:
+    """The next is cut while the last is packed and sealed: neither holds the interpreter for most of its time."""
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        coming = thread.submit(next, batches, None)
+        while (batch := coming.result()) is not None:
+            coming = thread.submit(next, batches, None)
+            yield batch
 
 
 def _renumbered(batch: Batch, after: int) -> tuple[Batch, int]:

@@ -7,7 +7,6 @@ both repeatable by a seed. Heavy on memory and processor: to be run in a subproc
 
 import logging
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import duckdb
@@ -40,7 +39,6 @@ class LinkSettings(NamedTuple):
     candidates_kept: int = 5
     memory: str = "4GB"
     threads: int = 2
-    spill_to: Path | None = None
 
 
 DEFAULT = LinkSettings()
@@ -78,9 +76,8 @@ def link(records: pa.Table, register: pa.Table, *, settings: LinkSettings = DEFA
 
 
 def connect(settings: LinkSettings) -> duckdb.DuckDBPyConnection:
-    config: dict[str, Any] = {"memory_limit": settings.memory, "threads": settings.threads}
-    if settings.spill_to:
-        config["temp_directory"] = str(settings.spill_to)
+    # Names never lie on a disk in the clear: what does not fit into the memory is refused, not spilled.
+    config: dict[str, Any] = {"memory_limit": settings.memory, "threads": settings.threads, "temp_directory": ""}
     con = duckdb.connect(config=config)
     con.execute("SET enable_progress_bar = false")
     # What training could not observe is no fault: the model's own probabilities stand for it.

@@ -70,7 +70,6 @@ class Linkage:
 
 async def _export(session: WriteSession, query: str, *args: object) -> bytes:
     connection = await session.driver()
-    await connection.execute(queries.PATIENCE)
     held = io.BytesIO()
     await connection.copy_from_query(query, *args, output=held, format="csv", header=True)
     return held.getvalue()

@@ -2,7 +2,6 @@
 
 from typing import Final
 
-PATIENCE: Final = "SET LOCAL statement_timeout = '20min'"
 LISTS: Final = "('enrolment', 'nonformal')"
 
 

@@ -24,9 +24,6 @@ REACHED: Final = f"""(c.area {_WITHIN} OR c.area = 0 AND (
 NOT_LATER: Final = """(s.term IS NULL OR s.term <= {term}::text)
         AND NOT coalesce(s.evidence_kind IN ('placement', 'register') AND s.evidence_date > {day}::date, false)"""
 
-# What one slow statement over everything may take; no lock is held meanwhile.
-PATIENCE: Final = "SET LOCAL statement_timeout = '20min'"
-
 # By id, whatever their age, so that every step costs the same.
 PAGE_END: Final = """
 SELECT id FROM (SELECT id FROM child WHERE id > $1 ORDER BY id LIMIT $2) page ORDER BY id DESC LIMIT 1

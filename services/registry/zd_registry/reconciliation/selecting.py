@@ -10,7 +10,6 @@ from zd_kernel.jobs.table import DONE, JobRow, StepResult, done
 from zd_registry.reconciliation import selecting_queries as queries
 from zd_registry.reconciliation.judging import births, rules_digest
 from zd_registry.reconciliation.models import ReconciliationRun
-from zd_registry.reconciliation.queries import PATIENCE
 from zd_registry.settings import RegistrySettings
 
 # Looking children up one by one costs more than reading them all in order.
@@ -47,7 +46,6 @@ async def _choose(session: WriteSession, run: ReconciliationRun, base: Record) -
         return None
     before = ReconciliationRun(**run.model_dump() | {"reference_date": base["reference_date"]})
     now, then = births(run), births(before)
-    await connection.execute(PATIENCE)
     await connection.execute(queries.CREATE_CHOSEN)
     tag = await connection.execute(
         queries.CHOOSE, int(base["xid"]), feeds["again"], *now, *then[:2], before.reference_date, run.reference_date,

@@ -58,7 +58,6 @@ async def mark_everybody(session: WriteSession, job: JobRow) -> StepResult:  # n
 
 async def _mark_listed(session: WriteSession) -> None:
     connection = await session.driver()
-    await connection.execute(queries.PATIENCE)
     await connection.execute(queries.MARK_LISTED, *await present_terms(session, today(session)))
 
 

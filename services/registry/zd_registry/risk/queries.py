@@ -115,8 +115,6 @@ FROM (
 WHERE l.id IS DISTINCT FROM r.enrolment_id OR l.grade IS DISTINCT FROM r.grade
 """
 MARK_ASSESSED: Final = "INSERT INTO risk_mark (child_id, area) SELECT child_id, area FROM child_risk"
-PATIENCE: Final = "SET LOCAL statement_timeout = '20min'"
-
 BEFORE: Final = """
 SELECT child_id, area, enrolment_id, grade, level, since_date, below_since, score, observed, model_version
 FROM child_risk WHERE child_id = ANY ($1::uuid[])

@@ -21,7 +21,7 @@ from zd_registry.indicators.rules import LEVELS, UNKNOWN, bands_of
 from zd_registry.indicators.schemas import Measure
 from zd_registry.indicators.suppression import Point, published
 from zd_registry.reconciliation.models import ReconciliationRun
-from zd_registry.reconciliation.queries import PATIENCE, READ_IN_ORDER
+from zd_registry.reconciliation.queries import READ_IN_ORDER
 from zd_registry.targets import queries
 from zd_registry.targets.actions import band_of, conditions_from, definitions, definitions_of, facts_on, shown
 from zd_registry.targets.rules import ANSWERS, Conditions, hidden_with, in_force
@@ -44,7 +44,6 @@ async def keep_targets(session: WriteSession, job: JobRow) -> StepResult:
     run.parameters = run.parameters | {"target_groups": {"value": told}}
     facts = (await facts_on(session, run.reference_date))._replace(now=True)
     connection = await session.driver()
-    await connection.execute(PATIENCE)
     await connection.execute(READ_IN_ORDER)
     statement, args = queries.fill(run.id, run.scope_areas, facts, held)
     await connection.execute(statement, *args)

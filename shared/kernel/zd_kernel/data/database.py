@@ -16,9 +16,14 @@ from zd_kernel.scope import Scope
 from zd_kernel.settings import ServiceSettings
 
 MOST_BESIDE = 2
+LONGEST_STATEMENT_OF_A_STEP = "20min"
 # A part of a job's step is remembered in its own transaction and done again if a crash takes that, and the job's last
 # commit, which waits for the disk, comes after it in the log. Such parts work on tables of their own of some megabytes.
-_BESIDE = {"synchronous_commit": "off", "temp_buffers": "32MB"}
+_BESIDE = {
+    "synchronous_commit": "off",
+    "temp_buffers": "32MB",
+    "statement_timeout": LONGEST_STATEMENT_OF_A_STEP,
+}
 SCOPE_SETTINGS = ("zd.area_lo", "zd.area_hi", "zd.areas", "zd.org_lo", "zd.org_hi", "zd.orgs")
 _LOST = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import asyncpg
 
-from zd_kernel.data.database import Database
+from zd_kernel.data.database import LONGEST_STATEMENT_OF_A_STEP, Database
 from zd_kernel.jobs.table import Job, JobRow, Step, StepResult
 from zd_kernel.problems import Problem
 from zd_kernel.scope import Scope
@@ -37,8 +37,10 @@ WHERE id = $1 AND step = $2 AND version = $3 AND state IN ('queued', 'running') 
 # wait for the disk. The relay's own commits, which wait, come after it in the log.
 _NEED_NOT_WAIT = "SET LOCAL synchronous_commit = off"
 # A step that waits for its subprocess, on a machine that has no processor free for it, is not abandoned as a request
-# of which nothing was heard for as long would be; a dead worker's connection ends with its process.
-_WAITS_FOR_ITS_WORK = "SET LOCAL idle_in_transaction_session_timeout = '10min'"
+# of which nothing was heard for as long would be; a dead worker's connection ends with its process. One of its
+# statements may concern everybody in a country.
+_PATIENTLY = f"""SET LOCAL idle_in_transaction_session_timeout = '10min';
+SET LOCAL statement_timeout = '{LONGEST_STATEMENT_OF_A_STEP}'"""
 
 
 class Lost(Exception):
@@ -53,7 +55,7 @@ async def load(database: Database, job_id: UUID) -> JobRow | None:
 
 async def apply_step(database: Database, job: Job, step: Step, row: JobRow) -> JobRow:
     """Run `step` once for the version of `row`; the job as it then stands. Raises `Lost`, and what the step raises."""
-    async with database.transaction(_scope(job.kind), entering=_WAITS_FOR_ITS_WORK) as session:
+    async with database.transaction(_scope(job.kind), entering=_PATIENTLY) as session:
         connection = await session.driver()
         if await connection.execute(_CLAIM, row.id, row.step, row.version) != "UPDATE 1":
             raise Lost
