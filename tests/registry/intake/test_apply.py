@@ -170,7 +170,9 @@ async def test_another_identifier_leads_to_the_child_and_a_new_number_becomes_th
     assert kinds == [("citizen_id", True), ("g_code", False)]
     await take_in(registry, "enrolment", learns(1, organisation=FAR_SCHOOL))
     assert await one(registry, "SELECT count(*) AS lists, count(DISTINCT child_id) AS pupils FROM enrolment") == (2, 1)
-    assert await one(registry, "SELECT count(*) FROM child") == (1,)
+    by_former_number = await take_in(registry, "population", lives(1), lives(2))
+    assert (by_former_number["accepted"], by_former_number["unchanged"]) == (1, 1)
+    assert await one(registry, "SELECT count(*) FROM child") == (2,)
 
 
 async def test_who_has_no_number_waits_for_linkage_once_however_often_the_file_comes(registry: Registry) -> None:
