@@ -92,6 +92,12 @@ async def test_whoever_read_the_register_before_a_colleague_marked_it_is_told_if
     assert (await rates(caller))[str(one)]["days_absent"] == 1
     assert (await hand_in("late", await read(), one)).status_code == 200
     assert (await hand_in("late", await read(), one, two)).json()["code"] == "if_match_of_many"
+    (unplaced,) = await enrol(everything, 1, area=0)
+    assert (await hand_in("late", await read(), unplaced)).status_code == 200, "the school's own pupil"
+    caller = school.caller(areas=["52"], scopes=["registry:read", "registry:attendance"])
+    taken = (await hand_in("present", await read(), one)).json()["items"][0]
+    assert taken["accepted"] == 1, "whom an officer sees by the school alone stands in no register of theirs"
+    assert refusals((await hand_in("present", await read(), unplaced)).json()["items"][0]) == ["not_enrolled"]
 
 
 async def test_who_joined_the_class_later_is_not_filled_in_before(school: Registry, everything: Everything) -> None:

@@ -37,7 +37,8 @@ CHILD_ELSEWHERE: Final = """
 SELECT kind, programme, from_date, until_date, unit, due, attended FROM attendance_elsewhere
 WHERE child_id = $1 ORDER BY from_date DESC, source_id
 """
-# Who is in the list of the school on a day, with the mark if there is one. $1 position, $2 term, $3 day, $4 class.
+# Who is in the list of the school on a day, with the mark if there is one. $1 position, $2 term, $3 day, $4 class, $5
+# those of unknown residence too.
 LISTED_ON: Final = f"""
 SELECT e.child_id, c.given_name, c.family_name, e.grade,
     coalesce(nullif(substr(t.marks, $3 - t.first_day + 1, 1), ''), '.') AS code
@@ -46,6 +47,7 @@ WHERE e.organisation_position = $1 AND e.term = $2 AND (e.ended_date IS NULL OR 
     AND ($4::uuid IS NULL OR EXISTS (
         SELECT FROM class_member m WHERE m.class_id = $4 AND m.child_id = e.child_id AND m.removed_at IS NULL
             AND m.begin_date <= $3 AND coalesce(m.end_date >= $3, true)))
+    AND ($5 OR e.area <> 0)
 ORDER BY e.grade, c.given_key, c.family_key, e.child_id
 """
 SYMBOLS: Final = "SELECT symbol, valid_from, status, source FROM attendance_symbol ORDER BY symbol, valid_from"

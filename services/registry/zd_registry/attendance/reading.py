@@ -9,6 +9,7 @@ import asyncpg
 
 from zd_kernel.data.session import WriteSession
 from zd_kernel.problems import NotFound
+from zd_kernel.scope import UNKNOWN_AREA
 from zd_registry.attendance import queries
 from zd_registry.attendance.codes import DAYS, STATUS_OF, Totals
 from zd_registry.attendance.frames import Frame, Frames, frames_of
@@ -60,10 +61,13 @@ def version_of(rows: Sequence[Row]) -> int:
 
 
 async def listed_on(session: WriteSession, school: Organisation, frame: Frame, class_id: UUID | None) -> list[Row]:
-    """`child_id`, `given_name`, `family_name`, `grade` and `code` of who is in the list on the frame's day."""
+    """`child_id`, `given_name`, `family_name`, `grade` and `code` of who is in the list on the frame's day: whom the
+    caller may mark. Of unknown residence the areas of a school see more than they may write about."""
     term = frame.term.label if frame.term else ""
+    own = any(lo <= school.position_from <= hi for lo, hi in session.scope.organisations)
+    whole = own or session.scope.covers_area(UNKNOWN_AREA)
     connection = await session.driver()
-    rows = await connection.fetch(queries.LISTED_ON, school.position_from, term, frame.day, class_id)
+    rows = await connection.fetch(queries.LISTED_ON, school.position_from, term, frame.day, class_id, whole)
     session.audit_subjects(*(row["child_id"] for row in rows))
     return rows
 
