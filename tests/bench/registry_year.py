@@ -4,13 +4,15 @@
 
 Days, streaks and facts told are compared with an independent count, risk levels at the end of the first term too. The
 back-test is reported of both terms; that of the second compares the rules with a model that learned from the first. The
-last line is JSON; `wrong_*` are 0 where the two agree, `seconds` of each part include those of the generator.
+last line is JSON; `wrong_*` are 0 where the two agree, `seconds` of each part include those of the generator,
+`memory_mb` is the most that this process took (the server's not). What is known by then goes to stderr line by line.
 """
 
 import argparse
 import asyncio
 import json
 import os
+import resource
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -38,6 +40,8 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 _MARKS = "SELECT sum(octet_length(replace(marks, '.', ''))) FROM attendance_term"
 _BYTES = "SELECT pg_total_relation_size('attendance_term') + pg_total_relation_size('attendance_correction')"
+_PER_MARK = f"({_BYTES})::float8 / ({_MARKS})::float8"
+_SIZE = "pg_database_size(current_database())"
 
 
 async def bench(folder: RunFolder, term: SchoolTerm, by_file: int) -> dict[str, Any]:
@@ -45,7 +49,7 @@ async def bench(folder: RunFolder, term: SchoolTerm, by_file: int) -> dict[str, 
     issuer = TokenFactory("https://issuer.bench", now=lambda: clock.now().timestamp())
     jwks = JwksServer(issuer)
     with ExitStack() as closing:
-        postgres = Postgres(folder.path, free_port(), settings=SERVER)
+        postgres = Postgres(folder.path, free_port(), settings=SERVER | {"max_wal_size": "4GB"})
         closing.callback(postgres.remove)
         postgres.start()
         jwks.start()
@@ -61,17 +65,24 @@ async def bench(folder: RunFolder, term: SchoolTerm, by_file: int) -> dict[str, 
         lifespan = Lifespan(app)
         await lifespan.startup()
         async with AppClient(app, settings, timeout=None) as http, Registry(settings, clock, http, issuer) as registry:
-            office, handed, found = await a_term_through(registry, term, by_file)
+            office, handed, found = await a_term_through(registry, term, by_file, _tell)
             first = _told(office, handed, found)
-            print(json.dumps(first), file=sys.stderr)
+            _tell(first)
             handed, found = await a_second_term_through(office, found)
             second = _told(office, handed, found)
-            (weighed,) = await registry.rows(f"SELECT ({_BYTES})::float8 / ({_MARKS})::float8 AS bytes")
+            (weighed,) = await registry.rows(
+                f"SELECT ({_BYTES})::float8 / ({_MARKS})::float8 AS bytes, {_SIZE} AS size"
+            )
         await lifespan.shutdown()
     return {
         "pupils": len(term.pupils), "schools": term.schools, "bytes_per_mark": round(weighed["bytes"], 2),
-        "terms": [first, second],
+        "database_mb": weighed["size"] // 10**6,
+        "memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1000, "terms": [first, second],
     }  # fmt: skip
+
+
+def _tell(known: dict[str, Any]) -> None:
+    print(json.dumps(known), file=sys.stderr, flush=True)
 
 
 def _told(office: SchoolOffice, handed: int, found: Found) -> dict[str, Any]:

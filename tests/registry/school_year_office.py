@@ -1,7 +1,7 @@
 """What schools do in a term, through the registry's doors, and how it compares with what it has to come to."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from time import perf_counter
@@ -30,6 +30,8 @@ from zd_registry.risk.rules import OBSERVED
 
 AT_ONCE = 1_000
 REGISTERS_AT_ONCE = 400
+Tell = Callable[[dict[str, Any]], None]
+"""Takes what is known by now of a run that takes long, so that one that is cut off has shown it."""
 _SCOPES = (*EVERY_SCOPE, "registry:organisations", "registry:attendance", "registry:achievement", "registry:configure")
 
 
@@ -49,7 +51,7 @@ class SchoolOffice:
     """The first `by_file` schools hand in a sheet every day. The system of the others sends one request for all: of a
     school with an odd number only who was away, as long as nobody has left it whom its list still names."""
 
-    def __init__(self, registry: Registry, term: SchoolTerm, by_file: int = 0) -> None:
+    def __init__(self, registry: Registry, term: SchoolTerm, by_file: int = 0, tell: Tell | None = None) -> None:
         self.registry = registry
         self.term = term
         self.by_file = by_file
@@ -59,12 +61,18 @@ class SchoolOffice:
         self.reads_attendance = False
         self.models: list[int] = []
         self.seconds: Counter[str] = Counter()
+        self._tell = tell
 
     @contextmanager
     def timed(self, part: str) -> Iterator[None]:
         began = perf_counter()
         yield
         self.seconds[part] += round(perf_counter() - began)
+        self.say(part=part, seconds=self.seconds[part])
+
+    def say(self, **known: object) -> None:
+        if self._tell is not None:
+            self._tell({"term": self.term.term, **known})
 
     @property
     def office(self) -> Caller:
@@ -112,7 +120,7 @@ class SchoolOffice:
             corrections[each.told].append(each)
         for closure in self.term.closures:
             closures[closure.told].append(closure)
-        handed = 0
+        handed, began = 0, perf_counter()
         last = self.term.days[-1] + timedelta(days=8)
         day = self.term.days[0]
         while day <= last:
@@ -124,6 +132,8 @@ class SchoolOffice:
                     [self._register(n, day, marks.tolist()) for n in range(self.by_file, self.term.schools)]
                 )
                 await self._hand_in_files(day, marks.tolist())
+                if (number := self.term.day_number[day] + 1) % 5 == 0:
+                    self.say(part="days", day=number, marks=handed, seconds=round(perf_counter() - began))
             await self._hand_in(self._corrections(corrections[day]))
             for closure in closures[day]:
                 path = f"/v1/calendars/{self.code(closure.school)}/days/{closure.day.isoformat()}"
@@ -216,6 +226,7 @@ class SchoolOffice:
             if row["score"] != score or LEVELS.index(row["level"]) < least:
                 self.wrong_levels[pupil.number] = (row["score"], score, row["level"])
             self.levels[row["level"]] += 1
+        self.say(wrong_levels=len(self.wrong_levels), levels=dict(self.levels))
 
     async def compare(self) -> Found:
         numbers = {child: number for number, child in self.children.items()}
@@ -229,6 +240,7 @@ class SchoolOffice:
                 if (told := tuple(int(rate[name]) for name in names)) != tuple(expected.pop(number)):
                     wrong[number] = told
         wrong |= {number: None for number, counted in expected.items() if counted.due}
+        self.say(wrong_days=len(wrong))
         whom = self.term.untouched()
         told_streaks = {
             (numbers[str(fact.child_id)], fact.school_days, fact.until_date)
@@ -236,6 +248,7 @@ class SchoolOffice:
             if fact.term == self.term.term and whom[numbers[str(fact.child_id)] - 1]
         }
         due = self.term.expected_streaks()
+        self.say(wrong_streaks=len(due ^ told_streaks), streaks=len(due))
         wrong_levels, levels = self.wrong_levels, dict(self.levels)
         return Found(wrong, wrong_levels, due - told_streaks, told_streaks - due, levels, await self._backtest())
 
@@ -257,8 +270,10 @@ class SchoolOffice:
         return found
 
 
-async def a_term_through(registry: Registry, term: SchoolTerm, by_file: int = 0) -> tuple[SchoolOffice, int, Found]:
-    office = SchoolOffice(registry, term, by_file)
+async def a_term_through(
+    registry: Registry, term: SchoolTerm, by_file: int = 0, tell: Tell | None = None
+) -> tuple[SchoolOffice, int, Found]:
+    office = SchoolOffice(registry, term, by_file, tell)
     with office.timed("lists"):
         await office.prepare()
     return office, *await _through(office)

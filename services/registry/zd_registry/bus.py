@@ -8,9 +8,9 @@ from zd_contracts.events.cases import (
     VisitRecorded,
 )
 from zd_contracts.events.grants import HouseholdScreened
-from zd_kernel.events.handlers import HandlerTable, handle
+from zd_kernel.events.handlers import HandlerTable, handle, handle_batch
 from zd_registry.attendance.handlers import on_placement_attendance_recorded, on_session_attended
-from zd_registry.circumstances.handlers import on_household_screened
+from zd_registry.circumstances.handlers import on_households_screened
 from zd_registry.effects.handlers import on_visit_recorded
 from zd_registry.placements.handlers import on_placement_ended, on_placement_started
 from zd_registry.settings import RegistrySettings
@@ -24,6 +24,6 @@ def handlers(settings: RegistrySettings) -> HandlerTable:  # noqa: ARG001  every
             handle(PlacementAttendanceRecorded, on_placement_attendance_recorded),
             handle(SessionAttended, on_session_attended),
             handle(VisitRecorded, on_visit_recorded),
-            handle(HouseholdScreened, on_household_screened),
+            handle_batch(HouseholdScreened, on_households_screened),
         ]
     )

@@ -38,15 +38,18 @@ class EventDoor:
         await self.database.close()
 
     async def hear(self, *facts: EventData) -> None:
-        """Handle the facts in one transaction, in their order; each has an event id of its own."""
+        """Handle the facts in one transaction, in their order; each has an event id of its own. As the consumer does,
+        those of a batch type together, of other keys also after later ones."""
         async with self.database.transaction(_SYSTEM) as session:
+            dispatch = Dispatch(session)
             for fact in facts:
                 handler = self._handlers.get(fact.event_type)
                 if handler is None:
                     raise LookupError(f"nobody handles {fact.event_type}")
-                dispatch = Dispatch(session)
+                if (waiting := dispatch.batch_before(fact.event_type, fact.key)) is not None:
+                    await dispatch.run_batch(waiting)
                 await dispatch.take(handler, event_of(fact))
-                await dispatch.finish()
+            await dispatch.finish()
 
     async def told(self, model: type[T]) -> list[T]:
         """The facts of one type that the instance told, in their order."""

@@ -23,6 +23,8 @@ from tests.registry.classes import builders as classes
 from tests.registry.conftest import Everything, Registry
 from tests.registry.organisations.builders import send
 from zd_kernel.scope import Scope
+from zd_registry.attendance.codes import CODES, DAYS, UNMARKED, Day
+from zd_registry.attendance.day_queries import NEW_CODE
 from zd_registry.attendance.uniting import unite_attendance
 
 
@@ -234,3 +236,18 @@ async def test_marks_of_two_records_that_were_one_child_are_united(school: Regis
         await unite_attendance(session, ids[0], ids[1])
     (kept,) = await school.rows("SELECT marks, due, absent, streak FROM attendance_term WHERE child_id = $1", ids[0])
     assert (kept["marks"].strip("."), kept["due"], kept["absent"], kept["streak"]) == ("aa", 4, 4, 2)
+
+
+async def test_every_mark_over_every_other_gives_the_character_of_its_halves(registry: Registry) -> None:
+    rows = await registry.rows(
+        f"SELECT was, given, counted, {NEW_CODE} AS code FROM unnest($1::text[]) AS was"
+        " CROSS JOIN unnest($1::text[]) AS given CROSS JOIN unnest(ARRAY[true, false]) AS counted",
+        list(DAYS),
+    )
+    assert len(rows) == 2 * len(DAYS) ** 2
+    for row in rows:
+        morning, afternoon = (
+            new if new != UNMARKED else old
+            for new, old in zip(DAYS[row["given"]][:2], DAYS[row["was"]][:2], strict=True)
+        )
+        assert row["code"] == CODES[Day(morning, afternoon, counted=row["counted"])], row

@@ -23,6 +23,8 @@ from zd_contracts.events.grants import HouseholdScreened
 from zd_contracts.events.registry import ChildErased, ChildRiskChanged
 from zd_contracts.samples import SAMPLES
 from zd_kernel.ids import uuid7
+from zd_kernel.jobs.queue import enqueue
+from zd_kernel.scope import Scope
 
 MARKS = "SELECT DISTINCT child_id FROM risk_mark"
 
@@ -113,6 +115,20 @@ def screened(child_id: UUID) -> HouseholdScreened:
     """The stored example, about this child."""
     (example,) = (sample for sample in SAMPLES if isinstance(sample, HouseholdScreened))
     return example.model_copy(update={"child_id": child_id, "screened_date": date(2024, 7, 1)})
+
+
+async def test_whom_many_facts_marked_is_assessed_once(registry: Registry, world: World) -> None:
+    often, once = await a_pupil(world), await a_pupil(world)
+    for child_id in (often, once, often, often):
+        await world.connection.execute("INSERT INTO risk_mark (child_id, area) VALUES ($1, $2)", child_id, HOME)
+    async with registry.database.transaction(Scope.system("test")) as session:
+        job_id = await enqueue(session, "risk", {"lists": False})
+    await registry.carry(job_id, most_steps=1)
+    rows = await registry.rows("SELECT child_id, id FROM risk_mark ORDER BY id")
+    assert [row["child_id"] for row in rows] == [once, often], "the last mark of each stays"
+    await registry.carry(job_id)
+    assert await marked(registry) == set()
+    assert len(await registry.rows("SELECT 1 FROM child_risk")) == 2
 
 
 async def test_a_new_list_of_pupils_marks_by_itself(registry: Registry, world: World) -> None:

@@ -1,17 +1,10 @@
 """Set-based work on the marks of a day. Codes are those of `codes.py`."""
 # ruff: noqa: S608  (SQL put together from constants of its own)
 
+from itertools import product
 from typing import Final
 
-from zd_registry.attendance.codes import CODES, DAYS, UNMARKED, WORTH, Totals
-
-
-def _values(rows: list[str]) -> str:
-    return "(VALUES " + ", ".join(rows) + ")"
-
-
-def _worth(code: str) -> str:
-    return ", ".join(map(str, WORTH[code]))
+from zd_registry.attendance.codes import CODES, DAYS, HALVES, UNMARKED, WORTH, Day, Totals
 
 
 def _worth_of(code: str, column: int) -> str:
@@ -20,15 +13,23 @@ def _worth_of(code: str, column: int) -> str:
     return f"('{{{','.join(map(str, worth))}}}'::smallint[])[ascii({code})]"
 
 
-_OLD: Final = _values([f"('{code}', '{day[0]}', '{day[1]}', {_worth(code)})" for code, day in DAYS.items()])
-_NEW: Final = _values([
-    f"('{code}', '{day.morning}', '{day.afternoon}', {str(day.counted).lower()}, {_worth(code)})"
-    for day, code in CODES.items()
-])  # fmt: skip
+def _half_of(code: str, half: int) -> str:
+    """Morning (0) or afternoon (1) of a character, looked up as above."""
+    halves = [DAYS[chr(place)][:2][half] if chr(place) in DAYS else UNMARKED for place in range(1, 128)]
+    return f"substr('{''.join(halves)}', ascii({code}), 1)"
 
-_HALVES: Final = _values(
-    [f"('{code}', nullif('{day[0]}', '.'), nullif('{day[1]}', '.'))" for code, day in DAYS.items()]
-)
+
+def _code_of(morning: str, afternoon: str, counted: str) -> str:
+    """The character of two halves, by their places in `HALVES`, on a day that counts or not."""
+    codes = [CODES[Day(*halves, counted=each)] for halves in product(HALVES, HALVES) for each in (False, True)]
+    place = f"strpos('{HALVES}', {morning}) * {len(HALVES)} + strpos('{HALVES}', {afternoon}) - {len(HALVES) + 1}"
+    return f"substr('{''.join(codes)}', ({place}) * 2 + {counted}::int + 1, 1)"
+
+
+def _either(half: int) -> str:
+    """What was given of a half, or what it was."""
+    return f"coalesce(nullif({_half_of('given', half)}, '{UNMARKED}'), {_half_of('was', half)})"
+
 
 # Whoever writes marks of a school waits here for the others, so that what a mark replaces is known and kept.
 LOCK: Final = "SELECT pg_advisory_xact_lock(hashtext('attendance'), p) FROM unnest($1::int[]) AS p"
@@ -48,7 +49,8 @@ CREATE TEMP TABLE IF NOT EXISTS valid_mark (
     leave int NOT NULL, sick int NOT NULL, absent int NOT NULL, streak int, told int,
     told_until date, first_day date, marks text
 ) ON COMMIT DROP;
-TRUNCATE taken_register, taken_mark, valid_mark
+TRUNCATE taken_register, taken_mark, valid_mark;
+SET LOCAL enable_nestloop = on
 """
 # Of tables made a moment ago the planner knows little, and would look every mark up by itself.
 MANY_MARKS: Final = """
@@ -74,6 +76,7 @@ _IN_CLASS: Final = """(r.classes IS NULL OR EXISTS (
         AND c.begin_date <= r.day AND coalesce(c.end_date >= r.day, true)))"""
 _LISTED: Final = "(e.ended_date IS NULL OR e.ended_date > r.day)"
 _ROW: Final = "t.child_id = {0}.child_id AND t.term = {0}.term AND t.organisation = {0}.organisation"
+_ROW_OF_MARK: Final = "t.child_id = m.child_id AND t.term = r.term AND t.organisation = r.organisation"
 _MARKED: Final = "t.child_id = v.child_id AND t.term = r.term AND t.organisation = r.organisation"
 # Who is in the list and has no mark yet, in no register of the school, where one says that it is complete: counted on
 # from the $1 given, and once. Whose first class of the term begins later joined later.
@@ -95,29 +98,43 @@ FROM (
     ORDER BY e.child_id, e.organisation, r.n
 ) f
 """
-_DELTAS: Final = "n.due - o.due, n.late - o.late, n.leave - o.leave, n.sick - o.sick, n.absent - o.absent"
-_CORRECTED: Final = "o.code <> '.' AND (o.morning <> n.morning OR o.afternoon <> n.afternoon)"
-_LATEST: Final = "(o.code = '.' AND rtrim(substr(t.marks, r.day - t.first_day + 2), '.') = '')"
-VALIDATE: Final = f"""
+NEW_CODE: Final = _code_of(_either(0), _either(1), "counted")
+"""Of the characters `was` and `given`, and `counted`."""
+_DELTAS: Final = ", ".join(f"{_worth_of('code', n)} - {_worth_of('was', n)}" for n in range(len(Totals._fields)))
+_OTHER: Final = " OR ".join(f"{_half_of('was', half)} <> {_half_of('code', half)}" for half in (0, 1))
+_ONE_BY_ONE: Final = f"""CROSS JOIN LATERAL (SELECT e.child_id, e.area FROM enrolment e
+        WHERE e.child_id = m.child_id AND e.term = r.term AND e.organisation = r.organisation AND {_LISTED} OFFSET 0) e
+    LEFT JOIN LATERAL (SELECT t.* FROM attendance_term t WHERE {_ROW_OF_MARK} OFFSET 0) t ON true"""
+_TOGETHER: Final = f"""JOIN enrolment e ON e.child_id = m.child_id AND e.term = r.term
+        AND e.organisation = r.organisation AND {_LISTED}
+    LEFT JOIN attendance_term t ON {_ROW_OF_MARK}"""
+
+
+def _validate(lists: str) -> str:
+    return f"""
+WITH listed AS MATERIALIZED (
+    SELECT m.n, m.register, e.child_id, e.area, r.day - coalesce(t.first_day, r.first_day) + 1 AS place,
+        coalesce(r.day >= t.first_day AND r.day < t.first_day + octet_length(t.marks), true) AS fits,
+        t.child_id IS NULL AS fresh, coalesce(rtrim(substr(t.marks, r.day - t.first_day + 2), '.') = '', true) AS last,
+        coalesce(t.streak >= r.shortest, false) AS ran,
+        coalesce(nullif(substr(t.marks, r.day - t.first_day + 1, 1), ''), '.') AS was, m.code AS given, r.counted
+    FROM taken_mark m JOIN taken_register r ON r.n = m.register
+    {lists}
+    WHERE {_IN_CLASS.format(child="m.child_id")} AND NOT EXISTS (
+        SELECT FROM valid_mark v WHERE v.register = m.register AND v.child_id = m.child_id)
+), said AS MATERIALIZED (
+    SELECT *, {NEW_CODE} AS code FROM listed
+)
 INSERT INTO valid_mark
-SELECT m.n, m.register, e.child_id, e.area,
-    r.day - coalesce(t.first_day, r.first_day) + 1,
-    coalesce(r.day >= t.first_day AND r.day < t.first_day + octet_length(t.marks), true),
-    t.child_id IS NULL, coalesce({_LATEST}, true),
-    {_CORRECTED}, coalesce(t.streak >= r.shortest, false), o.code, n.code,
-    {_DELTAS}
-FROM taken_mark m JOIN taken_register r ON r.n = m.register
-JOIN enrolment e ON e.child_id = m.child_id AND e.term = r.term AND e.organisation = r.organisation AND {_LISTED}
-LEFT JOIN attendance_term t ON t.child_id = m.child_id AND t.term = r.term AND t.organisation = r.organisation
-JOIN {_OLD} AS o(code, morning, afternoon, due, late, leave, sick, absent)
-    ON o.code = coalesce(nullif(substr(t.marks, r.day - t.first_day + 1, 1), ''), '.')
-JOIN {_HALVES} AS h(code, morning, afternoon) ON h.code = m.code
-JOIN {_NEW} AS n(code, morning, afternoon, counted, due, late, leave, sick, absent)
-    ON n.morning = coalesce(h.morning, o.morning) AND n.afternoon = coalesce(h.afternoon, o.afternoon)
-    AND n.counted = r.counted
-WHERE {_IN_CLASS.format(child="m.child_id")} AND NOT EXISTS (
-    SELECT FROM valid_mark v WHERE v.register = m.register AND v.child_id = m.child_id)
+SELECT n, register, child_id, area, place, fits, fresh, was = '.' AND last,
+    was <> '.' AND ({_OTHER}), ran, was, code, {_DELTAS}
+FROM said
 """
+
+
+# Left to itself, the planner takes few marks for more than they are and reads the lists of whole schools for them.
+VALIDATE_FEW: Final = _validate(_ONE_BY_ONE)
+VALIDATE: Final = _validate(_TOGETHER)
 MISFIT: Final = "WITH gone AS (DELETE FROM valid_mark WHERE NOT fits RETURNING n) SELECT EXISTS (SELECT FROM gone)"
 # The term became longer at either end since the row was made.
 FIT: Final = """

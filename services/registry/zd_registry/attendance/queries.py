@@ -71,7 +71,7 @@ SELECT o.* FROM organisation o
 WHERE o.position_from >= $3 AND CASE $1 WHEN 'national' THEN true WHEN 'affiliation' THEN o.affiliation = $2
     ELSE EXISTS (SELECT FROM organisation a WHERE a.code = $2
         AND o.position_from BETWEEN a.position_from AND a.position_to) END
-    AND EXISTS (SELECT FROM attendance_term t WHERE t.organisation_position = o.position_from)
+    AND (SELECT true FROM attendance_term t WHERE t.organisation_position = o.position_from LIMIT 1)
 ORDER BY o.position_from LIMIT $4
 """
 ROWS_AROUND: Final = """

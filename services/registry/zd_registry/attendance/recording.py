@@ -97,10 +97,11 @@ async def _change(connection: "asyncpg.Connection[asyncpg.Record]", given: int, 
         if taken is None:
             return _Changed(watched, all_new=True)
         await connection.execute(day_queries.WENT_ON, taken)
-    await connection.execute(day_queries.VALIDATE)
+    validate = day_queries.VALIDATE if given > MANY else day_queries.VALIDATE_FEW
+    await connection.execute(validate)
     if await connection.fetchval(day_queries.MISFIT):
         await connection.execute(day_queries.FIT)
-        await connection.execute(day_queries.VALIDATE)
+        await connection.execute(validate)
     watched += await connection.fetch(day_queries.BEGIN)
     watched += await connection.fetch(day_queries.CHANGE)
     return _Changed(watched, all_new=False)

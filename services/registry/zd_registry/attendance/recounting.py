@@ -37,7 +37,7 @@ async def recount(session: WriteSession, job: JobRow) -> StepResult:
     rows = await connection.fetch(queries.ROWS_AROUND, [school.position_from for school in schools], day)
     if rows:
         await _recount_rows(session, schools, rows)
-    return again(schools[-1].position_from + 1)
+    return again(schools[-1].position_from + 1) if len(schools) == SCHOOLS_AT_ONCE else DONE
 
 
 async def _recount_rows(session: WriteSession, schools: Sequence[Organisation], rows: Sequence[asyncpg.Record]) -> None:

@@ -9,12 +9,13 @@ WHERE e.child_id > $1 AND e.term = $2 AND e.area <@ $3::text::int4multirange ORD
 # having finished ($4 final grades, where $3 begins a school year). $5 last day of the term. `left_date` null: stayed.
 LEFT: Final = """
 SELECT DISTINCT ON (e.child_id) e.child_id, CASE
-    WHEN EXISTS (SELECT FROM enrolment n WHERE n.child_id = e.child_id AND n.child_id = ANY ($1::uuid[])
-        AND n.term = $3) THEN NULL
+    WHEN n.child_id IS NOT NULL THEN NULL
     WHEN left($2::text, 4) <> left($3::text, 4) AND e.grade = ANY ($4::text[]) AND e.ended_date IS NULL THEN NULL
     WHEN c.gone_kind IS NOT NULL THEN NULL
     ELSE least(coalesce(e.ended_date, $5::date), $5::date) END AS left_date
-FROM enrolment e JOIN child c ON c.id = e.child_id AND c.id = ANY ($1::uuid[])
+FROM enrolment e JOIN child c ON c.id = e.child_id AND c.id = ANY ($1::uuid[]) LEFT JOIN (
+    SELECT DISTINCT child_id FROM enrolment WHERE child_id = ANY ($1::uuid[]) AND term = $3
+) n ON n.child_id = e.child_id
 WHERE e.child_id = ANY ($1::uuid[]) AND e.term = $2
 ORDER BY e.child_id, e.ended_date DESC NULLS FIRST, e.created_at DESC
 """

@@ -21,6 +21,7 @@ from zd_registry.backtests.rules import ALARMS, FINAL_GRADES, figures_from, week
 from zd_registry.risk import vectors
 from zd_registry.risk.actions import next_version
 from zd_registry.risk.models import RiskModel
+from zd_registry.risk.queries import READ_IN_ORDER
 from zd_registry.risk.reading import Pupils, Terms, limits_by_area, pupils_on
 from zd_registry.risk.rules import LEVELS, Model, model_from
 
@@ -51,6 +52,7 @@ async def _model(session: WriteSession, version: int) -> Model:
 async def _count(session: WriteSession, test: RiskBacktest, ids: list[UUID], models: list[Model]) -> None:
     term = await dates_of(session, test.term)
     connection = await session.driver()
+    await connection.execute(READ_IN_ORDER)
     left = {
         row["child_id"]: row["left_date"]
         for row in await connection.fetch(queries.LEFT, ids, test.term, test.next_term, list(FINAL_GRADES), term.end)

@@ -1,6 +1,7 @@
 """Ids that became part of another child."""
 
-from typing import Final
+from collections.abc import Collection
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from zd_kernel.data.session import WriteSession
@@ -8,6 +9,17 @@ from zd_kernel.problems import NotFound
 from zd_registry.children.models import Child, ErasedChild
 
 SURVIVOR: Final = "SELECT survivor_id FROM merged_child WHERE child_id = $1"
+_SURVIVORS: Final = "SELECT child_id, survivor_id FROM merged_child WHERE child_id = ANY ($1::uuid[])"
+# In the order of ids, so that nobody waits for each other in a ring.
+_HOLD: Final = "SELECT id, area FROM child WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE"
+_ERASED: Final = "SELECT child_id FROM erased_child WHERE child_id = ANY ($1::uuid[])"
+
+
+class Named(NamedTuple):
+    """The id that is kept now, and where the child lives; no area for a child unknown here."""
+
+    child_id: UUID
+    area: int | None
 
 
 async def present_id(session: WriteSession, child_id: UUID) -> UUID:
@@ -28,6 +40,27 @@ async def named_child(session: WriteSession, child_id: UUID) -> tuple[UUID, Chil
     if child is None and await session.get(ErasedChild, present) is not None:
         return None
     return present, child
+
+
+async def named_children(session: WriteSession, child_ids: Collection[UUID]) -> dict[UUID, Named]:
+    """`named_child` of many at once, by the ids that were told; somebody erased is left out."""
+    connection = await session.driver()
+
+    async def hold(told: Collection[UUID]) -> None:
+        rows = await connection.fetch(_SURVIVORS, told)
+        present.update({each: each for each in told} | {row["child_id"]: row["survivor_id"] for row in rows})
+        held = await connection.fetch(_HOLD, {present[each] for each in told})
+        areas.update({row["id"]: row["area"] for row in held})
+
+    present, areas = dict[UUID, UUID](), dict[UUID, int]()
+    await hold(child_ids)
+    erased = set[UUID]()
+    if unknown := [each for each in child_ids if present[each] not in areas]:
+        # As for a single one: a merge or an erasure may have been waited for.
+        await hold(unknown)
+        rows = await connection.fetch(_ERASED, [present[each] for each in unknown])
+        erased = {row["child_id"] for row in rows} - areas.keys()
+    return {told: Named(now, areas.get(now)) for told, now in present.items() if now not in erased}
 
 
 def merged_into(survivor_id: UUID) -> NotFound:

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from uuid import UUID
 
 from zd_contracts.events.grants import HouseholdScreened
@@ -5,9 +6,9 @@ from zd_kernel.data.session import ReadSession, WriteSession
 from zd_kernel.problems import Invalid
 from zd_kernel.scope import area_code
 from zd_registry.children.actions import today
-from zd_registry.children.merged import named_child
+from zd_registry.children.merged import named_children
 from zd_registry.circumstances import queries
-from zd_registry.circumstances.models import HouseholdScreening, SchoolTravel
+from zd_registry.circumstances.models import SchoolTravel
 from zd_registry.circumstances.schemas import Circumstances, NewTravel, Screening, Travel
 from zd_registry.households.actions import held_child, visible_child
 from zd_registry.risk_marks.actions import ask_for_assessment
@@ -41,16 +42,19 @@ async def record_travel(session: WriteSession, child_id: UUID, new: NewTravel) -
     return Travel.model_validate(row.model_dump())
 
 
-async def record_screening(session: WriteSession, told: HouseholdScreened) -> None:
+async def record_screenings(session: WriteSession, told: Sequence[HouseholdScreened]) -> None:
     """A child unknown here gets no row of its own: the screening waits for the file that names them. One told twice (by
     a producer that was restored) counts once."""
-    if await session.get(HouseholdScreening, told.screening_id) is not None:
+    named = await named_children(session, {each.child_id for each in told})
+    kept = [
+        (each.screening_id, child_id, area_code(each.tambon) if area is None else area, each.poverty_class,
+         each.model_version, each.screened_date)
+        for each in told if each.child_id in named for child_id, area in (named[each.child_id],)
+    ]  # fmt: skip
+    if not kept:
         return
-    named = await named_child(session, told.child_id)
-    if named is None:
-        return
-    child_id, child = named
-    session.audit_subjects(child_id)
-    area = child.area if child else area_code(told.tambon)
-    session.add(HouseholdScreening(area=area, **told.model_dump(exclude={"tambon", "child_id"}), child_id=child_id))
-    await ask_for_assessment(session)
+    connection = await session.driver()
+    stored = await connection.fetch(queries.STORE_SCREENINGS, *(list(column) for column in zip(*kept, strict=True)))
+    session.audit_subjects(*(row["child_id"] for row in stored))
+    if stored:
+        await ask_for_assessment(session)

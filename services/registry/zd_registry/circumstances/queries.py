@@ -25,3 +25,9 @@ WITH named AS (
 SELECT n.child_id, CASE WHEN s.child_id IS NULL THEN 'unchanged' ELSE 'accepted' END AS outcome
 FROM named n LEFT JOIN stored s ON s.child_id = n.child_id
 """
+STORE_SCREENINGS: Final = """
+INSERT INTO household_screening (screening_id, child_id, area, poverty_class, model_version, screened_date)
+SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::text[], $6::date[])
+ON CONFLICT (screening_id) DO NOTHING
+RETURNING child_id
+"""

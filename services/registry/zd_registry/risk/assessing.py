@@ -42,7 +42,8 @@ class Change(NamedTuple):
 
 
 async def mark_listed(session: WriteSession, job: JobRow) -> StepResult:
-    """Lists mark nobody by themselves; see the migration."""
+    """Lists mark nobody by themselves; see the migration. Whom many facts marked is assessed once."""
+    await (await session.driver()).execute(queries.MERGE_MARKS)
     if job.args.get("lists", True):
         await _mark_listed(session)
     return DONE

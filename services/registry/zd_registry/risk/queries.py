@@ -95,6 +95,15 @@ WHERE NOT ($8::boolean AND (c.gone_kind IS NOT NULL OR EXISTS (
 # The policies of row-level security make every estimate far too small, and the planner would compare all with all.
 READ_IN_ORDER: Final = "SET LOCAL enable_nestloop = off; SET LOCAL work_mem = '64MB'"
 
+# Of several marks of a pupil the last: weeks of facts are one assessment, not as many as there were facts. Why nothing
+# is looked up one by one: see READ_IN_ORDER.
+MERGE_MARKS: Final = """
+SET LOCAL enable_nestloop = off;
+DELETE FROM risk_mark m USING (
+    SELECT child_id, max(id) AS last FROM risk_mark GROUP BY child_id HAVING count(*) > 1
+) k WHERE m.child_id = k.child_id AND m.id < k.last;
+SET LOCAL enable_nestloop = on
+"""
 TAKE_MARKS: Final = """
 WITH taken AS (
     DELETE FROM risk_mark WHERE id IN (SELECT id FROM risk_mark ORDER BY id LIMIT $1) RETURNING child_id
