@@ -15,7 +15,7 @@ from zd_engines.process import free_port
 from zd_kernel.settings import ServiceSettings
 
 
-async def answering(port: int, within_s: float = 20) -> None:
+async def answering(port: int, within_s: float = 90) -> None:
     async with asyncio.timeout(within_s), httpx.AsyncClient() as client:
         while True:
             try:
@@ -68,8 +68,9 @@ async def test_bus_and_jobs_end_within_the_deadline_though_the_broker_is_away(
     await answering(settings.ops_port)
     asked_at = time.monotonic()
     process.send_signal(signal.SIGTERM)
-    assert await asyncio.to_thread(process.wait, 10) == 0
-    assert time.monotonic() - asked_at < 6
+    assert await asyncio.to_thread(process.wait, 30) == 0
+    # The broker would be waited for much longer; with room for a busy machine.
+    assert time.monotonic() - asked_at < 15
     said = (log_dir / f"effects-{settings.instance}-0.log").read_text().splitlines()
     assert said
     for line in map(json.loads, said):
