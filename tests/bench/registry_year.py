@@ -60,6 +60,8 @@ async def bench(folder: RunFolder, term: SchoolTerm, by_file: int) -> dict[str, 
             "instance": "bench", "agency": "bench", "areas": ["*"], "database_url": database.app_url,
             "kafka_bootstrap": "127.0.0.1:9", "issuer": issuer.issuer, "audience": issuer.audience,
             "jwks_url": jwks.url, "keyring": new_keyring("field", "index"), "max_body_bytes": 10**9,
+            # The comparison reads everybody at once.
+            "statement_timeout_ms": 10**6,
         })  # fmt: skip
         app = create_app(settings, clock)
         lifespan = Lifespan(app)
