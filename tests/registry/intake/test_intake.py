@@ -153,10 +153,11 @@ async def test_no_citizen_id_lies_in_the_database_in_the_clear(registry: Registr
     assert await everything.tables_with(["สมมุติ7"]) == {"child"}
 
 
-async def test_a_full_step_holds_every_other_writer_back_for_less_than_two_seconds(
+async def test_a_full_step_holds_every_other_writer_back_for_less_than_a_writer_waits(
     registry: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Usually 0.2 s; a plan that compares every row with every other takes five and more."""
+    """Usually 0.2 s of the 5; a plan that compares every row with every other takes five and more, and many on a busy
+    machine."""
     began: list[float] = []
     turn = applying.in_turn
 
@@ -172,5 +173,5 @@ async def test_a_full_step_holds_every_other_writer_back_for_less_than_two_secon
         while (await registry.rows("SELECT step FROM job WHERE id = $1", job["id"]))[0]["step"] != "apply":
             await registry.carry(job["id"], most_steps=1)
         await registry.carry(job["id"], most_steps=1)
-        assert perf_counter() - began.pop() < 2
+        assert perf_counter() - began.pop() < registry.settings.lock_timeout_ms / 1000
         await registry.carry(job["id"])
