@@ -21,7 +21,7 @@ from tests.registry.attendance.conftest import teacher
 from tests.registry.builders import FAR_SCHOOL, KO_KHA_SCHOOL
 from tests.registry.classes import builders as classes
 from tests.registry.conftest import Everything, Registry
-from tests.registry.organisations.builders import send
+from tests.registry.organisations.builders import keeper, send
 from zd_kernel.scope import Scope
 from zd_registry.attendance.codes import CODES, DAYS, UNMARKED, Day
 from zd_registry.attendance.day_queries import NEW_CODE
@@ -45,6 +45,27 @@ async def test_marks_are_kept_by_halves_and_the_same_register_again_changes_noth
     assert shown[str(ids[3])] == ("sick", None)
     await mark(teacher(school), MONDAY, {ids[3]: "present/afternoon"})
     assert (await rates(teacher(school)))[str(ids[3])]["days_due"] == 1
+
+
+async def test_ed_fi_categories_are_marks_by_their_share_of_the_day(school: Registry, everything: Everything) -> None:
+    said: list[dict[str, object]] = [
+        {"category": "Unexcused Absence"}, {"category": "Excused Absence", "duration": 0.5},
+        {"category": "Early departure"}, {"category": "Tardy"}, {"category": "Partial", "part": "afternoon"},
+    ]  # fmt: skip
+    ids = await enrol(everything, len(said))
+    register = a_register(MONDAY, {}) | {
+        "marks": [{"child_id": str(child)} | one for child, one in zip(ids, said, strict=True)]
+    }
+    answer = await post(teacher(school), register)
+    assert answer.json()["items"][0]["accepted"] == 5, answer.text
+    day = (await teacher(school).get("/v1/attendance/day", organisation=KO_KHA_SCHOOL, day=MONDAY.isoformat())).json()
+    shown = {each["child_id"]: (each["morning"], each["afternoon"]) for each in day["pupils"]}
+    assert [shown[str(child)] for child in ids] == [
+        ("absent", "absent"), ("leave", "present"), ("present", "leave"), ("late", "late"), (None, "absent"),
+    ]  # fmt: skip
+    for wrong in ({"category": "Tardy", "status": "late"}, {"status": "absent", "duration": 0.5}, {"category": "Away"}):
+        marks = [{"child_id": str(ids[0])} | wrong]
+        assert (await post(teacher(school), register | {"marks": marks})).status_code == 422
 
 
 async def test_whoever_is_not_named_in_a_complete_register_was_present_and_no_mark_is_overwritten(
@@ -147,6 +168,10 @@ async def test_marks_outside_what_may_be_marked_are_refused_with_the_reason(
     assert refusals(await mark(ours, MONDAY + timedelta(days=1), {ids[0]: "absent"})) == ["day_in_future"]
     assert refusals(await mark(ours, MONDAY - timedelta(days=1), {ids[0]: "absent"})) == ["no_school_day"]
     assert refusals(await mark(ours, MONDAY.replace(month=4), {ids[0]: "absent"})) == ["day_outside_terms"]
+    holiday = MONDAY - timedelta(days=7)
+    said = {"kind": "holiday", "reason": "วันเฉลิมพระชนมพรรษา"}
+    await keeper(school).put(f"/v1/calendars/{KO_KHA_SCHOOL}/days/{holiday}", said)
+    assert refusals(await mark(ours, holiday, {ids[0]: "absent"})) == ["no_school_day"]
     late = school_days(MONDAY, 1)[0]
     at(school, late + timedelta(days=40))
     assert refusals(await mark(teacher(school), late, {ids[0]: "absent"})) == ["day_too_long_ago"]

@@ -58,6 +58,26 @@ async def test_a_row_for_a_pupil_and_day_in_every_usual_writing(school: Registry
     assert counts(await hand_in(teacher(school), DAYS.encode(), kind="attendance_days"))[2:] == [0, 3, 6]
 
 
+EVENTS = """fullname,eventDate,attendanceEventCategoryDescriptor,eventDuration
+สมมุติ1 ตัวอย่าง,2024-06-10,uri://ed-fi.org/AttendanceEventCategoryDescriptor#Unexcused Absence,1
+สมมุติ2 ตัวอย่าง,2024-06-10,Excused Absence,0.5
+สมมุติ3 ตัวอย่าง,2024-06-10,Tardy,
+สมมุติ3 ตัวอย่าง,2024-06-07,Unexcused Absence,8
+สมมุติ2 ตัวอย่าง,2024-06-07,Absence,
+"""
+
+
+async def test_events_of_an_ed_fi_system_are_read_by_category_and_duration(
+    school: Registry, everything: Everything
+) -> None:
+    ids = await enrol(everything, 3)
+    found = await hand_in(teacher(school), EVENTS.encode(), kind="attendance_days")
+    assert (counts(found), codes(found)) == (["done", 5, 3, 0, 2], {"duration_malformed": 1, "status_unknown": 1})
+    rate = await rates(teacher(school))
+    told = [[rate[str(child)][f"days_{name}"] for name in ("absent", "leave", "late", "present")] for child in ids]
+    assert told == [[1, 0, 0, 0], [0, 0.5, 0, 0.5], [0, 0, 1, 0]]
+
+
 def a_month(rows: list[tuple[str, dict[int, str]]]) -> bytes:
     file = io.BytesIO()
     with xlsxwriter.Workbook(file) as book:

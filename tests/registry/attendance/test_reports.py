@@ -3,6 +3,7 @@
 from tests.registry.attendance.builders import MONDAY, a_register, at, enrol, post, school_days
 from tests.registry.attendance.conftest import teacher
 from tests.registry.builders import FAR_SCHOOL, KO_KHA_SCHOOL
+from tests.registry.classes import builders as classes
 from tests.registry.conftest import Everything, Registry
 
 REPORTS = {
@@ -36,6 +37,19 @@ async def test_reports_show_what_was_marked_in_thai_with_buddhist_years(
     table = (await teacher(school).get("/v1/attendance/reports/month", **asked, month="2024-06-01", format="csv")).text
     line = next(line for line in table.splitlines() if "สมมุติ1 " in line)
     assert line == "1,สมมุติ1 ตัวอย่าง,ป.6,5,0,0,0,0,5,100.0"
+
+
+async def test_each_report_is_of_a_class_too(school: Registry, everything: Everything) -> None:
+    ids = await enrol(everything, 2)
+    keeper_of_classes = classes.school(school)
+    class_id = await classes.a_class(keeper_of_classes)
+    await classes.sit(keeper_of_classes, class_id, (ids[0], "2024-05-16", None))
+    await post(teacher(school), a_register(MONDAY, dict.fromkeys(ids, "absent")))
+    for name, params in REPORTS.items():
+        asked = {"organisation": KO_KHA_SCHOOL, "class_id": class_id}
+        shown = (await teacher(school).get(f"/v1/attendance/reports/{name}", **asked, **params)).text
+        assert ("สมมุติ1 " in shown, "สมมุติ2 " in shown) == (True, False), name
+        assert "ประถมศึกษาปีที่ 6/1" in shown, "the class is named"
 
 
 async def test_reports_show_no_pupil_to_another_school(school: Registry, everything: Everything) -> None:

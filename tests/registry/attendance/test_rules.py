@@ -151,5 +151,14 @@ def test_signs_of_the_paper_register_are_read_by_what_they_mean_on_the_day() -> 
     assert signs_read({"morning": "/"}, symbols) == Halves("p", None)
     assert signs_read({"status": "-"}, symbols) == Halves(None, None)
     assert signs_read({"status": "?"}, symbols) is None
+    ed_fi = "uri://ed-fi.org/AttendanceEventCategoryDescriptor#Unexcused Absence"
+    assert signs_read({"status": ed_fi}, symbols) == Halves("a", "a")
+    assert signs_read({"status": "early departure"}, symbols) == Halves("p", "l")
+    assert signs_read({"status": ed_fi, "duration": "0.5"}, symbols) == Halves("a", "p")
+    assert signs_read({"status": "ข", "duration": "0.5"}, symbols) == Halves("a", "p")
+    assert signs_read({"status": "Tardy"}, symbols | {"tardy": "present"}) == Halves("p", "p"), (
+        "the province's own word"
+    )
+    assert signs_read({"status": "Absent without leave"}, symbols) is None
     headers = ("3", "๐๓", "วันที่ 31", "32", "0", "รวม")
     assert [month_column(header) for header in headers] == ["day_03", "day_03", "day_31", None, None, None]

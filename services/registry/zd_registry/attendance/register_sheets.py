@@ -17,14 +17,14 @@ from zd_registry.organisations.models import Organisation
 from zd_registry.sheets.kinds import Entry, SheetKind, SheetOf
 from zd_registry.values.dates import birth_date
 from zd_registry.values.faults import RowFault
-from zd_registry.values.text import cleaned
+from zd_registry.values.text import cleaned, plain
 
 _SCOPE: Final = "registry:attendance"
 _DAY_COLUMN: Final = re.compile(r"(?:วันที่|day)?\s*([0-9]{1,2})")
-_MORNING, _AFTERNOON, _WHOLE = "morning", "afternoon", "status"
+_MORNING, _AFTERNOON, _WHOLE, _DURATION = "morning", "afternoon", "status", "duration"
 
 Signs = dict[str, str]
-"""What a row says of a day: the sign of the whole day, or those of its halves."""
+"""What a row says of a day: the sign of the whole day, and what share of it that took, or the signs of its halves."""
 
 
 def read_day(cells: Mapping[str, str], of: SheetOf) -> list[tuple[str, Signs]]:
@@ -32,6 +32,8 @@ def read_day(cells: Mapping[str, str], of: SheetOf) -> list[tuple[str, Signs]]:
     signs = {name: cleaned(cells[name]) for name in (_WHOLE, _MORNING, _AFTERNOON) if cells.get(name, "").strip()}
     if not signs:
         raise RowFault("no_mark")
+    if cells.get(_DURATION, "").strip():
+        signs[_DURATION] = _share(cells[_DURATION])
     return [(_day(cells["date"], of.today).isoformat(), signs)]
 
 
@@ -67,6 +69,16 @@ def _day(cell: str, today: date) -> date:
     if found is None or found.precision != "day":
         raise RowFault("day_malformed")
     return found.day
+
+
+def _share(cell: str) -> str:
+    try:
+        share = float(plain(cell).replace(",", "."))
+    except ValueError:
+        raise RowFault("duration_malformed") from None
+    if not 0 <= share <= 1:
+        raise RowFault("duration_malformed")
+    return str(share)
 
 
 def _of_day(value: Any) -> Any:
@@ -162,9 +174,19 @@ DAYS: Final = SheetKind(
     title=Text("การมาเรียน แถวละคนและวัน", "attendance, a row for a pupil and day"),
     columns={
         "date": ("วันที่", "วันเดือนปี", "date", "eventdate", "event date"),
-        _WHOLE: ("สถานะ", "การมาเรียน", "สถานะการมาเรียน", "เวลาเรียน", "status", "attendance", "attendanceeventcategory"),
+        _WHOLE: (
+            "สถานะ",
+            "การมาเรียน",
+            "สถานะการมาเรียน",
+            "เวลาเรียน",
+            "status",
+            "attendance",
+            "attendanceeventcategory",
+            "attendanceeventcategorydescriptor",
+        ),
         _MORNING: ("เช้า", "ภาคเช้า", "morning", "am"),
         _AFTERNOON: ("บ่าย", "ภาคบ่าย", "afternoon", "pm"),
+        _DURATION: ("ส่วนของวัน", "สัดส่วนของวัน", "eventduration", "event duration"),
     },
     required=("date",),
     read=read_day,

@@ -90,23 +90,37 @@ _EDFI: Final = {
 }  # fmt: skip
 
 
-def halves_of_event(category: str, duration: float | None, part: str) -> Halves:
-    """An Ed-Fi StudentSchoolAttendanceEvent: an absence takes as many halves as its duration rounds to, all by default.
+_CATEGORIES: Final = {category.casefold(): category for category in _EDFI}
 
-    Early departure and a partial day without a duration take one. One half is that of `part`, by default the morning;
-    of an early departure the afternoon. What an absence does not take was attended.
+
+def category_of(sign: str) -> str | None:
+    """The Ed-Fi category that a cell names, by itself or as the URI of its descriptor."""
+    return _CATEGORIES.get(sign.rpartition("#")[2].strip().casefold())
+
+
+def halves_of_share(status: str, share: float, part: str, *, later: bool = False) -> Halves:
+    """An absence takes as many halves as its share of the day rounds to; what it does not take was attended.
+
+    One half is that of `part`, by default the morning; of what is `later` the afternoon.
     """
-    half = STATUSES[_EDFI[category]]
-    if half in "pt":
-        return halves_of(_EDFI[category], part)
-    share = duration if duration is not None else 0.5 if category in {"Early departure", "Partial"} else 1.0
-    if share >= 0.75 or (part != "day" and duration is None):
-        return halves_of(_EDFI[category], part)
+    half = STATUSES[status]
+    if half in "pt" or share >= 0.75:
+        return halves_of(status, part)
     if share < 0.25:
         return halves_of("present", part)
-    if part == "afternoon" or (part == "day" and category == "Early departure"):
+    if part == "afternoon" or (part == "day" and later):
         return Halves("p", half)
     return Halves(half, "p")
+
+
+def halves_of_event(category: str, duration: float | None, part: str) -> Halves:
+    """An Ed-Fi StudentSchoolAttendanceEvent; `duration` is its `eventDuration`, in days.
+
+    Without one, early departure and a partial day take half a day, any other absence all of `part`.
+    """
+    early = category == "Early departure"
+    share = duration if duration is not None else 0.5 if part == "day" and (early or category == "Partial") else 1.0
+    return halves_of_share(_EDFI[category], share, part, later=early)
 
 
 def refusal(day: date, today: date, *, school_day: bool, in_term: bool, late_days: int) -> str | None:
@@ -225,11 +239,19 @@ def programme_half_days(
 def signs_read(signs: Mapping[str, str], symbols: Mapping[str, str]) -> Halves | None:
     """What the signs of a day mean; None where one of them is unknown. `symbols`: sign in lower case → status or none.
 
-    `signs`: those of `status`, `morning`, `afternoon`. Two signs in one cell are the two halves of the day.
+    `signs`: those of `status`, `morning`, `afternoon`, and as `duration` what share of the day the status took. Two
+    signs in one cell are the two halves of the day. What is no sign may be an Ed-Fi category.
     """
-    morning = afternoon = signs.get("status", "")
-    if morning and morning.casefold() not in symbols and len(morning) == 2:
-        morning, afternoon = morning[0], morning[1]
+    morning = afternoon = whole = signs.get("status", "")
+    if not signs.keys() & {"morning", "afternoon"}:
+        share = float(signs["duration"]) if "duration" in signs else None
+        status = symbols.get(whole.casefold())
+        if status is None and (category := category_of(whole)) is not None:
+            return halves_of_event(category, share, "day")
+        if share is not None and status in STATUSES:
+            return halves_of_share(status, share, "day")
+    if whole and whole.casefold() not in symbols and len(whole) == 2:
+        morning, afternoon = whole[0], whole[1]
     morning, afternoon = signs.get("morning", morning), signs.get("afternoon", afternoon)
     if any(sign and sign.casefold() not in symbols for sign in (morning, afternoon)):
         return None

@@ -54,6 +54,9 @@ REASONS: Final = {
         "This sign of attendance is not known. Use / ส ล ป ข, or add it at /v1/attendance/symbols.",
     ),
     "day_malformed": Text("อ่านวันที่ไม่ได้ โปรดเขียนเช่น 3/6/2567", "The date cannot be read. Write it as 2024-06-03."),
+    "duration_malformed": Text(
+        "ส่วนของวันต้องเป็นตัวเลขตั้งแต่ 0 ถึง 1 เช่น 0.5", "The share of the day is a number from 0 to 1, such as 0.5."
+    ),
     "month_missing": Text(
         "โปรดระบุเดือนของสมุดบันทึกด้วย period เช่น 2024-06", "Say the month of the register in `period`, such as 2024-06."
     ),
@@ -69,7 +72,7 @@ class MarkIn(Request):
     category: Category | None = None
     duration: Annotated[
         float | None,
-        Field(ge=0, le=1, description="Part of the day that an absence or event took (SchoolAttendanceDuration)"),
+        Field(ge=0, le=1, description="Share of the day that an absence or event took (`eventDuration` of Ed-Fi)"),
     ] = None
     part: Part = "day"
 
