@@ -112,6 +112,23 @@ async def test_a_window_reaches_over_two_terms_and_schools(registry: Registry, w
     assert (item["before"], item["after"], item["difference"]) == (0, 1, 1)
 
 
+async def test_of_a_child_every_visit_and_placement_has_its_own_before_and_after(
+    registry: Registry, world: World
+) -> None:
+    child = await a_pupil(world)
+    await attended(world, child, "p" * 60 + "a" * 30)
+    again = VISIT + timedelta(days=30)
+    for day, outcome in ((VISIT, "met"), (VISIT, "met"), (again, "met"), (again, "not_home")):
+        await visited(world, child, day, outcome)
+    await world.place(child, "training", again)
+    items = (await registry.office.get(f"/v1/children/{child}/effects")).json()["items"]
+    told = [(item["kind"], item["on"], item["before"], item["after"]) for item in items]
+    assert told == [
+        ("visit", str(VISIT), 1, pytest.approx(14 / 30)), ("visit", str(again), 0.5, 0),
+        ("placement", str(again), 0.5, 0),
+    ]  # fmt: skip
+
+
 async def test_rates_thirty_days_on_either_side_of_a_placement_that_cases_report(
     registry: Registry, world: World
 ) -> None:

@@ -124,7 +124,7 @@ def _comparison(compared: Sequence[EffectOfChild], below: int) -> Comparison:
 
 
 async def effects_of_child(session: WriteSession, child_id: UUID) -> EffectsOfChild:
-    """Of every first visit and placement. Raises NotFound for a child outside the claims."""
+    """Of every visit and placement. Raises NotFound for a child outside the claims."""
     area = await (await session.driver()).fetchval("SELECT area FROM child WHERE id = $1", child_id)
     if area is None:
         raise NotFound.of("child", "เด็ก")

@@ -10,6 +10,9 @@ from zd_registry.attendance.codes import WORTH
 from zd_registry.effects.queries import reached
 from zd_registry.indicators.asking import Arguments
 
+MOST_OF_CHILD: Final = 20
+"""So many days of help of a kind are shown of one child, the latest."""
+
 
 def _weighed(marks: str, worth: dict[str, int]) -> str:
     """Half days in a string of codes: characters of each worth, counted by what is left without them."""
@@ -44,7 +47,8 @@ _SUMS: Final = """sum(w.due_before) AS due_before, sum(w.due_before - w.missed_b
 
 class Help(NamedTuple):
     """Help of a kind that began in a period, and the windows beside it: `days` long, with at least `least` days known.
-    `alike`: how near a pupil's rate before has to be to compare."""
+    `alike`: how near a pupil's rate before has to be to compare. Of `child_id` every day of help counts, of others the
+    first."""
 
     kind: str
     start: date
@@ -66,6 +70,11 @@ _FIRST: Final = """
 SELECT DISTINCT ON (x.child_id) x.child_id, x.day FROM ({helped}) x(child_id, day)
 JOIN child c ON c.id = x.child_id WHERE x.day >= {start} AND x.day <= {until} AND {reached}
 ORDER BY x.child_id, x.day
+"""
+_LATEST: Final = f"""
+SELECT DISTINCT x.child_id, x.day FROM ({{helped}}) x(child_id, day)
+JOIN child c ON c.id = x.child_id WHERE x.day >= {{start}} AND x.day <= {{until}} AND {{reached}}
+ORDER BY x.day DESC LIMIT {MOST_OF_CHILD}
 """
 _OWN: Final = """
 WITH helped AS MATERIALIZED ({first}), own AS MATERIALIZED (
@@ -96,28 +105,29 @@ LEFT JOIN LATERAL (
 """
 
 
-def _first_help(help_: Help, scope: Scope, args: Arguments) -> str:
+def _days_of_help(help_: Help, scope: Scope, args: Arguments) -> str:
     start, until = f"{args.add(help_.start)}::date", f"{args.add(help_.until)}::date"
     within = reached(args, help_.areas, help_.organisations, scope)
     if help_.child_id is not None:
         within.append(f"c.id = {args.add(help_.child_id)}::uuid")
     helped = " UNION ALL ".join(_HELPED.values()) if help_.kind == "any" else _HELPED[help_.kind]
-    return _FIRST.format(helped=helped, start=start, until=until, reached=" AND ".join(within))
+    days = _FIRST if help_.child_id is None else _LATEST
+    return days.format(helped=helped, start=start, until=until, reached=" AND ".join(within))
 
 
 def count_helped(help_: Help, scope: Scope) -> tuple[str, list[object]]:
     args = Arguments()
-    return f"SELECT count(*) FROM ({_first_help(help_, scope, args)}) h", args
+    return f"SELECT count(*) FROM ({_days_of_help(help_, scope, args)}) h", args
 
 
 def around_help(help_: Help, scope: Scope) -> tuple[str, list[object]]:
-    """A row for each child helped in the period, by the first time: half days due and attended before and after; and of
-    pupils alike who had no help then how many there are, and their mean rates."""
+    """A row for each child helped in the period, by the first time, or for each day of help of one child: half days due
+    and attended before and after; and of pupils alike who had no help then how many, and their mean rates."""
     args = Arguments()
     days, alike = f"{args.add(help_.days)}::int", f"{args.add(help_.alike)}::float8"
     least = f"{args.add(max(help_.least * 2, 1))}::float8"
     own = _OWN.format(
-        first=_first_help(help_, scope, args), sums=_SUMS, days=days,
+        first=_days_of_help(help_, scope, args), sums=_SUMS, days=days,
         parts=_PARTS.format(row="t", day="h.day", days=days),
     )  # fmt: skip
     peers = _PEERS.format(
@@ -129,6 +139,6 @@ def around_help(help_: Help, scope: Scope) -> tuple[str, list[object]]:
         coalesce(o.attended_before, 0)::int AS attended_before, coalesce(o.due_after, 0)::int AS due_after,
         coalesce(o.attended_after, 0)::int AS attended_after, coalesce(peers.n, 0) AS peers,
         peers.before AS peers_before, peers.after AS peers_after
-    FROM own o {peers} ORDER BY o.child_id""",
+    FROM own o {peers} ORDER BY o.child_id, o.day""",
         args,
     )

@@ -144,5 +144,6 @@ async def read_effects(
 async def read_effects_of_child(
     session: Reads, child_id: Annotated[UUID, Path(description="The child")]
 ) -> EffectsOfChild:
-    """Needs the scope `registry:read`. Attendance on either side of the first visit and of the first placement."""
+    """Needs the scope `registry:read`. Attendance on either side of every visit at which the child was met and of
+    every placement: the latest twenty of each, by day."""
     return await actions.effects_of_child(session, child_id)
