@@ -66,6 +66,7 @@ def jobs(settings: RegistrySettings) -> JobTable:
     checking, applying = _checking(settings), _applying(settings)
     reassessing = Step("reassess", follow_up)
     finding, linkage, keyring = Finding(), Linkage(settings), KeyRing.from_settings(settings)
+    closing = Step("close", linkage.close)
     return JobTable(
         [
             Job("import", [*checking, *applying, reassessing]),
@@ -99,8 +100,8 @@ def jobs(settings: RegistrySettings) -> JobTable:
                 ],
             ),
             *_of_schools(settings, reassessing),
-            Job("linkage", [Step("find", linkage.find), Step("apply", linkage.apply), reassessing]),
-            Job(SETTLING, [Step("apply", linkage.apply), reassessing]),
+            Job("linkage", [closing, Step("find", linkage.find), Step("apply", linkage.apply), reassessing]),
+            Job(SETTLING, [closing, Step("apply", linkage.apply), reassessing]),
             Job("names", [Step("collect", giving_way(collect_names)), Step("index", giving_way(index_names))]),
             Job("correction", [Step("follow", partial(follow_correction, settings=settings)), reassessing]),
             Job(

@@ -92,4 +92,6 @@ def test_needs_are_told_by_kind_and_what_is_unknown_is_kept_in_words() -> None:
     ]
     assert list(needs("social", {"need_kind": "บ้านทรุดโทรม"})) == [ToldNeed("poverty", "", "บ้านทรุดโทรม")]
     assert list(needs("health", {"disability_kind": "ปกติ", "need_kind": "-"})) == []
+    assert list(needs("disability", {})) == [ToldNeed("disability", "other", None)]
+    assert list(needs("disability", {"disability_kind": "ไม่พิการ"})) == list(needs("social", {})) == []
     assert (phone("๐๘๑-๐๐๐ ๐๐๐๐"), phone("ไม่มี")) == ("0810000000", None)

@@ -43,7 +43,10 @@ async def registry(
     await lifespan.startup()
     async with AppClient(app, settings) as http, Linking(settings, clock, http, token_factory) as registry:
         linkage = Linkage(settings)
-        find, apply = Step("find", linkage.find), Step("apply", linkage.apply)
-        registry._jobs.jobs |= {"linkage": Job("linkage", [find, apply]), SETTLING: Job(SETTLING, [apply])}
+        close, find, apply = (Step(name, getattr(linkage, name)) for name in ("close", "find", "apply"))
+        registry._jobs.jobs |= {
+            "linkage": Job("linkage", [close, find, apply]),
+            SETTLING: Job(SETTLING, [close, apply]),
+        }
         yield registry
     await lifespan.shutdown()

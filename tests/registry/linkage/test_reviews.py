@@ -3,9 +3,6 @@ from typing import Any
 from tests.registry.builders import TERM, a_child, a_citizen_id, a_pupil, people
 from tests.registry.linkage.conftest import Linking
 from zd_contracts.events.registry import ChildEnrolled, ChildLeftSchool, ChildRegistered
-from zd_kernel.keyring import KeyRing
-from zd_kernel.scope import Scope
-from zd_registry.linkage.actions import close_reviews_of
 
 PUPIL = {"citizen_id": "", "given_name": "พิมพ์ชนก", "family_name": "แก้วมณี", "birth_date": "2556-03-14"}
 CHILD = PUPIL | {"citizen_id": a_citizen_id(900), "area": "52030102"}
@@ -162,13 +159,55 @@ async def test_a_review_closes_by_itself_when_a_later_list_names_the_child_by_it
     await known(registry, {}, {})
     (record,) = await listed(registry, {})
     assert record["state"] == "review"
-    await registry.office.take_in("enrolment", [a_pupil(1, **CHILD_ROW)])
-    keyring = KeyRing.from_settings(registry.settings)
-    (child,) = await registry.rows("SELECT child_id FROM enrolment WHERE term = $1", TERM)
-    async with registry.database.transaction(Scope.system("test")) as session:
-        assert await close_reviews_of(session, keyring, [child["child_id"]]) == 1
+    await registry.office.take_in("enrolment", [a_pupil(1, **CHILD_ROW | {"grade": "P5"})])
+    await registry.work()  # what follows from the list
+    (child,) = await registry.rows("SELECT child_id, grade FROM enrolment WHERE term = $1", TERM)
     (record,) = await registry.records()
     assert (record["state"], record["child_id"], record["decided_by"]) == ("linked", child["child_id"], "identifier")
+    assert child["grade"] == "P5", "the later list's, not that of the row which waited"
+
+
+async def test_a_review_closes_by_itself_when_a_correction_gives_the_child_the_number_of_the_row(
+    registry: Linking,
+) -> None:
+    await known(registry, {})
+    (record,) = await listed(registry, {"citizen_id": a_citizen_id(1)})
+    assert (record["id_problem"], record["state"]) == ("citizen_id_conflict", "review")
+    (child,) = await registry.rows("SELECT id FROM child WHERE given_name = $1", PUPIL["given_name"])
+    for who, number in ((await registry.office.child_id(1), a_citizen_id(999)), (child["id"], a_citizen_id(1))):
+        body = {"citizen_id": number, "reason": "ตามสูติบัตร"}
+        answer = await registry.office.patch(f"/v1/children/{who}", body, if_match="*")
+        assert answer.status_code == 200, answer.text
+    await registry.work()
+    (record,) = await registry.records()
+    assert (record["state"], record["child_id"], record["decided_by"]) == ("linked", child["id"], "identifier")
+
+
+async def test_what_a_row_without_an_id_says_of_guardians_and_needs_is_kept_of_the_child_and_taken_back_by_undo(
+    registry: Linking,
+) -> None:
+    await known(registry, {})
+    file = (
+        "ชื่อ,นามสกุล,วันเกิด,เพศ,รหัสตำบล,ชื่อมารดา,ประเภทความพิการ,เลขหนังสือเดินทาง\n"
+        "พิมพ์ชนก,แก้วมณี,14/3/2556,หญิง,52030102,นางมารดา ตัวอย่าง,การได้ยิน,AA1234567\n"
+    )
+    answer = await registry.office.upload("disability", file.encode())
+    await registry.work()
+    await registry.link(answer.json())
+    (record,) = await registry.records()
+    child = f"/v1/children/{record['child_id']}"
+    assert record["state"] == "linked"
+
+    async def told() -> tuple[list[str], list[str], list[str]]:
+        needs = (await registry.office.get(f"{child}/needs")).json()["items"]
+        guardians = (await registry.office.get(f"{child}/guardians")).json()["items"]
+        shown = (await registry.office.get(f"{child}/profile")).json()["identifiers"]
+        return [n["code"] for n in needs], [g["relation"] for g in guardians], [i["kind"] for i in shown]
+
+    assert await told() == (["hearing"], ["mother"], ["citizen_id", "passport"])
+    undone = await registry.office.post(f"/v1/link-reviews/{record['id']}/undo", {})
+    assert undone.status_code == 201, undone.text
+    assert await told() == ([], [], ["citizen_id"])
 
 
 async def test_who_sees_another_area_sees_no_record(registry: Linking) -> None:

@@ -110,8 +110,11 @@ def phone(text: str) -> str | None:
 
 
 def needs(feed_kind: str, details: Mapping[str, str]) -> Iterator[ToldNeed]:
-    """A kind of the register's own, a short code where the words are known, and the words themselves."""
+    """A kind of the register's own, a short code where the words are known, and the words themselves. Whom a register
+    of the disabled names without saying how is disabled all the same."""
     disability = cleaned(details.get("disability_kind", ""))
+    if not disability and feed_kind == "disability":
+        yield ToldNeed("disability", "other", None)
     if disability and not _NONE.fullmatch(disability):
         yield ToldNeed("disability", _first(_DISABILITIES, disability, "other"), _detail(disability, details))
     said = cleaned(details.get("need_kind", ""))

@@ -1,5 +1,6 @@
 """What the files of a step say of guardians, houses and needs, taken in set by set."""
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -20,6 +21,8 @@ class Told(NamedTuple):
     details: Mapping[str, str]
 
 
+DETAILS: Final = "details"
+"""The key ring's purpose of what optional columns say, sealed as one JSON object."""
 _GUARDIAN_COLUMNS: Final = (
     "own_id", "child_id", "area", "name_encrypted", "name_index", "citizen_id_index", "citizen_id_encrypted",
     "phone_encrypted", "relation", "main",
@@ -28,6 +31,14 @@ _HOUSE_COLUMNS: Final = (
     "own_id", "child_id", "area", "house_code_index", "house_code_encrypted", "address_encrypted",
 )  # fmt: skip
 _NEED_COLUMNS: Final = ("id", "child_id", "area", "kind", "code", "detail_encrypted")
+
+
+def opened(keyring: KeyRing, sealed: str | None, bound_to: str) -> dict[str, str]:
+    """Canonical column → what the cell says; nothing where nothing was sealed."""
+    if sealed is None:
+        return {}
+    said: dict[str, str] = json.loads(keyring.decrypt(DETAILS, sealed, bound_to))
+    return said
 
 
 async def take_told(

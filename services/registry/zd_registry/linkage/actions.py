@@ -12,15 +12,19 @@ from zd_registry.linkage import queries, settling
 from zd_registry.linkage.models import LinkCandidate, LinkDecision, LinkVerdict, UnlinkedRecord
 
 SETTLING = "linkage_settle"
-"""The job that carries decisions out: `Step("apply", Linkage.apply)` alone."""
+"""The job that closes reviews and carries decisions out: linkage without the step that looks for candidates."""
 
 
 async def link_waiting(session: WriteSession, import_id: UUID | None) -> None:
     """Let the rows of an import that name nobody surely be linked; None for those of every import, as a new register
-    may hold whom they mean."""
+    may hold whom they mean. An import whose rows all are sure may still answer what earlier ones of its feed asked."""
     await session.flush()
-    for row in await (await session.driver()).fetch(queries.TO_LINK, import_id):
+    connection = await session.driver()
+    to_link = await connection.fetch(queries.TO_LINK, import_id)
+    for row in to_link:
         await enqueue(session, "linkage", {"import_id": str(row["import_id"])})
+    if not to_link and await connection.fetchval(queries.MAY_CLOSE, import_id):
+        await enqueue(session, SETTLING, {"import_id": str(import_id)})
 
 
 async def decide(

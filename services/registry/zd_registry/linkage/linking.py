@@ -41,6 +41,15 @@ class Linkage:
         self._keyring = KeyRing.from_settings(settings)
         self._working: dict[UUID, asyncio.Task[Found]] = {}
 
+    async def close(self, session: WriteSession, job: JobRow) -> StepResult:
+        """End the reviews that an identifier decides, now that the import is in."""
+        connection = await settling.begin(session)
+        closed = await connection.execute(queries.CLOSED_BY_IMPORT, UUID(job.args["import_id"]), RECORDS_OF_A_STEP)
+        if closed == "INSERT 0 0":
+            return done()
+        await settling.settle(session, self._keyring)
+        return again()
+
     async def find(self, session: WriteSession, job: JobRow) -> StepResult:
         """Weigh the records against every child, and keep what was found."""
         work = self._working.get(job.id)

@@ -118,12 +118,16 @@ SELECT u.row, u.id_problem, {
     false, false,
     CASE WHEN u.kind NOT IN {LISTS} THEN CASE WHEN c.id IS NULL THEN 'created' ELSE 'unchanged' END
         WHEN e.id IS NULL THEN 'enrolled' WHEN e.ended_date IS NOT NULL THEN 'reopened'
-        WHEN e.grade <> u.grade THEN 'regraded' ELSE 'unchanged' END
+        WHEN e.grade <> u.grade AND u.import_id >= e.import_id THEN 'regraded' ELSE 'unchanged' END
 FROM settled s JOIN unlinked_record u ON u.id = s.record_id AND u.import_id = $1
 LEFT JOIN child c ON c.id = s.candidate_id
-LEFT JOIN LATERAL (SELECT e.id, e.grade, e.ended_date FROM enrolment e WHERE e.child_id = c.id AND e.term = u.term
-    AND e.organisation = u.organisation LIMIT 1) e ON true
+LEFT JOIN LATERAL (SELECT e.id, e.grade, e.ended_date, e.import_id FROM enrolment e
+    WHERE e.child_id = c.id AND e.term = u.term AND e.organisation = u.organisation LIMIT 1) e ON true
 WHERE s.candidate_id IS NULL OR c.id IS NOT NULL
+"""
+# What the rows say of guardians, houses and needs is bound to their ids, as identifiers are.
+DETAILED: Final = """
+SELECT new_id, child_id, coalesce(known_area, area, 0) AS area, details ->> 'sealed' AS sealed FROM incoming
 """
 # $1 when
 SETTLE: Final = """
@@ -143,6 +147,19 @@ JOIN unlinked_record u ON u.child_id = e.child_id AND u.term = e.term AND u.orga
     AND u.import_id = e.import_id
 WHERE u.id = $1 AND e.ended_date IS NULL
 """
+# What the row of a record told of the child it was linked to. $1 record
+UNTELL: Final = (
+    *(
+        f"DELETE FROM {table} t USING unlinked_record u WHERE u.id = $1 AND u.state = 'linked'"
+        " AND t.child_id = u.child_id AND t.import_id = u.import_id"
+        for table in ("child_guardian", "child_need")
+    ),
+    """
+    DELETE FROM child_identifier t USING unlinked_record u WHERE u.id = $1 AND u.state = 'linked'
+        AND t.child_id = u.child_id AND t.import_id = u.import_id
+        AND t.value_index = u.details #>> '{other_id,index}'
+    """,
+)
 
 _RECORD: Final = """u.id, u.area, u.kind, u.term, u.organisation, u.grade, u.given_name, u.family_name, u.birth_date,
     u.birth_precision, u.sex, u.id_problem, u.state, u.weight, u.import_id, u.row, u.decided_by, u.decided_at,
@@ -184,8 +201,31 @@ JOIN enrolment e ON e.child_id = c.id AND e.term = u.term AND e.organisation = u
 WHERE c.id = ANY ($1)
 ON CONFLICT DO NOTHING
 """
+# $1 import, $2 most. The same, by an import: of its own rows those whose identifier leads to a child by now, and rows
+# of earlier files of the feed whose child it names in the same place. Of several who fit, a person decides.
+CLOSED_BY_IMPORT: Final = """
+INSERT INTO settled (record_id, candidate_id, decided_by)
+SELECT record_id, min(candidate_id::text)::uuid, 'identifier' FROM (
+    SELECT u.id, c.id FROM unlinked_record u JOIN child c ON c.citizen_id_index = u.citizen_id_index
+        AND (u.birth_date = c.birth_date OR (u.given_key = c.given_key AND u.family_key = c.family_key))
+    WHERE u.import_id = $1 AND u.state = 'review'
+    UNION
+    SELECT u.id, c.id FROM file_import i JOIN unlinked_record u ON u.state = 'review' AND u.feed_id = i.feed_id
+        AND u.term = i.term AND u.import_id < i.id
+    JOIN link_candidate n ON n.record_id = u.id JOIN child c ON c.id = n.candidate_id AND c.birth_date = u.birth_date
+        AND c.given_key = u.given_key AND c.family_key = u.family_key
+    JOIN enrolment e ON e.child_id = c.id AND e.term = u.term AND e.organisation = u.organisation
+        AND e.import_id = i.id AND e.ended_date IS NULL
+    WHERE i.id = $1
+) found (record_id, candidate_id) GROUP BY record_id HAVING count(*) = 1 ORDER BY record_id LIMIT $2
+"""
+MAY_CLOSE: Final = """
+SELECT EXISTS (SELECT FROM file_import i JOIN unlinked_record u ON u.state = 'review' AND u.feed_id = i.feed_id
+    AND u.term = i.term AND u.import_id < i.id WHERE i.id = $1)
+"""
 IMPORTS_SETTLED: Final = """
-SELECT DISTINCT u.import_id, u.feed_id, u.kind, u.term FROM settled s JOIN unlinked_record u ON u.id = s.record_id
+SELECT DISTINCT u.import_id, u.feed_id, u.kind, u.term, f.agency
+FROM settled s JOIN unlinked_record u ON u.id = s.record_id JOIN feed f ON f.id = u.feed_id
 """
 FIGURES: Final = """
 SELECT count(*) FILTER (WHERE decision = 'same') AS same, count(*) FILTER (WHERE decision = 'different') AS different,

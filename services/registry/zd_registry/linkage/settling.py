@@ -11,6 +11,7 @@ from zd_registry.children import actions as children
 from zd_registry.children.incoming import CREATE_INCOMING
 from zd_registry.enrolments import actions as enrolments
 from zd_registry.enrolments.queries import CREATE_GONE, END
+from zd_registry.households.telling import Told, opened, take_told
 from zd_registry.linkage import queries
 from zd_registry.search.actions import note_names
 
@@ -46,6 +47,11 @@ async def _change(session: WriteSession, file: asyncpg.Record, keyring: KeyRing)
         await enqueue(session, "names", {})
     await children.bind_incoming(session, keyring)
     await children.keep_identifiers(session, file["import_id"])
+    told = [
+        Told(row["child_id"], row["area"], opened(keyring, row["sealed"], str(row["new_id"])))
+        for row in await connection.fetch(queries.DETAILED)
+    ]
+    await take_told(session, keyring, told, feed_kind=file["kind"], source=file["agency"], import_id=file["import_id"])
     if file["kind"] == REGISTER:
         await connection.execute(queries.IN_REGISTER, file["import_id"])
     if file["term"] is not None:
@@ -66,8 +72,11 @@ async def _tell(session: WriteSession, file: asyncpg.Record) -> None:
 
 
 async def unsettle(session: WriteSession, record_id: UUID) -> None:
-    """The child leaves the list again that the record had put them on. A child that was new stays known."""
+    """The child leaves the list again that the record had put them on, and bears nothing that the row told of others. A
+    child that was new stays known, with what made it known."""
     connection = await session.driver()
+    for statement in queries.UNTELL:
+        await connection.execute(statement, record_id)
     await connection.execute(CREATE_GONE)
     await connection.execute(queries.GONE_AGAIN, record_id)
     today = children.today(session)
