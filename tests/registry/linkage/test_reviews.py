@@ -1,6 +1,6 @@
 from typing import Any
 
-from tests.registry.builders import TERM, a_child, a_citizen_id, a_pupil, people
+from tests.registry.builders import KO_KHA_SCHOOL, TERM, a_child, a_citizen_id, a_pupil, people
 from tests.registry.linkage.conftest import Linking
 from zd_contracts.events.registry import ChildEnrolled, ChildLeftSchool, ChildRegistered
 
@@ -135,6 +135,24 @@ async def test_what_was_decided_once_holds_for_the_next_list(registry: Linking) 
     await decide(registry, record, "same", chosen)
     (_, later) = await listed(registry, {}, term="2567/2")
     assert (later["state"], str(later["child_id"])) == ("linked", chosen)
+
+
+async def test_of_two_children_alike_the_one_whose_mother_the_row_names_is_meant(registry: Linking) -> None:
+    header = "เลขประจำตัวประชาชน,ชื่อ,นามสกุล,วันเกิด,เพศ,รหัสตำบล,ชื่อมารดา\n"
+    alike = "พิมพ์ชนก,แก้วมณี,14/3/2556,หญิง,52030102"
+    mothers = ("นางสมร แก้วมณี", "นางวันดี แก้วมณี")
+    rows = "".join(f"{a_citizen_id(900 + n)},{alike},{mother}\n" for n, mother in enumerate(mothers))
+    await registry.office.take_in("population", people(40))
+    await registry.office.upload("population", (header + rows).encode())
+    await registry.work()
+    pupil = f"รหัสโรงเรียน,ชื่อ,นามสกุล,วันเกิด,ชั้น,ผู้ปกครอง\n{KO_KHA_SCHOOL},พิมพ์ชนก,แก้วมณี,14/3/2556,ป.6,วันดี  แก้วมณี\n"
+    answer = await registry.office.upload("enrolment", pupil.encode(), TERM)
+    await registry.work()
+    await registry.link(answer.json())
+    (record,) = await registry.records()
+    assert record["state"] == "linked"
+    (mother,) = (await registry.office.get(f"/v1/children/{record['child_id']}/guardians")).json()["items"]
+    assert mother["name"] == mothers[1], "one person, told by the register and by the school"
 
 
 async def test_a_child_whom_the_list_names_by_its_id_is_nobody_elses_row(registry: Linking) -> None:

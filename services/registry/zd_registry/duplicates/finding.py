@@ -11,21 +11,18 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-import pyarrow as pa
-from pyarrow import csv
-
 from zd_kernel.data.session import WriteSession
 from zd_kernel.jobs.cpu import in_subprocess
 from zd_kernel.jobs.table import DONE, JobRow, StepResult, again, done
 from zd_registry.duplicates import queries
 from zd_registry.duplicates.rules import OTHER_CITIZEN_ID_BITS, SHARED_IDENTIFIER_BITS
+from zd_registry.linkage.columns import exported
 from zd_registry.linkage.engine import LinkSettings, link
 
 CHILDREN_OF_A_STEP = 100_000
 # About 1 child of 100 is in a register twice where IDs are missing or wrong.
 SETTINGS = LinkSettings(least_records=10**12, expected=0.01)
 LOOK_IN_S = 5.0
-_TYPES = {"area": pa.int64(), "birth_date": pa.date32()}
 
 Found = list[tuple[UUID, UUID, str, float, str]]
 """(first, second, source, weight, the fields' weights as JSON), the ids in their order."""
@@ -76,7 +73,7 @@ class Finding:
 
 def alike(changed: bytes, everybody: bytes) -> Found:
     """Runs in a subprocess: CSV with a header each. Every pair once, with the best weight either side gave it."""
-    links = link(_table(changed), _table(everybody), settings=SETTINGS)
+    links = link(exported(changed), exported(everybody), settings=SETTINGS)
     known = {"record", "child", "rank", "weight"}
     pairs: dict[tuple[UUID, UUID], tuple[float, str]] = {}
     for row in links.candidates.to_pylist():
@@ -84,16 +81,6 @@ def alike(changed: bytes, everybody: bytes) -> Found:
         fields = {field: round(bits, 2) for field, bits in row.items() if field not in known}
         pairs[first, second] = max(pairs.get((first, second), (row["weight"], "")), (row["weight"], json.dumps(fields)))
     return [(*pair, "linkage", *told) for pair, told in pairs.items()]
-
-
-def _table(content: bytes) -> pa.Table:
-    names = content[: content.index(b"\n")].decode().split(",")
-    kinds = {name: _TYPES.get(name, pa.string()) for name in names}
-    return csv.read_csv(
-        io.BytesIO(content),
-        parse_options=csv.ParseOptions(newlines_in_values=True),
-        convert_options=csv.ConvertOptions(column_types=kinds, strings_can_be_null=True),
-    )
 
 
 async def _export(session: WriteSession, query: str, *args: object) -> bytes:

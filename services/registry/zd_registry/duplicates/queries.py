@@ -1,5 +1,7 @@
 from typing import Final
 
+from zd_registry.households.queries import GUARDIAN_MARKS
+
 _PRINTED: Final = ", ".join(
     f"{{0}}.{name}"
     for name in (
@@ -81,13 +83,18 @@ REWIND: Final = "UPDATE duplicate_scan SET after_at = after_at - interval '10 mi
 SCANNED: Final = "UPDATE duplicate_scan SET after_at = $1, after_id = $2"
 PLACE: Final = "SELECT after_at, after_id FROM duplicate_scan"
 _EXPORTED: Final = """c.id, c.area, given_name, family_name, given_lk82, family_lk82, given_udom83, family_udom83,
-    birth_date, birth_precision, sex, last.organisation"""
+    birth_date, birth_precision, sex, last.organisation, guarded.guardian_key"""
 _LAST: Final = """LEFT JOIN LATERAL (SELECT organisation FROM enrolment e WHERE e.child_id = c.id
     ORDER BY term DESC, created_at DESC LIMIT 1) last ON true"""
-EXPORT_CHANGED: Final = f"SELECT c.id AS feed, {_EXPORTED} FROM child c {_LAST} WHERE c.id = ANY ($1)"
+EXPORT_CHANGED: Final = f"""
+SELECT c.id AS feed, {_EXPORTED} FROM child c {_LAST}
+LEFT JOIN ({GUARDIAN_MARKS} AND l.child_id = ANY ($1) GROUP BY l.child_id) guarded ON guarded.child_id = c.id
+WHERE c.id = ANY ($1)
+"""
 EXPORT_ALL: Final = f"""
 SELECT {_EXPORTED} FROM child c LEFT JOIN (SELECT DISTINCT ON (child_id) child_id, organisation FROM enrolment
     ORDER BY child_id, term DESC, created_at DESC) last ON last.child_id = c.id
+LEFT JOIN ({GUARDIAN_MARKS} GROUP BY l.child_id) guarded ON guarded.child_id = c.id
 """
 CREATE_FOUND: Final = """
 CREATE TEMP TABLE found_pair (first_id uuid, second_id uuid, source text, weight float8, fields text) ON COMMIT DROP

@@ -14,6 +14,7 @@ from zd_registry.children.rules import CITIZEN_ID
 from zd_registry.children.schemas import area_text
 from zd_registry.households import queries
 from zd_registry.households.models import ChildGuardian, ChildNeed, Guardian, Household
+from zd_registry.households.rules import guardian_key
 from zd_registry.households.schemas import (
     ChildsGuardian,
     ChildsHousehold,
@@ -24,7 +25,6 @@ from zd_registry.households.schemas import (
     ResidencePeriod,
 )
 from zd_registry.values.identifiers import identifier
-from zd_registry.values.names import name_key
 
 NAME, PHONE, ADDRESS, HOUSE_CODE, NEED = "guardian_name", "phone", "address", "house_code", "need"  # key purposes
 
@@ -74,7 +74,7 @@ async def add_guardian(session: WriteSession, keyring: KeyRing, child_id: UUID, 
     await session.flush()
     guardian = await session.get_one(Guardian, guardian_id, with_for_update={"key_share": True})
     guardian.name_encrypted = keyring.encrypt(NAME, new.name, str(guardian.id))
-    guardian.name_index = keyring.blind(NAME, name_key(new.name))
+    guardian.name_index = keyring.blind(NAME, guardian_key(new.name))
     if new.phone:
         guardian.phone_encrypted = keyring.encrypt(PHONE, new.phone, str(guardian.id))
     guardian.version += 1

@@ -53,6 +53,13 @@ SELECT uuidv7(), m.child_id, m.area, m.area, $1::date, $2::uuid FROM {moved} m
 """
 FOLLOWERS: Final = ("child_guardian", "residence", "child_need")
 
+# A part of the hashes of the guardians' names, by which linkage compares records; to be grouped by child.
+GUARDIAN_MARKS: Final = """
+SELECT l.child_id,
+    string_agg(left(split_part(g.name_index, '.', 2), 16), ' ' ORDER BY l.main DESC, l.id) AS guardian_key
+FROM child_guardian l JOIN guardian g ON g.id = l.guardian_id WHERE l.until_date IS NULL
+"""
+
 # What the rows of a step say; `own_id` is the id that the values are bound to, kept if nobody knew the guardian.
 TOLD_GUARDIANS: Final = """
 CREATE TEMP TABLE told_guardian (

@@ -51,6 +51,15 @@ class ToldGuardian(NamedTuple):
     main: bool
 
 
+def guardian_key(name: str) -> str:
+    """The name without title, spaces and punctuation, to compare by."""
+    try:
+        parts = full_name(cleaned(name))
+    except RowFault:
+        return name_key(name)
+    return name_key(parts.given + parts.family)
+
+
 class ToldNeed(NamedTuple):
     kind: str
     code: str
@@ -85,13 +94,13 @@ def _guardian(role: str, details: Mapping[str, str]) -> ToldGuardian | None:
     if says_nothing(text):
         return None
     try:
-        parts = full_name(text)
+        full_name(text)
     except RowFault:
         return None
     number = identifier(details.get(f"{role}_citizen_id", ""))
     return ToldGuardian(
         name=text[:200],
-        key=name_key(parts.given + parts.family),
+        key=guardian_key(text),
         relation=role if role in {"mother", "father"} else relation(details.get(f"{role}_relation", "")),
         citizen_id=number.value if number.kind == "citizen_id" else None,
         phone=phone(details.get(f"{role}_phone", "")),

@@ -1,10 +1,12 @@
 """From the columns that a caller has, to those that the model compares. SQL of DuckDB; any column may be absent."""
 # ruff: noqa: S608  (SQL put together from constants of its own)
 
+import io
 from collections.abc import Collection
 
 import duckdb
 import pyarrow as pa
+from pyarrow import compute, csv
 
 from zd_registry.linkage.model import BLOCKS, Block, key_column
 
@@ -16,6 +18,7 @@ COMPARED = (
     "birth_day", "birth_month", "birth_year", "birth_swapped", "birth_m", "birth_d",
     "village", "tambon", "district", "province",
 )  # fmt: skip
+_TYPES = {"area": pa.int64(), "birth_date": pa.date32()}
 # Thai letters of one sound become one sign of one byte, because DuckDB's edit distance counts bytes; รร and ำ are
 # written out before. None of the signs is a small Latin letter: names in other scripts stay what they are.
 SOUNDS = (
@@ -48,6 +51,21 @@ CREATE TEMP MACRO script(written) AS CASE WHEN regexp_matches(written, '[ก-ฮ
 -- A year that is 543 away from any that a living person was born in was written in the other era.
 CREATE TEMP MACRO born(year) AS CASE WHEN year > 2400 THEN year - 543 WHEN year < 1500 THEN year + 543 ELSE year END;
 """
+
+
+def exported(content: bytes) -> pa.Table:
+    """A CSV with a header that the database wrote; the guardians of a child stand in one cell, with spaces between."""
+    names = content[: content.index(b"\n")].decode().split(",")
+    kinds = {name: _TYPES.get(name, pa.string()) for name in names}
+    table = csv.read_csv(
+        io.BytesIO(content),
+        parse_options=csv.ParseOptions(newlines_in_values=True),
+        convert_options=csv.ConvertOptions(column_types=kinds, strings_can_be_null=True),
+    )
+    if "guardian_key" not in names:
+        return table
+    split = compute.utf8_split_whitespace(table["guardian_key"])
+    return table.set_column(names.index("guardian_key"), "guardian_key", split)
 
 
 def prepare(con: duckdb.DuckDBPyConnection, side: str, table: pa.Table, identifiers: Collection[str]) -> None:

@@ -11,20 +11,20 @@ from typing import NamedTuple
 from uuid import UUID
 
 import pyarrow as pa
-import pyarrow.csv as pc
 
 from zd_kernel.data.session import WriteSession
 from zd_kernel.jobs.cpu import in_subprocess
 from zd_kernel.jobs.table import JobRow, StepResult, again, done
 from zd_kernel.keyring import KeyRing
+from zd_registry.households.telling import marks, opened
 from zd_registry.linkage import queries, settling
+from zd_registry.linkage.columns import exported
 from zd_registry.linkage.engine import link
 from zd_registry.settings import RegistrySettings
 
 RECORDS_OF_A_STEP = 4_000
 # Less than the database lets a transaction idle.
 LOOK_IN_S = 5.0
-TYPES = {"area": pa.int64(), "birth_date": pa.date32()}
 
 
 class Found(NamedTuple):
@@ -38,6 +38,7 @@ class Linkage:
     """The steps of the job; args: `import_id`."""
 
     def __init__(self, settings: RegistrySettings) -> None:
+        self._settings = settings
         self._keyring = KeyRing.from_settings(settings)
         self._working: dict[UUID, asyncio.Task[Found]] = {}
 
@@ -58,7 +59,7 @@ class Linkage:
             if records.count(b"\n") <= 1:
                 return done()
             children = await _export(session, queries.EXPORT_CHILDREN)
-            self._working[job.id] = asyncio.create_task(in_subprocess(link_exported, records, children))
+            self._working[job.id] = asyncio.create_task(in_subprocess(link_exported, self._settings, records, children))
             return again()
         finished, _ = await asyncio.wait({work}, timeout=LOOK_IN_S)
         if not finished:
@@ -84,9 +85,9 @@ async def _export(session: WriteSession, query: str, *args: object) -> bytes:
     return held.getvalue()
 
 
-def link_exported(records: bytes, children: bytes) -> Found:
+def link_exported(settings: RegistrySettings, records: bytes, children: bytes) -> Found:
     """Runs in a subprocess: CSV with a header each."""
-    links = link(_table(records), _table(children))
+    links = link(_with_guardians(settings, exported(records)), exported(children))
     verdicts = [
         (UUID(row["record"]), row["decision"], row["child"] and UUID(row["child"]), row["weight"])
         for row in links.decisions.to_pylist()
@@ -100,14 +101,12 @@ def link_exported(records: bytes, children: bytes) -> Found:
     return Found(verdicts, candidates)
 
 
-def _table(content: bytes) -> pa.Table:
-    names = content[: content.index(b"\n")].decode().split(",")
-    kinds = {name: TYPES.get(name, pa.string()) for name in names}
-    return pc.read_csv(
-        io.BytesIO(content),
-        parse_options=pc.ParseOptions(newlines_in_values=True),
-        convert_options=pc.ConvertOptions(column_types=kinds, strings_can_be_null=True),
-    )
+def _with_guardians(settings: RegistrySettings, records: pa.Table) -> pa.Table:
+    """The records with whom their rows name as guardians, which lies sealed until then."""
+    keyring = KeyRing.from_settings(settings)
+    rows = zip(records["sealed"].to_pylist(), records["id"].to_pylist(), strict=True)
+    found = [marks(keyring, opened(keyring, sealed, record)).split() for sealed, record in rows]
+    return records.drop_columns("sealed").append_column("guardian_key", pa.array(found, pa.list_(pa.string())))
 
 
 async def _store(session: WriteSession, found: Found) -> None:

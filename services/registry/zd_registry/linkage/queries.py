@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from zd_registry.households.queries import GUARDIAN_MARKS
+
 LISTS: Final = "('enrolment', 'nonformal')"
 
 
@@ -16,15 +18,16 @@ _COMPARED: Final = """given_name, family_name, given_lk82, family_lk82, given_ud
     birth_date, birth_precision, sex"""
 # Rows whose ID is another person's are looked at too: the reviewer wants to see who else they may be.
 EXPORT_RECORDS: Final = f"""
-SELECT id, feed_id AS feed, organisation, area, {_COMPARED} FROM unlinked_record u
+SELECT id, feed_id AS feed, organisation, area, details ->> 'sealed' AS sealed, {_COMPARED} FROM unlinked_record u
 WHERE import_id = $1 AND NOT EXISTS (SELECT FROM link_verdict v WHERE v.record_id = u.id)
     AND (state = 'waiting' OR (state = 'review' AND child_id IS NULL
         AND NOT EXISTS (SELECT FROM link_candidate n WHERE n.record_id = u.id)))
 """
 EXPORT_CHILDREN: Final = f"""
-SELECT c.id, last.organisation, c.area, {_COMPARED} FROM child c
+SELECT c.id, last.organisation, c.area, {_COMPARED}, guarded.guardian_key FROM child c
 LEFT JOIN (SELECT DISTINCT ON (child_id) child_id, organisation FROM enrolment
     ORDER BY child_id, term DESC, created_at DESC) last ON last.child_id = c.id
+LEFT JOIN ({GUARDIAN_MARKS} GROUP BY l.child_id) guarded ON guarded.child_id = c.id
 """
 # Before any register has come there is nobody to link to: the rows wait for it.
 TO_LINK: Final = """
