@@ -88,8 +88,9 @@ INSERT INTO reconciliation_finding (run_id, kind, area, child_id)
 SELECT id, 'enrolled_twice', 52030200, $1 FROM reconciliation_run LIMIT 1 ON CONFLICT DO NOTHING
 """
 CALLED = """
-INSERT INTO roster_pupil (id, feed_id, source_index, source_encrypted, child_id, area, import_id)
-SELECT $1, feed_id, $2, $3, $4, 52030200, id FROM file_import ORDER BY id LIMIT 1
+INSERT INTO roster_pupil (id, feed_id, source_index, source_encrypted, child_id, area, import_id,
+    first_import_id)
+SELECT $1, feed_id, $2, $3, $4, 52030200, id, id FROM file_import ORDER BY id LIMIT 1
 """
 TABLES_OF_CHILDREN = """
 SELECT table_name FROM information_schema.columns

@@ -1,6 +1,7 @@
 """What is taught to whom by whom: the classes of a school and term, after OneRoster's terms.
 
-What is taken back stays with `removed_at`, so that whoever keeps a copy learns of it.
+What is taken back stays with `removed_at`, so that whoever keeps a copy learns of it. `source_id` is not written any
+more, and a later release drops it: whose id it was is kept in `roster_entity`.
 """
 
 from datetime import date, datetime

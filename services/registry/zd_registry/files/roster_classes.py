@@ -12,8 +12,8 @@ from zd_registry.files.roster_values import grade_of
 
 Teaching = dict[str, list[dict[str, Any]]]
 """`courses`, `classes`, `teachers`, `assigned` (teachers to classes) and `seats` (places of pupils whom the package
-does not name), by the ids of the package, and the `schools` that its enrollments name. `organisation` is its code;
-`removed` what is to be deleted. Days as they are written."""
+does not name), by the ids of the package, the `orgs` that it calls otherwise than by their code, and the `schools` that
+its enrollments name. `organisation` is its code; `removed` what is to be deleted. Days as they are written."""
 HOMEROOM: Final = "homeroom-"
 """A course of this name stands in our own packages for the homerooms of a school, which have none."""
 
@@ -55,6 +55,7 @@ def teaching_of(
         "teachers": _teachers(frames, users, codes),
         "assigned": [_assigned(row) for row in assigned],
         "seats": [_seat(row, codes) for row in lost.iter_rows(named=True)],
+        "orgs": [{"id": school, "organisation": code} for school, code in codes.items() if school != code],
         "schools": [
             {"organisation": codes.get(school, school)}
             for school in frames["enrollments"]["schoolsourcedid"].unique(maintain_order=True)

@@ -99,6 +99,26 @@ class ImportTeaching(RegistryTable, table=True):
     next_piece: int = 0
 
 
+class RosterEntity(RegistryTable, table=True):
+    """Under which id the rosters of a feed tell of something: see `entities.Entity`. With both files withdrawn, the
+    first and the last that said so, the id means nothing."""
+
+    __tablename__ = "roster_entity"
+    __table_args__ = (
+        CheckConstraint("kind IN ('school', 'course', 'class', 'teacher')", name="roster_entity_kind"),
+        CheckConstraint("(kind = 'school') = (entity_id IS NULL)", name="roster_entity_named"),
+    )
+
+    feed_id: UUID = Field(primary_key=True, sa_column_args=[ForeignKey("feed.id", ondelete="CASCADE")])
+    kind: str = Field(primary_key=True, sa_type=Text)
+    place: str = Field(primary_key=True, sa_type=Text)
+    source_id: str = Field(primary_key=True, sa_type=Text)
+    organisation: str = Field(sa_type=Text, sa_column_args=[ForeignKey("organisation.code", ondelete="CASCADE")])
+    entity_id: UUID | None = None
+    first_import_id: UUID
+    import_id: UUID
+
+
 class ImportRow(RegistryTable, table=True):
     """A row of the file while it waits, and afterwards if it was refused. `row` counts as a spreadsheet does: header 1.
 

@@ -32,7 +32,8 @@ _MOST_FILES: Final = 4
 _TREE: Final = """
 SELECT md5(concat((SELECT string_agg(concat_ws(' ', code, name_th, position_from, area), ',' ORDER BY code)
     FROM organisation), (SELECT string_agg(concat_ws(' ', code, organisation), ',' ORDER BY system, code)
-    FROM organisation_code)))
+    FROM organisation_code), (SELECT string_agg(concat_ws(' ', source_id, organisation), ',' ORDER BY source_id)
+    FROM roster_entity WHERE feed_id = $1 AND kind = 'school')))
 """
 _KEPT: Final = """
 SELECT digests, marks, named, since FROM import_known
@@ -213,7 +214,7 @@ async def said_under(
     """All that decides what a row of the file means; None for a kind whose rows have an effect each time."""
     if file.feed_id is None or file.kind not in ("population", *WITH_TERM):
         return None
-    tree = await connection.fetchval(_TREE)
+    tree = await connection.fetchval(_TREE, file.feed_id)
     claims = file.scope_areas, file.scope_organisations
     deciding = [_READING, pl.__version__, file.kind, file.term, *claims, layout, tree, keyring.current_keys[1]]
     return sha256(json.dumps(deciding, sort_keys=True).encode()).hexdigest()

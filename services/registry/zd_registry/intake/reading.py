@@ -63,7 +63,7 @@ async def lay_out(
     await connection.copy_to_table("staged", source=_Bytes(piece.staged.payload), columns=COPIED, format="csv")
     await connection.execute(sql.PLACE_BY_TREE)
     if piece.staged.unplaced:
-        await _place(connection, file.kind)
+        await _place(connection, file)
         await connection.execute(sql.REPEATED_IN_PIECE)
     if repeated:
         await connection.execute(sql.REFUSE_ROWS, repeated)
@@ -106,11 +106,12 @@ def wanted_of(session: WriteSession, file: FileImport, piece: asyncpg.Record) ->
     return Wanted(file.id, file.kind, file.term, today(session), layout, piece["ordinal"], piece["content"])
 
 
-async def _place(connection: "asyncpg.Connection[asyncpg.Record]", kind: str) -> None:
+async def _place(connection: "asyncpg.Connection[asyncpg.Record]", file: FileImport) -> None:
     """Where the organisations of a piece stand in the tree; whoever is not there cannot be listed."""
     await connection.execute(sql.NAME_ORGANISATION)
     await connection.execute(sql.PLACE_ORGANISATION)
-    unknown = sql.REFUSE_UNKNOWN_ORGANISATION if kind in WITH_TERM else sql.FORGET_UNKNOWN_ORGANISATION
+    await connection.execute(sql.PLACE_BY_FEED, file.feed_id)
+    unknown = sql.REFUSE_UNKNOWN_ORGANISATION if file.kind in WITH_TERM else sql.FORGET_UNKNOWN_ORGANISATION
     await connection.execute(unknown)
 
 

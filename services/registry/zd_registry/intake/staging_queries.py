@@ -68,6 +68,13 @@ UPDATE staged s SET organisation = o.code, organisation_position = o.position_fr
 FROM {_BY_CODE.format(among="IN (SELECT DISTINCT organisation FROM staged WHERE organisation_position IS NULL)")} o
 WHERE s.organisation = o.said AND s.organisation_position IS NULL
 """
+# A package of changes need not repeat which school its sender calls so. $1 the feed.
+PLACE_BY_FEED: Final = """
+UPDATE staged s SET organisation = o.code, organisation_position = o.position_from
+FROM roster_entity e JOIN organisation o ON o.code = e.organisation
+WHERE e.feed_id = $1 AND e.kind = 'school' AND e.source_id = coalesce(s.organisation, s.organisation_name)
+    AND s.organisation_position IS NULL
+"""
 REFUSE_UNKNOWN_ORGANISATION: Final = f"""
 UPDATE staged SET reason = CASE WHEN coalesce(organisation, organisation_name) IS NULL THEN 'organisation_missing'
     ELSE 'organisation_unknown' END, {NOTHING_ELSE}

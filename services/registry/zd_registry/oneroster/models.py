@@ -31,13 +31,14 @@ class RosterDeletion(RegistryTable, table=True):
 
 class RosterPupil(RegistryTable, table=True):
     """A pupil under the id by which the rosters of a feed tell of them, hashed for look-up and sealed for the day when
-    keys change. `import_id` is the last that said so: with it withdrawn, the id means nobody."""
+    keys change. With both imports withdrawn, the first and the last that said so, the id means nobody."""
 
     __tablename__ = "roster_pupil"
     __table_args__ = (
         UniqueConstraint("feed_id", "source_index", name="roster_pupil_once"),
         Index("roster_pupil_of_child", "child_id"),
         Index("roster_pupil_of_import", "import_id"),
+        Index("roster_pupil_of_first_import", "first_import_id"),
     )
 
     id: UUID = Field(default_factory=uuid7, primary_key=True)
@@ -47,3 +48,4 @@ class RosterPupil(RegistryTable, table=True):
     child_id: UUID = Field(sa_column_args=[ForeignKey("child.id", ondelete="CASCADE")])
     area: int
     import_id: UUID
+    first_import_id: UUID

@@ -12,12 +12,13 @@ from zd_kernel.keyring import KeyRing
 ROSTER_ID: Final = "roster_id"
 # $1 feed, $2 import, then ids, hashes, sealed values and children side by side.
 _REMEMBER: Final = """
-INSERT INTO roster_pupil (id, feed_id, source_index, source_encrypted, child_id, area, import_id)
-SELECT n.id, $1, n.source_index, n.sealed, c.id, c.area, $2
+INSERT INTO roster_pupil AS t (id, feed_id, source_index, source_encrypted, child_id, area, import_id, first_import_id)
+SELECT n.id, $1, n.source_index, n.sealed, c.id, c.area, $2, $2
 FROM unnest($3::uuid[], $4::text[], $5::text[], $6::uuid[]) AS n(id, source_index, sealed, child_id)
     JOIN child c ON c.id = n.child_id
 ON CONFLICT (feed_id, source_index) DO UPDATE
-    SET child_id = excluded.child_id, area = excluded.area, import_id = excluded.import_id
+    SET child_id = excluded.child_id, area = excluded.area, import_id = excluded.import_id,
+        first_import_id = CASE WHEN t.child_id = excluded.child_id THEN t.first_import_id ELSE excluded.import_id END
 """
 _FORGET: Final = "DELETE FROM roster_pupil WHERE feed_id = $1 AND source_index = ANY ($2::text[])"
 _KNOWN: Final = """

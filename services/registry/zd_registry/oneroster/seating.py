@@ -52,15 +52,16 @@ class Seated(NamedTuple):
 
 def seats_in(
     settings: RegistrySettings, import_id: UUID, ordinal: int, sealed: bytes,
-    columns: Columns, pupils: Mapping[str, Sequence[Pupil]],
+    columns: Columns, pupils: Mapping[str, Sequence[Pupil]], schools: Mapping[str, str],
 ) -> Seated:  # fmt: skip
-    """Runs in a subprocess."""
+    """`schools`: what the package calls otherwise than by its code. Runs in a subprocess."""
     keyring = KeyRing.from_settings(settings)
     positions = columns.positions
     rosters = {code: Roster(held) for code, held in pupils.items()}
     found = Seated([], [], 0, {})
     for cells in unpack(keyring, sealed, import_id, ordinal).cells.iter_rows():
-        school = cells[positions["organisation"]]
+        said = cells[positions["organisation"]]
+        school = schools.get(said, said)
         if school not in rosters:
             continue
         signs = {name: cells[positions[name]] for name in _SIGNS if name in positions}

@@ -7,7 +7,7 @@ school's sheet means a pupil. The heavy readers are in a subprocess.
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 from uuid import UUID
 
 import asyncpg
@@ -20,6 +20,7 @@ from zd_kernel.problems import Text
 from zd_registry.children.actions import take_turns, today
 from zd_registry.classes import queries as classes
 from zd_registry.files.roster_joins import SEATS, SOURCE
+from zd_registry.imports.entities import TAKE_BACK, Entity, name_entities, named_entities
 from zd_registry.imports.models import FileImport, ImportTeaching
 from zd_registry.imports.schemas import advice
 from zd_registry.imports.sealing import open_piece
@@ -28,11 +29,15 @@ from zd_registry.intake.pieces import TEACHING
 from zd_registry.oneroster.actions import national_terms
 from zd_registry.oneroster.remembering import remember, remembered
 from zd_registry.oneroster.seating import Columns, Seated, day_of, last_of, named_before, seats_in
+from zd_registry.organisations.queries import CALLED_ELSEWHERE
 from zd_registry.settings import RegistrySettings
 from zd_registry.sheets.queries import PUPILS
 from zd_registry.sheets.taking import pupil_from
 
 _AT_SCHOOLS: Final = ("courses", "classes", "teachers", "schools")
+_CALLED: Final = ("school", "course", "class", "teacher")
+_SEATING: Final = ("school", "class")
+"""What has to be known of earlier packages for the first piece, and for the others."""
 _UNSEATED: Final = "seats_unmatched"
 _UNKNOWN: Final = "classes_unknown"
 _WARNINGS: Final = {
@@ -53,14 +58,6 @@ WHERE code = ANY ($1) AND (area <@ $2::text::int4multirange OR position_from <@ 
 _COURSES: Final = "SELECT organisation, code, id FROM course WHERE organisation = ANY ($1)"
 _CLASSES: Final = "SELECT organisation, code, id FROM school_class WHERE organisation = ANY ($1) AND term = $2"
 _TEACHERS: Final = "SELECT organisation, code, id FROM teacher WHERE organisation = ANY ($1)"
-# $1 rows: `id`, and the `source` by which later packages name it.
-_CALLED: Final = """
-UPDATE {0} t SET source_id = n.source FROM jsonb_to_recordset($1::text::jsonb) AS n(id uuid, source text)
-WHERE t.id = n.id AND t.source_id IS DISTINCT FROM n.source
-"""
-# $1 schools, $2 term: what earlier packages told of, under the ids that these gave.
-_TOLD: Final = "SELECT organisation, source_id, id FROM {0} WHERE organisation = ANY ($1) AND source_id IS NOT NULL"
-_TOLD_CLASSES: Final = f"{_TOLD.format('school_class')} AND term = $2"
 _AREAS: Final = "SELECT id, area FROM child WHERE id = ANY ($1)"
 # $1 rows, $2 who, $3 when, $4 schools' positions and $5 pupils side by side, $6 term: a list that is whole says all
 # classes of whom it names.
@@ -76,21 +73,7 @@ _TAKE_BACK: Final = tuple(
     f"UPDATE {table} SET removed_at = $2, updated_at = $2 WHERE changed_by = $1 AND removed_at IS NULL"
     for table in ("class_member", "class_teacher", "school_class", "course", "teacher")
 )
-_TAKE_BACK_IDS: Final = "DELETE FROM roster_pupil WHERE import_id = $1"
-# $1 ids of a sender, $2 term: whose classes these are, where only one school's are called so. A package of changes need
-# not repeat under which id it tells of a school.
-_OF_CLASSES: Final = """
-SELECT source_id, min(organisation) AS organisation FROM school_class WHERE source_id = ANY ($1) AND term = $2
-GROUP BY source_id HAVING count(DISTINCT organisation) = 1
-"""
 _KNOWN_CODES: Final = "SELECT code FROM organisation WHERE code = ANY ($1)"
-
-
-class Held(NamedTuple):
-    """Ids of the package → ours, and whose class each is; from an earlier package where this one does not say it."""
-
-    ids: Mapping[str, UUID]
-    school: Mapping[str, str]
 
 
 async def take_classes(session: WriteSession, job: JobRow, *, settings: RegistrySettings) -> StepResult:
@@ -101,11 +84,14 @@ async def take_classes(session: WriteSession, job: JobRow, *, settings: Registry
         return DONE
     keyring, connection = KeyRing.from_settings(settings), await session.driver()
     told = json.loads(open_piece(keyring, teaching.content, file.id, TEACHING))
-    await _find_schools(connection, told, file.term)
-    schools = await _schools(connection, file, told)
+    kinds = _CALLED if teaching.next_piece == 0 else _SEATING
+    named = await named_entities(connection, file.feed_id, kinds, file.term)
+    elsewhere = await _find_schools(connection, told, named)
+    schools = await _schools(connection, file, [each["organisation"] for kind in _AT_SCHOOLS for each in told[kind]])
     by = _by(file.id)
     if teaching.next_piece == 0:
-        await _put_teaching(session, file.term, told, schools, by)
+        await _put_teaching(session, file, told, schools, named, by)
+    held = await _known_classes(session, file.term, told, schools, named)
     piece = await connection.fetchrow(pieces.PIECE, file.id, teaching.next_piece)
     pupils = {
         code: [pupil_from(row) for row in await connection.fetch(PUPILS, school["position_from"], file.term)]
@@ -116,15 +102,15 @@ async def take_classes(session: WriteSession, job: JobRow, *, settings: Registry
         connection, keyring, file.feed_id, (seat["user"] for seat in before))  # fmt: skip
     seated = named_before(before, pupils, called)
     if piece is not None:
-        named = dict((file.layout or {})["positions"])
-        columns = Columns(file.columns.index(SEATS), file.columns.index(SOURCE), named)
-        work = settings, file.id, piece["ordinal"], piece["content"], columns, pupils
+        positions = dict((file.layout or {})["positions"])
+        columns = Columns(file.columns.index(SEATS), file.columns.index(SOURCE), positions)
+        work = settings, file.id, piece["ordinal"], piece["content"], columns, pupils, elsewhere
         seated = seated.joined(await in_subprocess(seats_in, *work))
     await take_turns(session)  # nobody moves between being looked up here and being stored
     if file.feed_id is not None:
         await remember(connection, file.feed_id, file.id, seated.called)
     _warn(file, _UNSEATED, seated.lost)
-    _warn(file, _UNKNOWN, await _seat(session, file.term, told, schools, seated, by))
+    _warn(file, _UNKNOWN, await _seat(session, file.term, told, schools, held, seated, by))
     if piece is None:
         await session.delete(teaching)
         return DONE
@@ -134,10 +120,12 @@ async def take_classes(session: WriteSession, job: JobRow, *, settings: Registry
 
 async def take_back_classes(session: WriteSession, job: JobRow) -> StepResult:
     """What a withdrawn file said last of classes, teachers and ids of pupils holds no longer."""
-    connection = await session.driver()
-    await connection.execute(_TAKE_BACK_IDS, UUID(job.args["import_id"]))
+    connection, import_id = await session.driver(), UUID(job.args["import_id"])
+    for table in ("roster_pupil", "roster_entity"):
+        for statement in TAKE_BACK:
+            await connection.execute(statement.format(table=table), import_id)
     for statement in _TAKE_BACK:
-        await connection.execute(statement, _by(UUID(job.args["import_id"])), session.clock.now())
+        await connection.execute(statement, _by(import_id), session.clock.now())
     return DONE
 
 
@@ -146,55 +134,70 @@ def _by(import_id: UUID) -> str:
 
 
 async def _find_schools(
-    connection: "asyncpg.Connection[asyncpg.Record]", told: dict[str, list[dict[str, Any]]], term: str
-) -> None:
-    """Places whose school is named by an id that the package does not explain are at the school of their class."""
+    connection: "asyncpg.Connection[asyncpg.Record]", told: dict[str, list[dict[str, Any]]], named: Sequence[Entity]
+) -> dict[str, str]:
+    """What the package calls a school otherwise than by its code → the code, by what other systems and earlier packages
+    of the feed call so; set in `told`. Of a place in a class the school may be that of the class."""
     seats = told.get("seats", [])
-    known = {row[0] for row in await connection.fetch(_KNOWN_CODES, [seat["organisation"] for seat in seats])}
-    strange = [seat for seat in seats if seat["organisation"] not in known]
-    found = await connection.fetch(_OF_CLASSES, [seat["class"] for seat in strange], term)
-    of_class = {row["source_id"]: row["organisation"] for row in found}
-    for seat in strange:
-        seat["organisation"] = of_class.get(seat["class"], seat["organisation"])
-    told["schools"] += [{"organisation": code} for code in set(of_class.values())]
+    rows = [each for kind in _AT_SCHOOLS for each in told[kind]] + seats
+    said = {each["organisation"] for each in rows}
+    strange = said - {row["code"] for row in await connection.fetch(_KNOWN_CODES, list(said))}
+    found = {row["code"]: row["organisation"] for row in await connection.fetch(CALLED_ELSEWHERE, list(strange))}
+    found |= {one.source_id: one.organisation for one in named if one.kind == "school" and one.source_id in strange}
+    of_class = {one.source_id: one.organisation for one in named if one.kind == "class"}
+    for each in rows:
+        if (school := each["organisation"]) in strange:
+            each["organisation"] = found.get(school) or of_class.get(each.get("class", ""), school)
+    told["schools"] += [{"organisation": seat["organisation"]} for seat in seats]
+    return found
 
 
 async def _schools(
-    connection: "asyncpg.Connection[asyncpg.Record]", file: FileImport, told: Mapping[str, Any]
+    connection: "asyncpg.Connection[asyncpg.Record]", file: FileImport, codes: Sequence[str]
 ) -> dict[str, asyncpg.Record]:
-    codes = {each["organisation"] for kind in _AT_SCHOOLS for each in told[kind]}
-    rows = await connection.fetch(_SCHOOLS, list(codes), file.scope_areas, file.scope_organisations)
+    rows = await connection.fetch(_SCHOOLS, list(set(codes)), file.scope_areas, file.scope_organisations)
     return {row["code"]: row for row in rows}
 
 
 async def _put_teaching(
-    session: WriteSession, term: str, told: Mapping[str, Any], schools: Mapping[str, asyncpg.Record], by: str
-) -> None:
+    session: WriteSession, file: FileImport, told: Mapping[str, Any], schools: Mapping[str, asyncpg.Record],
+    named: Sequence[Entity], by: str,
+) -> None:  # fmt: skip
+    connection, term = await session.driver(), file.term or ""
     courses = [each for each in told["courses"] if each["organisation"] in schools]
     await _put(session, classes.PUT_COURSES, courses, by, "organisation", "code")
-    earlier = await (await session.driver()).fetch(_TOLD.format("course"), list(schools))
-    told_ids = await _ids(session, _COURSES, courses)
-    course_ids = {row["source_id"]: row["id"] for row in earlier} | told_ids
-    await _call(session, "course", told_ids)
+    entities = await _stored(session, "course", _COURSES, courses)
+    course_ids = {one.source_id: one.entity_id for one in (*named, *entities) if one.kind == "course"}
     held = _held(told, schools, term)
     rows = [{**each, "term": term, "course_id": course_ids.get(each["course"])} for each in held]
     await _put(session, classes.PUT_CLASSES, rows, by, "organisation", "code")
+    entities += await _stored(session, "class", _CLASSES, held, term)
     teachers = [each for each in told["teachers"] if each["organisation"] in schools]
     known = [each | {"enabled": True, "subject": None} for each in teachers]
     await _put(session, _keeping_subject(classes.PUT_TEACHERS), known, by, "organisation", "code")
-    await _call(session, "school_class", await _ids(session, _CLASSES, held, term))
-    class_ids, of_class = await _known_classes(session, term, told, schools)
-    earlier = await (await session.driver()).fetch(_TOLD.format("teacher"), list(schools))
-    teacher_ids = {(row["organisation"], row["source_id"]): row["id"] for row in earlier}
-    for school in schools:
-        found = await _ids(session, _TEACHERS, [one for one in teachers if one["organisation"] == school])
-        await _call(session, "teacher", found)
-        teacher_ids |= {(school, source): teacher_id for source, teacher_id in found.items()}
+    entities += await _stored(session, "teacher", _TEACHERS, teachers)
+    await _assign(session, told, schools, [*named, *entities], by)
+    if file.feed_id is not None:
+        orgs = told.get("orgs", [])
+        reached = await _schools(connection, file, [each["organisation"] for each in orgs])
+        entities += [
+            Entity("school", "", each["id"], each["organisation"]) for each in orgs if each["organisation"] in reached
+        ]
+        await name_entities(connection, file.feed_id, file.id, entities)
+
+
+async def _assign(
+    session: WriteSession, told: Mapping[str, Any], schools: Mapping[str, asyncpg.Record], named: Sequence[Entity],
+    by: str,
+) -> None:  # fmt: skip
+    """Teachers to the classes of their school."""
+    held = {one.source_id: one for one in named if one.kind == "class" and one.organisation in schools}
+    teachers = {(one.organisation, one.source_id): one.entity_id for one in named if one.kind == "teacher"}
     assigned = [
-        {"class_id": class_ids[each["class"]], "teacher_id": teacher_id, "main": each["main"],
+        {"class_id": one.entity_id, "teacher_id": teacher_id, "main": each["main"],
          "begin_date": day_of(each["begin"]), "end_date": last_of(each["end"]), "removed": each["removed"]}
         for each in told["assigned"]
-        if each["class"] in class_ids and (teacher_id := teacher_ids.get((of_class[each["class"]], each["teacher"])))
+        if (one := held.get(each["class"])) and (teacher_id := teachers.get((one.organisation, each["teacher"])))
     ]  # fmt: skip
     await _put(session, classes.PUT_CLASS_TEACHERS, assigned, by, "class_id", "teacher_id")
 
@@ -204,18 +207,21 @@ def _keeping_subject(statement: str) -> str:
     return statement.replace("excluded.subject", "t.subject")
 
 
-async def _ids(session: WriteSession, query: str, told: Sequence[Mapping[str, Any]], *args: object) -> dict[str, UUID]:
-    """Id in the package → ours, of those that were stored."""
-    held = [each["organisation"] for each in told]
-    rows = await (await session.driver()).fetch(query, held, *args)
+async def _stored(
+    session: WriteSession, kind: str, query: str, told: Sequence[Mapping[str, Any]], *term: str
+) -> list[Entity]:
+    """Of what the package tells, what is stored, under the package's ids. `term`: of classes alone."""
+    rows = await (await session.driver()).fetch(query, [each["organisation"] for each in told], *term)
     known = {(row["organisation"], row["code"]): row["id"] for row in rows}
-    found = {each["id"]: known.get((each["organisation"], each["code"])) for each in told}
-    return {name: stored for name, stored in found.items() if stored is not None}
+    return [
+        Entity(kind, _place(kind, each, *term), each["id"], each["organisation"], ours)
+        for each in told
+        if (ours := known.get((each["organisation"], each["code"])))
+    ]
 
 
-async def _call(session: WriteSession, table: str, ids: Mapping[str, UUID]) -> None:
-    rows = json.dumps([{"id": str(ours), "source": source} for source, ours in ids.items()]).replace("\\u0000", "")
-    await (await session.driver()).execute(_CALLED.format(table), rows)
+def _place(kind: str, told: Mapping[str, Any], term: str = "") -> str:
+    return str(told["organisation"]) if kind == "teacher" else term
 
 
 def _held(told: Mapping[str, Any], schools: Mapping[str, asyncpg.Record], term: str) -> list[Mapping[str, Any]]:
@@ -223,30 +229,28 @@ def _held(told: Mapping[str, Any], schools: Mapping[str, asyncpg.Record], term: 
 
 
 async def _known_classes(
-    session: WriteSession, term: str, told: Mapping[str, Any], schools: Mapping[str, asyncpg.Record]
-) -> Held:
-    held = _held(told, schools, term)
-    earlier = await (await session.driver()).fetch(_TOLD_CLASSES, list(schools), term)
-    return Held(
-        {row["source_id"]: row["id"] for row in earlier} | await _ids(session, _CLASSES, held, term),
-        {row["source_id"]: row["organisation"] for row in earlier} | {one["id"]: one["organisation"] for one in held},
-    )
+    session: WriteSession, term: str, told: Mapping[str, Any], schools: Mapping[str, asyncpg.Record],
+    named: Sequence[Entity],
+) -> dict[str, Entity]:  # fmt: skip
+    """By id in the package; from an earlier package where this one does not tell of the class."""
+    earlier = [one for one in named if one.kind == "class" and one.organisation in schools]
+    told_now = await _stored(session, "class", _CLASSES, _held(told, schools, term), term)
+    return {one.source_id: one for one in (*earlier, *told_now)}
 
 
 async def _seat(
-    session: WriteSession, term: str, told: Mapping[str, Any], schools: Mapping[str, asyncpg.Record], found: Seated,
-    by: str,
+    session: WriteSession, term: str, told: Mapping[str, Any], schools: Mapping[str, asyncpg.Record],
+    held: Mapping[str, Entity], found: Seated, by: str,
 ) -> int:  # fmt: skip
     """How many places name a class of the school that nobody told of."""
     connection = await session.driver()
-    ids, of_class = await _known_classes(session, term, told, schools)
-    placed = [seat for seat in found.seats if of_class.get(seat.class_id) == seat.school]
+    placed = [seat for seat in found.seats if (one := held.get(seat.class_id)) and one.organisation == seat.school]
     areas = {row["id"]: row["area"] for row in await connection.fetch(_AREAS, [child for _, child in found.named])}
     known = {each.label: each for each in (await national_terms(connection, session.clock.now()))[1]}
     first = known[term].start if term in known else today(session)
     rows = [
         {
-            "class_id": ids[seat.class_id], "child_id": seat.child_id, "area": areas[seat.child_id],
+            "class_id": held[seat.class_id].entity_id, "child_id": seat.child_id, "area": areas[seat.child_id],
             "organisation_position": schools[seat.school]["position_from"], "begin_date": day_of(seat.begin) or first,
             "end_date": last_of(seat.end), "removed": bool(seat.gone),
         }

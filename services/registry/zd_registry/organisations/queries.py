@@ -44,6 +44,11 @@ UPDATE organisation SET position_from = position_from + $3, position_to = positi
     next_position = $3 + CASE WHEN $4 THEN position_to + 1 ELSE next_position END
 WHERE position_from >= $1 AND position_to <= $2
 """
+# $1 codes of other systems, of which each means one organisation.
+CALLED_ELSEWHERE: Final = """
+SELECT code, min(organisation) AS organisation FROM organisation_code WHERE code = ANY ($1)
+GROUP BY code HAVING count(DISTINCT organisation) = 1
+"""
 _LINEAGE: Final = """
 WITH RECURSIVE line AS (
     SELECT code AS calendar, code, parent, affiliation, 1 AS step FROM organisation WHERE code = ANY ($1)
