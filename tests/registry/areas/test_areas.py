@@ -85,6 +85,17 @@ async def test_the_same_villages_again_change_nothing_and_a_new_name_changes_one
     assert (one.status_code, one.json()["parent"]) == (200, "520301")
 
 
+async def test_the_villages_of_a_province_come_in_one_list(keeper: Caller) -> None:
+    villages = [{"code": f"5201{tambon:02}01", "name_th": f"บ้านเลขที่ {tambon}"} for tambon in range(1, 4)]
+    for expected in ({"changed": 3, "unchanged": 0}, {"changed": 0, "unchanged": 3}):
+        stored = await send(keeper, "PUT", "/v1/villages", {"villages": villages})
+        assert (stored.status_code, stored.json()) == (200, expected), stored.text
+    assert await codes(keeper, parent="520102") == ["52010201"]
+    elsewhere = {"code": "50010101", "name_th": "บ้านอื่น"}
+    refused = await send(keeper, "PUT", "/v1/villages", {"villages": [*villages, elsewhere]})
+    assert (refused.status_code, refused.json()["code"]) == (403, "outside_your_scope")
+
+
 async def test_villages_belong_to_a_tambon_that_exists_and_lies_in_the_callers_areas(registry: Registry) -> None:
     async with registry.database.transaction(Scope("import", areas(["52"]))) as session:
         assert await load_villages(session, [VillageRow("52030101", "บ้านหนึ่ง"), VillageRow("52030101", "บ้านสอง")]) == 1

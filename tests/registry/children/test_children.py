@@ -45,6 +45,30 @@ async def test_the_citizen_id_is_read_only_with_the_scope_for_it_and_is_recorded
     assert [row["subjects"] for row in seen] == [[child_id]]
 
 
+async def test_every_number_of_a_child_is_read_with_the_scope_for_it_alone(registry: Registry) -> None:
+    await registry.office.take_in("population", [a_child(1)])
+    path = f"/v1/children/{await registry.office.child_id(1)}"
+    file = f"เลขประจำตัวประชาชน,รหัส G,ชื่อ,นามสกุล,วันเกิด,โรงเรียน\n{a_citizen_id(1)},G123456789012,สมมุติ1,ตัวอย่าง,13/2/2556,"
+    await registry.office.upload("health", f"{file}\n".encode())
+    await registry.work()
+    corrected = {"reason": "ตามสูติบัตร", "citizen_id": a_citizen_id(2)}
+    assert (await registry.office.patch(path, corrected, if_match="*")).status_code == 200
+    answer = await registry.office.get(f"{path}/identifiers")
+    found = [(number["kind"], number["value"], number["current"]) for number in answer.json()["items"]]
+    assert found == [
+        ("citizen_id", a_citizen_id(2), True),
+        ("g_code", "G123456789012", True),
+        ("citizen_id", a_citizen_id(1), False),
+    ]
+    for caller, status in (
+        (registry.caller(areas=["52"], scopes=["registry:read"]), 403),
+        (registry.caller(areas=["50"]), 404),
+    ):
+        assert (await caller.get(f"{path}/identifiers")).status_code == status
+    seen = await registry.rows("SELECT subjects FROM audit_entry WHERE action = 'list_identifiers'")
+    assert [str(row["subjects"][0]) for row in seen] == [path.rpartition("/")[2]]
+
+
 async def test_a_child_without_a_citizen_id_has_none_to_be_read(registry: Registry) -> None:
     await registry.office.take_in("population", [a_child(1)])
     child = f"/v1/children/{await registry.office.child_id(1)}"

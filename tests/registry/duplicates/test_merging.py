@@ -49,6 +49,8 @@ async def test_a_merge_is_told_under_both_ids(registry: Registry, reviewer: Revi
     merge = await reviewer.merge(survivor, merged)
     await reviewer.unmerge(merge)
 
+    timeline = (await reviewer.caller.get(f"/v1/children/{survivor}/profile")).json()["timeline"]
+    assert {entry["kind"] for entry in timeline} >= {"merged", "unmerged"}
     told = await registry.told(ChildMerged)
     assert [(fact.child_id, fact.undone) for fact in told] == [
         (survivor, False), (merged, False), (survivor, True), (merged, True),

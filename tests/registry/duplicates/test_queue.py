@@ -2,6 +2,8 @@ from random import Random
 from typing import Any
 from uuid import UUID, uuid4
 
+import httpx
+
 from tests.registry.builders import a_child, a_pupil, people
 from tests.registry.conftest import Registry
 from tests.registry.duplicates.conftest import Reviewer, two_records
@@ -80,10 +82,22 @@ async def test_a_refused_pair_comes_back_when_a_name_changed_and_not_before(revi
     assert await queue(reviewer) == []
     reported = await reviewer.report(UUID(pair["first_child_id"]), UUID(pair["second_child_id"]))
     assert (reported.status_code, reported.json()["code"]) == (409, "pair_refused")
+    taken_back = (await take_back(reviewer, pair["id"])).json()
+    assert (taken_back["state"], taken_back["decided_by"]) == ("waiting", None)
+    again = await take_back(reviewer, pair["id"])
+    assert (again.status_code, again.json()["code"]) == (409, "not_refused")
+    await reviewer.decide(await reviewer.caller.get(f"/v1/duplicates/{pair['id']}"), "different")
 
     await reviewer.caller.take_in("population", [a_child(9000, **(TWICE | {"family_name": "ตัวอยาง"}), area="520301")])
     await search(reviewer)
     assert [found["id"] for found in await queue(reviewer)] == [pair["id"]]
+
+
+async def take_back(reviewer: Reviewer, pair_id: str) -> httpx.Response:
+    """What was decided: that the two are two people."""
+    shown = await reviewer.caller.get(f"/v1/duplicates/{pair_id}")
+    headers = reviewer.caller.headers | {"Idempotency-Key": str(uuid4()), "If-Match": shown.headers["ETag"]}
+    return await reviewer.caller.http.post(f"/v1/duplicates/{pair_id}/undo", headers=headers)
 
 
 async def test_a_pair_that_is_no_longer_alike_closes_by_itself(reviewer: Reviewer) -> None:

@@ -89,6 +89,8 @@ async def test_same_links_the_row_and_undo_puts_it_back(registry: Linking) -> No
     assert (decided["state"], decided["child_id"]) == ("linked", chosen)
     (enrolment,) = await registry.rows("SELECT child_id, ended_date FROM enrolment")
     assert (str(enrolment["child_id"]), enrolment["ended_date"]) == (chosen, None)
+    (listed_as,) = await queue(registry, state="linked")
+    assert (listed_as["id"], listed_as["child_id"]) == (str(record["id"]), chosen)
     undone = await registry.office.post(f"/v1/link-reviews/{record['id']}/undo", {})
     assert undone.json()["state"] == "review"
     assert [str(fact.child_id) for fact in await registry.told(ChildLeftSchool)] == [chosen]

@@ -6,7 +6,7 @@ import pytest
 
 from tests.registry.builders import KO_KHA_SCHOOL, a_child, a_pupil
 from tests.registry.conftest import Registry
-from zd_contracts.events.cases import PlacementStarted
+from zd_contracts.events.cases import PlacementEnded, PlacementStarted, VisitRecorded
 from zd_engines.tokens import TokenFactory
 from zd_kernel.clock import bangkok_date
 from zd_kernel.ids import uuid7
@@ -82,6 +82,39 @@ async def test_the_timeline_says_everything_that_happened_the_latest_first_in_bo
     sent = await days.rows("SELECT id FROM file_import ORDER BY id")
     told_by_a_file = [entry["import_id"] for entry in reversed(timeline) if entry["import_id"]]
     assert told_by_a_file == [str(row["id"]) for row in sent[:2]]
+
+
+async def test_visits_places_guardians_and_consents_are_in_the_timeline_and_no_name_is(days: Registry) -> None:
+    clock = days.clock
+    await days.office.take_in("population", [a_child(1)])
+    await days.office.reconcile()
+    child_id = await days.office.child_id(1)
+    told = {"case_id": uuid7(), "child_id": child_id, "tambon": "520301"}
+    placement = {**told, "placement_id": uuid7()}
+    clock.advance(days=1)
+    today = bangkok_date(clock.now())
+    await days.hear(VisitRecorded(**told, visit_id=uuid7(), visited_date=today, outcome="met"))
+    clock.advance(days=1)
+    path, office = f"/v1/children/{child_id}", days.office
+    mother = (await office.post(f"{path}/guardians", {"name": "มารดา ตัวอย่าง", "relation": "mother"})).json()
+    agreed = {"purpose": "line_messages", "given_by": "guardian", "guardian_id": mother["id"]}
+    assert (await office.post(f"{path}/consents", agreed)).status_code == 201
+    confirmed = {entry["text_en"] for entry in (await profile(days, path))["timeline"] if entry["kind"] == "verified"}
+    assert confirmed == {"A visit confirmed that the child is out of learning"}
+    clock.advance(days=1)
+    await days.hear(PlacementStarted(**placement, kind="training", started_date=bangkok_date(clock.now())))
+    clock.advance(days=1)
+    await days.hear(PlacementEnded(**placement, ended_date=bangkok_date(clock.now()), outcome="left"))
+
+    timeline = (await profile(days, path))["timeline"]
+    said = {entry["kind"]: entry["text_en"] for entry in timeline}
+    assert {kind: said.get(kind) for kind in ("visited", "guardian", "consent", "place_ended")} == {
+        "visited": "Somebody visited the home",
+        "guardian": "A guardian was recorded: mother",
+        "consent": "Consent or another basis recorded: line_messages",
+        "place_ended": "Placement ended: training",
+    }
+    assert "มารดา ตัวอย่าง" not in str(timeline)
 
 
 async def test_a_correction_in_the_timeline_names_the_field_and_neither_values_nor_the_reason(days: Registry) -> None:

@@ -4,8 +4,20 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+from tests.registry.builders import a_child
 from tests.registry.conftest import Caller, Registry
 from tests.registry.reconciliation.builders import BEFORE, IN_TIME, LAST_YEAR, SCHOOL, TERM, World
+
+
+async def test_a_never_enrolled_child_is_explained_by_the_register_that_names_it(registry: Registry) -> None:
+    taken = await registry.office.take_in("population", [a_child(1)], feed="อำเภอเกาะคา")
+    registry.clock.advance(seconds=60)
+    await registry.office.reconcile()
+    found = await evidence(registry.office, await registry.office.child_id(1))
+    assert (found["missing_kind"], found["in_register"]) == ("never_enrolled", True)
+    said = found["register_said"]
+    assert (said["import_id"], said["agency"], said["days_before_run"]) == (taken["id"], "ศธจ.ลำปาง", 0)
+    assert said["feed_id"] == taken["feed_id"]
 
 
 async def evidence(caller: Caller, child_id: UUID) -> dict[str, Any]:

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
@@ -6,6 +7,7 @@ from sqlmodel import col, select
 
 from zd_contracts.api.common import Page
 from zd_contracts.fields import Area
+from zd_kernel.data.session import WriteSession
 from zd_kernel.http.deps import Reads, Writes
 from zd_kernel.http.etags import IfMatch, etag
 from zd_kernel.http.paging import MOST, Paging
@@ -19,10 +21,12 @@ from zd_registry.areas.schemas import (
     AreaSetInfo,
     CommunityChange,
     CommunityInfo,
+    ManyVillages,
     NewAreaSet,
     NewCommunity,
     SetKind,
     VillageCode,
+    VillageItem,
     VillageName,
     Villages,
     VillagesStored,
@@ -63,10 +67,15 @@ async def get_area(
 @routes.put("/areas/{tambon}/villages", summary="บันทึกหมู่บ้าน · Store villages", dependencies=[WRITE])
 async def put_villages(session: Writes, tambon: Tambon, body: Villages) -> VillagesStored:
     """Needs `registry:areas`. Stores the villages of one tambon by code; the same list again changes nothing."""
-    rows = [VillageRow(**item.model_dump()) for item in body.villages]
-    actions.check_within(tambon, [row.code for row in rows])
-    changed = await actions.load_villages(session, rows)
-    return VillagesStored(changed=changed, unchanged=len({row.code for row in rows}) - changed)
+    actions.check_within(tambon, [item.code for item in body.villages])
+    return await _stored(session, body.villages)
+
+
+@routes.put("/villages", summary="นำเข้าหมู่บ้านหลายตำบล · Store villages of many tambons", dependencies=[WRITE])
+async def put_many_villages(session: Writes, body: ManyVillages) -> VillagesStored:
+    """Needs `registry:areas`. The villages of a district or a province in one list, by their codes; the same list again
+    changes nothing. One that lies in no tambon, or not in your areas, refuses the whole."""
+    return await _stored(session, body.villages)
 
 
 @routes.put("/areas/{tambon}/villages/{code}", summary="บันทึกหมู่บ้านหนึ่ง · Store one village", dependencies=[WRITE])
@@ -80,6 +89,12 @@ async def put_village(
     actions.check_within(tambon, [code])
     await actions.load_villages(session, [VillageRow(code, body.name_th, body.name_en)])
     return await queries.find_area(session, code)
+
+
+async def _stored(session: WriteSession, items: Sequence[VillageItem]) -> VillagesStored:
+    rows = [VillageRow(item.code, item.name_th, item.name_en) for item in items]
+    changed = await actions.load_villages(session, rows)
+    return VillagesStored(changed=changed, unchanged=len({row.code for row in rows}) - changed)
 
 
 @routes.get("/communities", summary="ชุมชน · Communities", dependencies=[READ])

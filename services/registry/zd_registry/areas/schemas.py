@@ -49,6 +49,19 @@ class Villages(Request):
     ]
 
 
+class ManyVillages(Request):
+    model_config = example(
+        villages=[
+            {"code": "52030101", "name_th": "บ้านลำปางหลวง"},
+            {"code": "52010203", "name_th": "บ้านต้นธงชัย", "name_en": "Ban Ton Thong Chai"},
+        ]
+    )
+
+    villages: Annotated[
+        list[VillageItem], Field(min_length=1, max_length=10_000, description="Villages of any tambons of yours")
+    ]
+
+
 class VillagesStored(Resource):
     changed: Annotated[int, Field(ge=0, description="Villages that were new or got another name")]
     unchanged: Annotated[int, Field(ge=0, description="Villages that were known by this name")]

@@ -54,6 +54,13 @@ SHOWN: Final = """c.id, c.area, c.given_name, c.family_name, c.birth_date, c.bir
     greatest(c.updated_at, s.judged_at) AS updated_at"""
 CHILD: Final = f"SELECT {SHOWN} FROM child c LEFT JOIN learning_state s ON s.child_id = c.id WHERE c.id = $1"
 CITIZEN_ID: Final = "SELECT citizen_id_encrypted FROM child WHERE id = $1"
+# The present citizen ID first, then what else the child is or was known by.
+IDENTIFIERS: Final = """
+SELECT 'citizen_id' AS kind, citizen_id_encrypted AS sealed, NULL::date AS valid_from, NULL::date AS valid_to
+FROM child WHERE id = $1 AND citizen_id_encrypted IS NOT NULL
+UNION ALL (SELECT kind, value_encrypted, valid_from, valid_to FROM child_identifier WHERE child_id = $1
+    ORDER BY valid_to DESC NULLS FIRST, created_at, id)
+"""
 
 # Row-level security decides what is seen. The bounds repeat the caller's claim because only a plain comparison can use
 # an index; a claim to areas and one to organisations need an index each, hence two branches. The list of a status is

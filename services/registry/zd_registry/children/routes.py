@@ -1,6 +1,7 @@
 from typing import Annotated
 from uuid import UUID
 
+from asyncpg import Record
 from fastapi import Depends, Path, Query, Response
 
 from zd_contracts.api.common import Page
@@ -10,12 +11,13 @@ from zd_kernel.http.answers import json_response
 from zd_kernel.http.deps import HotReads, KitDep
 from zd_kernel.http.paging import Paging
 from zd_kernel.http.routing import problems, requires, router
+from zd_kernel.keyring import KeyRing
 from zd_kernel.problems import NotFound
 from zd_kernel.scope import EVERYWHERE, area_range
 from zd_registry.children import queries
 from zd_registry.children.merged import SURVIVOR, merged_into
-from zd_registry.children.rules import CITIZEN_ID
-from zd_registry.children.schemas import CitizenId, child_from
+from zd_registry.children.rules import CITIZEN_ID, OTHER_ID
+from zd_registry.children.schemas import CitizenId, Identifier, child_from
 
 routes = router("children")
 ChildId = Annotated[UUID, Path(description="The child")]
@@ -89,3 +91,25 @@ async def read_citizen_id(session: HotReads, kit: KitDep, child_id: ChildId) -> 
     if sealed is None:
         raise NotFound.of("citizen_id", "เลขประจำตัวประชาชน")
     return CitizenId(citizen_id=kit.keyring.decrypt(CITIZEN_ID, sealed, str(child_id)))
+
+
+@routes.get(
+    "/children/{child_id}/identifiers",
+    summary="เลขประจำตัวทั้งหมดของเด็ก · All numbers that a child is or was known by",
+    dependencies=[requires("registry:identify")],
+    responses=problems(404),
+)
+async def list_identifiers(session: HotReads, kit: KitDep, child_id: ChildId) -> Page[Identifier]:
+    """Needs the scope `registry:identify`. The citizen ID, then G-codes, passports and former numbers, each with the
+    days on which it held as far as files or corrections told."""
+    if await session.fetchrow(queries.CITIZEN_ID, child_id) is None:
+        raise NotFound.of("child", "เด็ก")
+    session.audit_subjects(child_id)
+    rows = await session.fetch(queries.IDENTIFIERS, child_id)
+    return Page(items=[_identifier(kit.keyring, row, child_id) for row in rows])
+
+
+def _identifier(keyring: KeyRing, row: Record, child_id: UUID) -> Identifier:
+    purpose = CITIZEN_ID if row["kind"] == "citizen_id" else OTHER_ID
+    value = keyring.decrypt(purpose, row["sealed"], str(child_id))
+    return Identifier.model_validate({**row, "value": value, "current": row["valid_to"] is None})

@@ -1,6 +1,7 @@
 """HTTP types that only this service's own routes use; what other agencies' code reads is in the contracts."""
 
-from typing import Annotated
+from datetime import date
+from typing import Annotated, Literal
 
 from asyncpg import Record
 from pydantic import Field
@@ -11,6 +12,16 @@ from zd_contracts.api.registry import Child
 
 class CitizenId(Resource):
     citizen_id: Annotated[str, Field(description="13 digits", examples=["0500000000015"])]
+
+
+class Identifier(Resource):
+    """A number that the child is or was known by."""
+
+    kind: Annotated[Literal["citizen_id", "g_code", "passport", "other"], Field(description="Kind of identifier")]
+    value: Annotated[str, Field(description="As it is written, without dashes", examples=["G123456789012"])]
+    current: Annotated[bool, Field(description="False for a former one")]
+    valid_from: Annotated[date | None, Field(description="First day, where that is known")] = None
+    valid_to: Annotated[date | None, Field(description="Since when another one holds")] = None
 
 
 def child_from(row: Record) -> Child:

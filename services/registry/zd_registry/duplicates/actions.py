@@ -72,6 +72,27 @@ async def decide(
     await _start_merge(session, pair, stays, reason)
 
 
+async def take_back(session: WriteSession, pair_id: UUID, *, if_match: str) -> None:
+    """A pair that was taken for two people waits for a decision again. Raises Conflict if it was not."""
+    pair = await session.get(DuplicatePair, pair_id, with_for_update=True)
+    if pair is None:
+        raise NotFound.of("duplicate pair", "คู่ที่อาจซ้ำ")
+    both = [pair.first_child_id, pair.second_child_id]
+    connection = await session.driver()
+    own = {row["id"] for row in await connection.fetch(queries.LOCK, both)}
+    shown = await connection.fetchrow(queries.PAIR, pair_id)
+    if shown is None or pair.state != "refused":
+        raise Conflict(
+            "not_refused",
+            "คู่นี้ไม่ได้ถูกตัดสินว่าเป็นคนละคน หากรวมแล้วให้ยกเลิกการรวม",
+            "Nobody decided that these are two people. If they were merged, undo the merge.",
+        )
+    check_version(if_match, shown["version"])
+    _check_own(own, *await sides(session, *both))
+    pair.state, pair.reason, pair.decided_by, pair.decided_at = "waiting", None, None, None
+    pair.version += 1
+
+
 def _check_own(own: set[UUID], first: rules.Row, second: rules.Row) -> None:
     """Both are the caller's, or one is and the other has no residence. Who only sees pupils decides nothing."""
     if not own or any(side["id"] not in own and side["area"] != 0 for side in (first, second)):

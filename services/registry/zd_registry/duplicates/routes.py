@@ -103,6 +103,23 @@ async def decide_duplicate(
 
 
 @routes.post(
+    "/duplicates/{pair_id}/undo",
+    response_model=DuplicatePairDetail,
+    summary="ยกเลิกคำตัดสินว่าเป็นคนละคน · Take back that two records are two people",
+    dependencies=[requires("registry:review"), Idempotent],
+    responses=problems(404, 412, 428),
+)
+async def undo_duplicate(
+    session: Writes, pair_id: PairId, if_match: IfMatch, response: Response
+) -> DuplicatePairDetail:
+    """Needs the scope `registry:review`. A refused pair (`/v1/duplicates?state=refused`) waits in the queue again. A
+    merge is taken back by `/v1/merges/{merge_id}/undo`."""
+    await actions.take_back(session, pair_id, if_match=if_match)
+    await session.flush()
+    return await _detail(session, pair_id, response)
+
+
+@routes.post(
     "/duplicate-searches",
     status_code=202,
     response_model=DuplicateSearch,

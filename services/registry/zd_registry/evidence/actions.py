@@ -3,7 +3,7 @@ from uuid import UUID
 from zd_kernel.data.session import ReadSession
 from zd_kernel.problems import NotFound
 from zd_registry.evidence import queries
-from zd_registry.evidence.schemas import Evidence, reason_from, said_from
+from zd_registry.evidence.schemas import Evidence, reason_from, register_from, said_from
 
 _IN_DOUBT = ("not_learning", "unconfirmed")
 
@@ -29,6 +29,7 @@ async def read_evidence(session: ReadSession, child_id: UUID) -> Evidence:
             "reason": reason_from(state),
             "stands_on": {**state, "kind": state["evidence_kind"]},
             "last_run_id": None if run is None else run["id"],
+            "register_said": register_from(state, ended),
             "gone": gone,
             "lists": [said_from(row, ended) for row in await session.fetch(queries.LISTS, child_id)],
             "placements": [dict(row) for row in await session.fetch(queries.PLACEMENTS, child_id)],

@@ -8,8 +8,10 @@ SELECT c.area, c.gone_kind, c.gone_date, c.registered_import_id IS NOT NULL AS i
     s.term AS judged_term, s.judged_at, s.run_id, s.verified_at, s.verified_by, f.agency,
     coalesce(s.evidence_kind, 'none') AS evidence_kind, s.evidence_organisation AS organisation,
     s.evidence_term AS term, s.evidence_grade AS grade, s.evidence_date, s.evidence_feed_id AS feed_id,
-    s.evidence_import_id AS import_id
+    s.evidence_import_id AS import_id,
+    c.registered_import_id, r.feed_id AS register_feed_id, p.agency AS register_agency, r.delivered_at AS registered_at
 FROM child c LEFT JOIN learning_state s ON s.child_id = c.id LEFT JOIN feed f ON f.id = s.evidence_feed_id
+LEFT JOIN feed_delivery r ON r.import_id = c.registered_import_id LEFT JOIN feed p ON p.id = r.feed_id
 WHERE c.id = $1
 """
 LAST_RUN: Final = """

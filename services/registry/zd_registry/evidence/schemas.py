@@ -67,6 +67,16 @@ class Gone(Resource):
     since: Annotated[date | None, Field(description="Since when; null when it is not said")]
 
 
+class RegisterSaid(Resource):
+    """The last population register that names the child."""
+
+    import_id: Annotated[UUID, Field(description="The file")]
+    feed_id: Annotated[UUID | None, Field(description="The feed; null where its delivery was withdrawn")]
+    agency: Annotated[str | None, Field(description="Whose register it is", examples=["สำนักทะเบียนอำเภอเกาะคา"])]
+    delivered_at: Annotated[Instant | None, Field(description="When it was handed in")]
+    days_before_run: Annotated[int | None, Field(description="How old it was when the last run ended, in days")]
+
+
 class StandsOn(Resource):
     """The one piece of evidence that decided."""
 
@@ -95,6 +105,7 @@ class Evidence(Resource):
     verified_at: Annotated[Instant | None, Field(description="When being missing was confirmed")]
     verified_by: Annotated[Literal["visit", "feed"] | None, Field(description="By a visit or by a later list")]
     in_register: Annotated[bool, Field(description="A population register names the child")]
+    register_said: Annotated[RegisterSaid | None, Field(description="Which one, and how fresh it was")]
     gone: Annotated[Gone | None, Field(description="What the register says of a departure")]
     lists: Annotated[list[Said], Field(description="Lists that named the child, the newest term first")]
     placements: Annotated[list[Placed], Field(description="What cases reported, the newest first")]
@@ -112,9 +123,26 @@ def reason_from(state: Record) -> Reason:
     return Reason(code=state["reason"], th=text.th, en=text.en)
 
 
+def register_from(state: Record, run_ended: datetime | None) -> RegisterSaid | None:
+    """From a row of `queries.STATE`."""
+    if state["registered_import_id"] is None:
+        return None
+    return RegisterSaid(
+        import_id=state["registered_import_id"],
+        feed_id=state["register_feed_id"],
+        agency=state["register_agency"],
+        delivered_at=state["registered_at"],
+        days_before_run=_days_between(state["registered_at"], run_ended),
+    )
+
+
+def _days_between(said: datetime | None, run_ended: datetime | None) -> int | None:
+    if said is None or run_ended is None:
+        return None
+    return (bangkok_date(run_ended) - bangkok_date(said)).days
+
+
 def said_from(row: Record, run_ended: datetime | None) -> Said:
     """From a row of `queries.LISTS`."""
-    days = None
-    if run_ended is not None:
-        days = (bangkok_date(run_ended) - bangkok_date(row["delivered_at"] or row["said_at"])).days
+    days = _days_between(row["delivered_at"] or row["said_at"], run_ended)
     return Said.model_validate({**row, "days_before_run": days})

@@ -167,10 +167,10 @@ UNTELL: Final = (
 _RECORD: Final = """u.id, u.area, u.kind, u.term, u.organisation, u.grade, u.given_name, u.family_name, u.birth_date,
     u.birth_precision, u.sex, u.id_problem, u.state, u.weight, u.import_id, u.row, u.decided_by, u.decided_at,
     u.child_id"""
-# $1, $2 area range; $3 organisation; $4, $5 after; $6 rows
+# $1, $2 area range; $3 organisation; $4, $5 after; $6 rows; $7 state
 QUEUE: Final = f"""
 SELECT {_RECORD} FROM unlinked_record u
-WHERE u.state = 'review' AND u.area BETWEEN $1 AND $2 AND ($3::text IS NULL OR u.organisation = $3)
+WHERE u.state = $7 AND u.area BETWEEN $1 AND $2 AND ($3::text IS NULL OR u.organisation = $3)
     AND (u.area, u.id) > ($4, $5) ORDER BY u.area, u.id LIMIT $6
 """
 RECORD: Final = f"SELECT {_RECORD} FROM unlinked_record u WHERE u.id = $1"

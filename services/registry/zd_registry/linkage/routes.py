@@ -1,5 +1,5 @@
 import json
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 import asyncpg
@@ -40,14 +40,18 @@ async def list_link_reviews(
     paging: Annotated[Paging, Depends()],
     area: Within = None,
     organisation: Annotated[str | None, Query(description="Only rows of this school or centre")] = None,
+    state: Annotated[
+        Literal["review", "waiting", "linked", "registered"],
+        Query(description="`review`: for a person; `linked` and `registered`: decided, by itself or by a person"),
+    ] = "review",
 ) -> Page[LinkReview]:
     """Needs the scope `registry:reconcile`. Rows of files that are neither surely a child of the register nor surely
-    somebody new."""
+    somebody new; or what was decided, by whom and with which weight, to be looked over and undone."""
     within = EVERYWHERE if area is None else area_range(area)
     after = paging.after(stored_area, UUID) or FIRST
-    rows = await session.fetch(queries.QUEUE, within.lo, within.hi, organisation, *after, paging.limit + 1)
+    rows = await session.fetch(queries.QUEUE, within.lo, within.hi, organisation, *after, paging.limit + 1, state)
     shown, cursor = paging.page(rows, lambda row: (row["area"], row["id"]))
-    session.audit_subjects(*(row["id"] for row in shown))
+    session.audit_subjects(*(row["child_id"] or row["id"] for row in shown))
     return Page(items=[LinkReview.model_validate(dict(row)) for row in shown], next_cursor=cursor)
 
 

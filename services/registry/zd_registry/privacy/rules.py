@@ -9,6 +9,7 @@ ACTIONS: Final = {
     "list_children": Text("เปิดดูรายชื่อเด็กที่มีเด็กคนนี้", "Looked at a list that holds the child"),
     "search_children": Text("ค้นหาแล้วพบเด็กคนนี้", "Found the child by a search"),
     "read_citizen_id": Text("เปิดดูเลขประจำตัวประชาชนเต็ม", "Looked at the full citizen ID"),
+    "list_identifiers": Text("เปิดดูเลขประจำตัวทั้งหมดเต็ม", "Looked at all numbers of the child in full"),
     "read_profile": Text("เปิดดูประวัติทั้งหมดของเด็ก", "Looked at the child's whole record"),
     "get_child_evidence": Text("เปิดดูหลักฐานของสถานะการเรียนรู้", "Looked at why the child has its learning status"),
     "list_changes": Text("เปิดดูรายการเปลี่ยนสถานะ", "Looked at a list of changed statuses"),

@@ -22,15 +22,25 @@ async def profile_of(session: ReadSession, child_id: UUID) -> Profile:
     identifiers = await session.fetch(queries.IDENTIFIERS, child_id)
     enrolments = await session.fetch(queries.ENROLMENTS, child_id)
     changes = await session.fetch(queries.CHANGES, child_id)
-    placements = await session.fetch(queries.PLACEMENTS, child_id)
     corrections = await session.fetch(CORRECTIONS, child_id)
     residences = await residences_of(session, child_id)
     entries = [
         *_registered(child),
         *_listed(enrolments),
         *_changed(changes),
-        *(_entry(_noon(row["started_date"]), "placed", rules.placed_text(row["kind"])) for row in placements),
+        *_helped(
+            await session.fetch(queries.PLACEMENTS, child_id),
+            await session.fetch(queries.VISITS, child_id),
+            await session.fetch(queries.VERIFIED, child_id),
+        ),
         *_moved(residences),
+        *_merged(await session.fetch(queries.MERGES, child_id)),
+        *_guarded(await session.fetch(queries.GUARDIANS, child_id)),
+        *_agreed(await session.fetch(queries.CONSENTS, child_id)),
+        *(
+            _entry(row["at"], "risk_changed", rules.risk_text(row["to_level"]))
+            for row in await session.fetch(queries.RISKS, child_id)
+        ),
         *(_entry(row["at"], "corrected", rules.corrected_text(row["field"])) for row in corrections),
         *(_entry(row["created_at"], "identifier", _IDENTIFIER, row["import_id"]) for row in identifiers),
     ]
@@ -67,6 +77,41 @@ def _listed(enrolments: list[Record]) -> Iterator[TimelineEntry]:
 def _changed(changes: list[Record]) -> Iterator[TimelineEntry]:
     for row in changes:
         yield _entry(row["at"], "status_changed", rules.status_text(row["to_status"], row["missing_kind"]))
+
+
+def _helped(placements: list[Record], visits: list[Record], verified: list[Record]) -> Iterator[TimelineEntry]:
+    for row in placements:
+        yield _entry(_noon(row["started_date"]), "placed", rules.placed_text(row["kind"]))
+        if row["ended_date"] is not None:
+            yield _entry(_noon(row["ended_date"]), "place_ended", rules.place_ended_text(row["kind"]))
+    for row in visits:
+        yield _entry(_noon(row["visited_date"]), "visited", rules.VISITED)
+    for row in verified:
+        yield _entry(row["verified_at"], "verified", rules.VERIFIED[row["verified_by"]])
+
+
+def _merged(merges: list[Record]) -> Iterator[TimelineEntry]:
+    for row in merges:
+        yield _entry(row["merged_at"], "merged", rules.MERGED)
+        if row["undone_at"] is not None:
+            yield _entry(row["undone_at"], "unmerged", rules.UNMERGED)
+
+
+def _guarded(guardians: list[Record]) -> Iterator[TimelineEntry]:
+    for row in guardians:
+        yield _entry(row["created_at"], "guardian", rules.guardian_text(row["relation"]), row["import_id"])
+        if row["until_date"] is not None:
+            ended = rules.guardian_text(row["relation"], ended=True)
+            yield _entry(_noon(row["until_date"]), "guardian_ended", ended)
+
+
+def _agreed(consents: list[Record]) -> Iterator[TimelineEntry]:
+    for row in consents:
+        kind = "consent_refused" if row["refused"] else "consent"
+        yield _entry(row["given_at"], kind, rules.consent_text(row["purpose"], kind))
+        if row["withdrawn_at"] is not None:
+            withdrawn = rules.consent_text(row["purpose"], "consent_withdrawn")
+            yield _entry(row["withdrawn_at"], "consent_withdrawn", withdrawn)
 
 
 def _moved(residences: list[ResidencePeriod]) -> Iterator[TimelineEntry]:

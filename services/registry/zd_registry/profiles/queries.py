@@ -17,4 +17,16 @@ FROM enrolment WHERE child_id = $1 ORDER BY term DESC, organisation
 CHANGES: Final = """
 SELECT at, from_status, to_status, missing_kind, reason FROM learning_change WHERE child_id = $1 ORDER BY at
 """
-PLACEMENTS: Final = "SELECT kind, started_date FROM placement WHERE child_id = $1 ORDER BY started_date"
+PLACEMENTS: Final = "SELECT kind, started_date, ended_date FROM placement WHERE child_id = $1 ORDER BY started_date"
+VERIFIED: Final = "SELECT verified_at, verified_by FROM learning_state WHERE child_id = $1 AND verified_at IS NOT NULL"
+VISITS: Final = "SELECT visited_date FROM home_visit WHERE child_id = $1 ORDER BY visited_date"
+# Of a merge that was undone, each of the two tells that it was, by the id that is its own again.
+MERGES: Final = """
+SELECT merged_at, undone_at FROM child_merge
+WHERE merged_at IS NOT NULL AND (survivor_id = $1 OR (merged_id = $1 AND undone_at IS NOT NULL)) ORDER BY id
+"""
+GUARDIANS: Final = (
+    "SELECT relation, created_at, until_date, import_id FROM child_guardian WHERE child_id = $1 ORDER BY id"
+)
+CONSENTS: Final = "SELECT purpose, given_at, refused, withdrawn_at FROM consent WHERE child_id = $1 ORDER BY given_at"
+RISKS: Final = "SELECT at, to_level FROM risk_change WHERE child_id = $1 ORDER BY at"

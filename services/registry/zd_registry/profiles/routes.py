@@ -19,5 +19,6 @@ routes = router("profiles")
 )
 async def read_profile(session: HotReads, child_id: Annotated[UUID, Path(description="The child")]) -> Profile:
     """Needs the scope `registry:read`. Who the child is, in which lists it stood, where it lived, and everything that
-    happened, the latest first. Guardians, needs and the citizen ID have routes and scopes of their own."""
+    happened, the latest first. Guardians' names, needs, screenings and the numbers themselves have routes and scopes of
+    their own."""
     return await profile_of(session, child_id)

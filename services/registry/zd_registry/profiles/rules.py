@@ -43,6 +43,27 @@ FIELD: Final = {
     "gone_kind": Text("เหตุที่ไม่อยู่แล้ว", "why the child is gone"),
     "gone_date": Text("วันที่ไม่อยู่แล้ว", "since when the child is gone"),
 }
+RELATION: Final = {
+    "mother": Text("มารดา", "mother"),
+    "father": Text("บิดา", "father"),
+    "grandparent": Text("ปู่ย่าตายาย", "grandparent"),
+    "relative": Text("ญาติ", "relative"),
+    "foster": Text("ผู้อุปถัมภ์", "foster parent"),
+    "other": Text("อื่น", "other"),
+}
+RISK: Final = {
+    "green": Text("ปกติ", "green"),
+    "yellow": Text("เฝ้าระวัง", "yellow"),
+    "orange": Text("เสี่ยง", "orange"),
+    "red": Text("เสี่ยงสูง", "red"),
+}
+VERIFIED: Final = {
+    "visit": Text("ยืนยันจากการเยี่ยมบ้านว่าอยู่นอกการเรียนรู้", "A visit confirmed that the child is out of learning"),
+    "feed": Text("รายชื่อที่ส่งภายหลังยืนยันว่าอยู่นอกการเรียนรู้", "A later list confirmed that the child is out of learning"),
+}
+VISITED: Final = Text("มีผู้ไปเยี่ยมบ้าน", "Somebody visited the home")
+MERGED: Final = Text("รวมกับระเบียนที่ซ้ำกัน", "A second record of the child was merged into this one")
+UNMERGED: Final = Text("ยกเลิกการรวมระเบียน", "A merge of records was taken back")
 _LEVELS: Final = {"K": "อ.", "P": "ป.", "M": "ม.", "V": "ปวช.", "D": "ปวส."}
 
 
@@ -70,6 +91,35 @@ def left_text(organisation: str, term: str) -> Text:
 def placed_text(kind: str) -> Text:
     place = PLACEMENT[kind]
     return Text(f"เริ่ม{place.th}", f"Placement started: {place.en}")
+
+
+def place_ended_text(kind: str) -> Text:
+    place = PLACEMENT[kind]
+    return Text(f"สิ้นสุด{place.th}", f"Placement ended: {place.en}")
+
+
+def guardian_text(relation: str, *, ended: bool = False) -> Text:
+    """By relation alone: names are encrypted, and told by their own route."""
+    who = RELATION[relation]
+    if ended:
+        return Text(f"ผู้ปกครองไม่ได้ดูแลแล้ว ({who.th})", f"A guardian no longer cares for the child: {who.en}")
+    return Text(f"บันทึกผู้ปกครอง ({who.th})", f"A guardian was recorded: {who.en}")
+
+
+def consent_text(purpose: str, kind: str) -> Text:
+    said = {
+        "consent": Text("บันทึกความยินยอมหรือฐานทางกฎหมาย", "Consent or another basis recorded"),
+        "consent_refused": Text("ไม่ยินยอม", "Consent refused"),
+        "consent_withdrawn": Text("ถอนความยินยอม", "Consent withdrawn"),
+    }[kind]
+    return Text(f"{said.th}: {purpose}", f"{said.en}: {purpose}")
+
+
+def risk_text(level: str | None) -> Text:
+    if level is None:
+        return Text("ไม่ประเมินความเสี่ยงแล้ว", "Risk is no longer assessed")
+    shown = RISK[level]
+    return Text(f"ระดับความเสี่ยง: {shown.th}", f"Risk level: {shown.en}")
 
 
 def moved_text(area: str | None) -> Text:

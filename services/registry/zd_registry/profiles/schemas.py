@@ -36,7 +36,27 @@ class TimelineEntry(Resource):
 
     at: Instant
     kind: Annotated[
-        Literal["registered", "listed", "left_list", "status_changed", "placed", "moved", "identifier", "corrected"],
+        Literal[
+            "registered",
+            "listed",
+            "left_list",
+            "status_changed",
+            "verified",
+            "visited",
+            "placed",
+            "place_ended",
+            "moved",
+            "identifier",
+            "corrected",
+            "merged",
+            "unmerged",
+            "guardian",
+            "guardian_ended",
+            "consent",
+            "consent_refused",
+            "consent_withdrawn",
+            "risk_changed",
+        ],
         Field(description="What happened"),
     ]
     text_th: Annotated[str, Field(description="The same in words, Thai", examples=["มีชื่อในรายชื่อของ 520301-1 ชั้น ป.6"])]
@@ -47,7 +67,8 @@ class TimelineEntry(Resource):
 
 
 class Profile(Resource):
-    """Everything that the registry knows of a child but needs, guardians and numbers, which have their own routes."""
+    """Everything that the registry knows of a child but needs, screenings, guardians' names and numbers, which have
+    their own routes."""
 
     child: Child
     nickname: Annotated[str | None, Field(examples=["หญิง"])] = None
