@@ -47,22 +47,13 @@ async def decide(
     session: WriteSession, pair_id: UUID, *, decision: str, survivor: UUID | None, reason: str, if_match: str
 ) -> None:
     """Keep what a person says of a pair; a merge follows as a job, because it reaches rows that the caller may not."""
-    pair = await session.get(DuplicatePair, pair_id, with_for_update=True)
-    if pair is None:
-        raise NotFound.of("duplicate pair", "คู่ที่อาจซ้ำ")
+    already = Conflict("already_decided", "คู่นี้ตัดสินแล้ว โปรดดูผล", "This pair has been decided. Look at it again.")
+    pair, first, second = await _held(session, pair_id, "waiting", already, if_match=if_match)
     both = [pair.first_child_id, pair.second_child_id]
-    connection = await session.driver()
-    own = {row["id"] for row in await connection.fetch(queries.LOCK, both)}
-    shown = await connection.fetchrow(queries.PAIR, pair_id)
-    if shown is None or pair.state != "waiting":
-        raise Conflict("already_decided", "คู่นี้ตัดสินแล้ว โปรดดูผล", "This pair has been decided. Look at it again.")
-    check_version(if_match, shown["version"])
-    first, second = await sides(session, *both)
-    _check_own(own, first, second)
     pair.decided_by, pair.decided_at, pair.reason = session.scope.name, session.clock.now(), reason
-    pair.version += 1
     if decision == "different":
-        pair.state, pair.fingerprint = "refused", await connection.fetchval(queries.FINGERPRINT, *both)
+        pair.state = "refused"
+        pair.fingerprint = await (await session.driver()).fetchval(queries.FINGERPRINT, *both)
         return
     stays = survivor or rules.suggested_survivor(first, second)
     if stays not in both:
@@ -74,6 +65,19 @@ async def decide(
 
 async def take_back(session: WriteSession, pair_id: UUID, *, if_match: str) -> None:
     """A pair that was taken for two people waits for a decision again. Raises Conflict if it was not."""
+    other = Conflict(
+        "not_refused",
+        "คู่นี้ไม่ได้ถูกตัดสินว่าเป็นคนละคน หากรวมแล้วให้ยกเลิกการรวม",
+        "Nobody decided that these are two people. If they were merged, undo the merge.",
+    )
+    pair, _, _ = await _held(session, pair_id, "refused", other, if_match=if_match)
+    pair.state, pair.reason, pair.decided_by, pair.decided_at = "waiting", None, None, None
+
+
+async def _held(
+    session: WriteSession, pair_id: UUID, state: str, otherwise: Conflict, *, if_match: str
+) -> tuple[DuplicatePair, rules.Row, rules.Row]:
+    """The pair and both sides, locked and about to change; raises `otherwise` in another state than `state`."""
     pair = await session.get(DuplicatePair, pair_id, with_for_update=True)
     if pair is None:
         raise NotFound.of("duplicate pair", "คู่ที่อาจซ้ำ")
@@ -81,16 +85,13 @@ async def take_back(session: WriteSession, pair_id: UUID, *, if_match: str) -> N
     connection = await session.driver()
     own = {row["id"] for row in await connection.fetch(queries.LOCK, both)}
     shown = await connection.fetchrow(queries.PAIR, pair_id)
-    if shown is None or pair.state != "refused":
-        raise Conflict(
-            "not_refused",
-            "คู่นี้ไม่ได้ถูกตัดสินว่าเป็นคนละคน หากรวมแล้วให้ยกเลิกการรวม",
-            "Nobody decided that these are two people. If they were merged, undo the merge.",
-        )
+    if shown is None or pair.state != state:
+        raise otherwise
     check_version(if_match, shown["version"])
-    _check_own(own, *await sides(session, *both))
-    pair.state, pair.reason, pair.decided_by, pair.decided_at = "waiting", None, None, None
+    first, second = await sides(session, *both)
+    _check_own(own, first, second)
     pair.version += 1
+    return pair, first, second
 
 
 def _check_own(own: set[UUID], first: rules.Row, second: rules.Row) -> None:
