@@ -37,6 +37,13 @@ async def test_reports_show_what_was_marked_in_thai_with_buddhist_years(
     table = (await teacher(school).get("/v1/attendance/reports/month", **asked, month="2024-06-01", format="csv")).text
     line = next(line for line in table.splitlines() if "สมมุติ1 " in line)
     assert line == "1,สมมุติ1 ตัวอย่าง,ป.6,5,0,0,0,0,5,100.0"
+    assert "ตั้งแต่ร้อยละ 10 ของวันเรียนขึ้นไป 2 คน" in table
+    often = {"name": "chronic_absence", "area": "52", "valid_from": "2024-05-01", "value": {"share": 1},
+             "source": "มติจังหวัด"}  # fmt: skip
+    office = school.caller(areas=["52"], scopes=["registry:configure"])
+    assert (await office.post("/v1/policies", often)).status_code == 201
+    table = (await teacher(school).get("/v1/attendance/reports/month", **asked, month="2024-06-01", format="csv")).text
+    assert "ตั้งแต่ร้อยละ 100 ของวันเรียนขึ้นไป 2 คน" in table, "half days alone were due, and all of them missed"
 
 
 async def test_each_report_is_of_a_class_too(school: Registry, everything: Everything) -> None:

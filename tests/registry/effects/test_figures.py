@@ -14,6 +14,8 @@ from tests.registry.effects.builders import a_pupil, at_level, attended, graded
 from tests.registry.reconciliation.builders import OTHER_SCHOOL, SCHOOL, TERM, World
 from tests.registry.targets.builders import changed, judged, list_of_disabled, need, screened
 
+OUT = 12
+"""Children out of learning, who live where no municipality is."""
 AREAS = (52030100, 52030103, 52030200, 52010100, 50010100)
 MEASURES = ("pupils", "green", "yellow", "orange", "red", "with_attendance", "chronic_absence", "with_gpa", "gpa_low",
             "gpa_middle", "gpa_high")  # fmt: skip
@@ -53,7 +55,7 @@ async def some_pupils(world: World, count: int = 60) -> list[dict[str, Any]]:
             if known["disabled"]:
                 await need(world, child, "disability")
             pupils.append(known)
-        out = [await world.child(area=52030200 if n % 2 else 52010100) for n in range(12)]
+        out = [await world.child(area=52030200 if n % 2 else 52010100) for n in range(OUT)]
         for child in out:
             await judged(world, child, "not_learning/dropped_out")
     return pupils
@@ -152,6 +154,11 @@ async def test_gaps_are_the_means_of_both_groups_and_small_groups_are_not_compar
                 assert part["n"] == len(group), (dimension, measure)
                 assert part["value"] == pytest.approx(sum(group) / len(group)), (dimension, measure)
             assert shown["difference"] == pytest.approx(shown["first"]["value"] - shown["second"]["value"])
+    out = found["urban_rural", "out_of_school"]
+    urban = sum(known["area"] // 100 == 520301 for known in pupils)
+    assert (out["first"]["n"], out["first"]["value"]) == (urban, 0)
+    rural = len(pupils) - urban + OUT
+    assert (out["second"]["n"], out["second"]["value"]) == (rural, pytest.approx(OUT / rural))
     tambon = (await told(everywhere, "gaps", term=TERM, area="500101"))["gaps"]
     for each in tambon:
         assert (each["first"]["n"] is None) == (each["second"]["n"] is None) == (each["difference"] is None)

@@ -12,6 +12,7 @@ import asyncpg
 from zd_kernel.clock import buddhist_year
 from zd_kernel.data.session import WriteSession
 from zd_kernel.problems import Invalid
+from zd_kernel.scope import Range
 from zd_registry.attendance import queries
 from zd_registry.attendance.codes import DAYS, UNMARKED, Totals
 from zd_registry.attendance.frames import Frames, frames_of
@@ -21,6 +22,7 @@ from zd_registry.classes.queries import find_class
 from zd_registry.organisations.models import Organisation
 from zd_registry.organisations.rules import is_school_day
 from zd_registry.outcomes.rules import thai_grade
+from zd_registry.policies import actions as policies
 
 SIGNS: Final = {"p": "/", "t": "ส", "l": "ล", "s": "ป", "a": "ข", UNMARKED: ""}
 LEGEND: Final = "/ มา  ส สาย  ล ลา  ป ป่วย  ข ขาด  · ไม่มีเรียน  สองเครื่องหมายคือเช้าและบ่าย"
@@ -108,10 +110,12 @@ async def month_report(session: WriteSession, asked: Asked, month: date) -> list
     counted = [_of(row, month) for row in rows]
     shown = [[*_pupil(n, row), *_shown(of, policy)] for n, (row, of) in enumerate(zip(rows, counted, strict=True), 1)]
     every = Totals(*(sum(column) for column in zip(*counted, strict=True))) if counted else Totals()
-    often = sum(of.due > 0 and of.absent_of(leave_counts=True) * 10 >= of.due for of in counted)
+    area = Range(asked.school.area, asked.school.area)
+    share = (await policies.policy(session, "chronic_absence", [area], found[0].start)).value["share"]
+    often = sum(of.due > 0 and of.absent_of(leave_counts=True) / of.due >= share for of in counted)
     foot = [
         f"นักเรียน {len(rows)} คน  อัตราขาดเฉลี่ย {_share(every, policy)}",
-        f"ไม่มาเรียนทุกกรณีตั้งแต่ร้อยละ 10 ของวันเรียนขึ้นไป {often} คน",
+        f"ไม่มาเรียนทุกกรณีตั้งแต่ร้อยละ {100 * share:g} ของวันเรียนขึ้นไป {often} คน",
     ]
     subtitle = f"{await _whose(session, asked)}  {thai_month(month)}"
     return [Page("รายงานการมาเรียนประจำเดือน", subtitle, [*_PUPIL, *_COUNTED], shown, foot=foot)]
