@@ -8,8 +8,6 @@ _VERSION = 0x7 << 76
 _VARIANT = 0x2 << 62
 _RAND_A = 0xFFF << 64
 _RAND_B = (1 << 62) - 1
-_A_MILLISECOND = 1 << 18
-_HIGH = [f"7{bits:03x}" for bits in range(1 << 12)]
 _LOW = [f"{0x80 | bits:02x}" for bits in range(1 << 6)]
 
 
@@ -26,13 +24,12 @@ def uuid7_texts(count: int) -> list[str]:
     Beyond 262,144 the counter goes on into the next millisecond.
     """
     first = time.time_ns() // 1_000_000
-    random = os.urandom(7 * count).hex()
-    texts = []
-    for start in range(0, count, _A_MILLISECOND):
-        head = f"{first + start // _A_MILLISECOND:012x}"
-        texts += [
-            f"{head[:8]}-{head[8:]}-{_HIGH[n >> 6 & 0xFFF]}-{_LOW[n & 0x3F]}{random[14 * n : 14 * n + 2]}-"
-            f"{random[14 * n + 2 : 14 * n + 14]}"
-            for n in range(start, min(start + _A_MILLISECOND, count))
-        ]
+    random = zip(*(os.urandom(size * count).hex(" ", size).split() for size in (1, 6)), strict=True)
+    texts: list[str] = []
+    for start in range(0, count, len(_LOW)):
+        millisecond, high = divmod(start // len(_LOW), 1 << 12)
+        head = f"{first + millisecond:012x}"
+        head = f"{head[:8]}-{head[8:]}-7{high:03x}-"
+        # The random digits last: none of them is taken for a counter that has come to its end.
+        texts += [f"{head}{low}{two}-{twelve}" for low, (two, twelve) in zip(_LOW, random, strict=False)]
     return texts

@@ -13,7 +13,7 @@ from zd_registry.intake import staging_queries as sql
 from zd_registry.intake.ahead import read_ahead, staged_ahead
 from zd_registry.intake.cells import Wanted
 from zd_registry.intake.known import NOTHING_KNOWN, Known, Told, known_of, refuse_known
-from zd_registry.intake.rows import COPIED, Staged
+from zd_registry.intake.rows import Staged
 from zd_registry.settings import RegistrySettings
 
 STRAIGHT: Final = "straight"
@@ -60,7 +60,8 @@ async def lay_out(
 ) -> None:
     """Fill `staged` with the rows of a piece, those that cannot be taken with their reason, and count them."""
     await connection.execute(sql.CREATE_STAGED)
-    await connection.copy_to_table("staged", source=_Bytes(piece.staged.payload), columns=COPIED, format="csv")
+    source, columns = _Bytes(piece.staged.payload), piece.staged.columns
+    await connection.copy_to_table("staged", source=source, columns=columns, format="csv")
     await connection.execute(sql.PLACE_BY_TREE)
     if piece.staged.unplaced:
         await _place(connection, file)

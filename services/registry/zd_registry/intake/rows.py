@@ -21,13 +21,14 @@ _TEXT = pl.String
 
 
 class Staged(NamedTuple):
-    """`payload`: rows for COPY as CSV, in the order of `COPIED`.
+    """`payload`: rows for COPY as CSV, of `columns`: those of `staged` that say something in any of them.
 
     `unplaced`: how many could be taken but for an organisation that the seeded file does not place, or that is missing
     where the kind asks for one. 0: the tree need not be asked. `marked`: who stands in the rows that can be taken.
     `said`: those of them of which nothing is to be told each time.
     """
 
+    columns: tuple[str, ...]
     payload: bytes
     rows: int
     unplaced: int
@@ -36,7 +37,7 @@ class Staged(NamedTuple):
     warnings: dict[str, int]
 
 
-COPIED: Final = (*STAGED_COLUMNS, "organisation_name")
+_COLUMNS: Final = (*STAGED_COLUMNS, "organisation_name")
 
 
 def warm_up(settings: RegistrySettings) -> None:
@@ -68,11 +69,12 @@ def stage_rows(settings: RegistrySettings, wanted: Wanted, passed_over: npt.NDAr
     frame = pl.concat([frame, bad], how="diagonal").sort("row")
     frame = frame.with_columns(pl.col("id_problem").fill_null("none"), pl.col("removed").fill_null(value=False))
     buffer = io.BytesIO()
-    frame.select(COPIED).write_csv(buffer, include_header=False, quote_style="necessary", null_value="")
+    columns = tuple(name for name in _COLUMNS if frame[name].null_count() < frame.height)
+    frame.select(columns).write_csv(buffer, include_header=False, quote_style="necessary", null_value="")
     warnings = frame["warnings"].drop_nulls().str.split(" ").explode().value_counts()
     marked = Marked(marks["row"].to_numpy(), marks["mark"].to_numpy())
     unplaced = _unplaced(frame, wanted.kind)
-    return Staged(buffer.getvalue(), frame.height, unplaced, marked, said, dict(warnings.iter_rows()))
+    return Staged(columns, buffer.getvalue(), frame.height, unplaced, marked, said, dict(warnings.iter_rows()))
 
 
 def _said(keyring: KeyRing, wanted: Wanted, piece: Piece, frame: pl.DataFrame) -> Said:

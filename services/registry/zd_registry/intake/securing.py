@@ -1,7 +1,7 @@
 """Identifiers and details of rows on their way to the database: hashed, encrypted, or gone. Runs in a subprocess."""
 
 import json
-from hashlib import blake2b
+from hashlib import sha256
 from typing import Final
 
 import numpy as np
@@ -82,13 +82,7 @@ def once(frame: pl.DataFrame) -> pl.DataFrame:
 def digested(keyring: KeyRing, under: str, cells: pl.DataFrame) -> Digests:
     """Of each row of cells a keyed digest of 64 bits, never 0: of no row."""
     key = bytes.fromhex(keyring.blind(_ROWS, under).partition(".")[2])
-    keyed = blake2b(digest_size=8, key=key)
     lines = cells.select(pl.concat_str(pl.all(), separator="\x1f", ignore_nulls=False).cast(pl.Binary)).to_series()
-    found = np.frombuffer(b"".join([_digest(keyed, line) for line in lines]), dtype=np.uint64)
-    return np.maximum(found, np.uint64(1))
-
-
-def _digest(keyed: blake2b, line: bytes) -> bytes:
-    one = keyed.copy()
-    one.update(line)
-    return one.digest()
+    # The key before the line will do: of eight bytes out of 32 nobody goes on to the digest of a longer line.
+    found = np.frombuffer(b"".join([sha256(key + line).digest() for line in lines.to_list()]), dtype=np.uint64)
+    return np.maximum(found[::4], np.uint64(1))
