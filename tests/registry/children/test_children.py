@@ -139,6 +139,26 @@ async def test_a_list_is_filtered_by_learning_status(registry: Registry) -> None
     assert (await registry.office.get("/v1/children", status="weather")).status_code == 422
 
 
+async def test_a_list_is_narrowed_to_a_school_and_what_is_above_it_and_to_years_of_birth_of_either_era(
+    registry: Registry,
+) -> None:
+    await registry.office.take_in(
+        "population", [a_child(1), a_child(2, birth_date="2557-06-01"), a_child(3, birth_date="2559-06-01")]
+    )
+    await registry.office.take_in("enrolment", [a_pupil(1), a_pupil(2)])
+    office = registry.office
+    assert await names(office, organisation=KO_KHA_SCHOOL) == await names(office, organisation="5203")
+    assert await names(office, organisation=KO_KHA_SCHOOL, born_from=2557) == {"สมมุติ2"}
+    assert await names(office, born_from=2014, born_until=2016) == {"สมมุติ2", "สมมุติ3"}
+    await office.reconcile()
+    assert await names(office, status="not_learning", born_until=2559) == {"สมมุติ3"}
+    assert await names(office, status="not_learning", organisation="5203") == set()
+    assert await names(registry.caller(organisations=[KO_KHA_SCHOOL]), born_until=2556) == {"สมมุติ1"}
+    assert await names(registry.caller(areas=["50"]), organisation=KO_KHA_SCHOOL) == set()
+    unknown = await office.get("/v1/children", organisation="nowhere")
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "organisation_not_found")
+
+
 async def test_a_list_is_one_audit_row_with_every_child_on_the_page(registry: Registry) -> None:
     await registry.office.take_in("population", people(5))
     await registry.office.get("/v1/children", limit=3)

@@ -1,6 +1,7 @@
 """The database itself keeps callers to their areas and organisations, by raw SQL as the app role."""
 
 from collections.abc import AsyncIterator
+from datetime import date
 from uuid import UUID
 
 import asyncpg
@@ -12,7 +13,7 @@ from tests.registry.conftest import Everything, Registry
 from tests.registry.plans import explain, rows_read
 from zd_kernel.data.database import Database
 from zd_kernel.scope import EVERYWHERE, Range, Scope, areas
-from zd_registry.children.queries import CHILD, START, list_children
+from zd_registry.children.queries import CHILD, START, Narrowed, list_children
 
 HERE = Scope("officer", areas(["520301"]))
 SCHOOL = Scope("school", (), (Range(100, 100),))
@@ -135,13 +136,19 @@ CALLERS = [
 async def test_a_page_read_as_the_app_role_uses_an_index_and_reads_little_more_than_it_shows(large: Registry) -> None:
     for scope, indexes, most in CALLERS:
         for status in (None, "not_learning"):
-            page = list_children(scope, within=EVERYWHERE, status=status, after=START, limit=51)
+            page = list_children(scope, within=EVERYWHERE, only=Narrowed(status), after=START, limit=51)
             assert page is not None
             read = await explain(large, scope, page[0], *page[1])
             assert indexes & {scan.get("Index Name") for scan in read}, (scope.name, status, read)
             whole = {scan["Relation Name"] for scan in read if scan["Node Type"] == "Seq Scan"}
             assert whole <= {"file_import"}, (scope.name, status, read)  # of files there are few
             assert max(rows_read(scan) for scan in read) <= most, (scope.name, status, read)
+        born = date(2013, 1, 1), date(2013, 12, 31)
+        of_school = Narrowed(born=born, listed=Range(100, 100))
+        page = list_children(scope, within=EVERYWHERE, only=of_school, after=START, limit=51)
+        assert page is not None
+        read = await explain(large, scope, page[0], *page[1])
+        assert {scan["Relation Name"] for scan in read if scan["Node Type"] == "Seq Scan"} <= {"file_import"}, read
 
 
 async def test_one_child_by_id_is_found_through_the_primary_key(large: Registry) -> None:

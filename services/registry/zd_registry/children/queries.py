@@ -1,5 +1,6 @@
 """Selects of children, and what is told of those whom an import named (see `incoming`)."""
 
+from datetime import date
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -67,11 +68,12 @@ UNION ALL (SELECT kind, value_encrypted, valid_from, valid_to FROM child_identif
 # read in the order of the states' own index.
 _BRANCH: Final = """
 (SELECT {shown} FROM child c LEFT JOIN learning_state s ON s.child_id = c.id
-WHERE {reached} AND (c.area, c.id) > ($1::int, $2::uuid) {status} ORDER BY c.area, c.id LIMIT $3)
+WHERE {reached} AND (c.area, c.id) > ($1::int, $2::uuid) {status}{narrowed} ORDER BY c.area, c.id LIMIT $3)
 """
 _BRANCH_OF_STATUS: Final = """
 (SELECT {shown} FROM learning_state s JOIN child c ON c.id = s.child_id
-WHERE {reached} AND s.status = {status} AND s.status <> 'in_school' AND (s.area, s.child_id) > ($1::int, $2::uuid)
+WHERE {reached} AND s.status = {status} AND s.status <> 'in_school'
+    AND (s.area, s.child_id) > ($1::int, $2::uuid){narrowed}
 ORDER BY s.area, s.child_id LIMIT $3)
 """
 _BY_AREA: Final = "{at}.area >= ${lo}::int AND {at}.area <= ${hi}::int"
@@ -85,6 +87,7 @@ _BY_SCHOOLS: Final = """{at}.area = 0 AND {id} = ANY (ARRAY (
         SELECT o.code COLLATE "default" FROM organisation o WHERE o.area >= ${lo}::int AND o.area <= ${hi}::int))
     UNION SELECT b.id FROM child b WHERE b.area = 0 AND b.created_import_id = ANY (ARRAY (
         SELECT i.id FROM file_import i WHERE NOT isempty(i.scope_areas::int4multirange)))))"""
+_BORN: Final = " AND c.birth_date >= ${lo}::date AND c.birth_date <= ${hi}::date"
 _PAGE: Final = "SELECT * FROM ({branches}) page ORDER BY area, id LIMIT $3"
 
 
@@ -106,11 +109,20 @@ def stored_area(text: str) -> int:
     return area
 
 
+class Narrowed(NamedTuple):
+    """Only children of this learning status, born on these days or between, and in the lists of these organisations."""
+
+    status: str | None = None
+    born: tuple[date, date] | None = None
+    listed: Range | None = None
+
+
 def list_children(
-    scope: Scope, *, within: Range, status: str | None, after: Place, limit: int
+    scope: Scope, *, within: Range, only: Narrowed, after: Place, limit: int
 ) -> tuple[str, list[object]] | None:
     """The query of one page and its arguments; None if the caller's claims and `within` have nothing in common."""
     args: list[object] = [after.area, after.id, limit]
+    status = only.status
 
     def number(*values: object) -> dict[str, int]:
         args.extend(values)
@@ -121,6 +133,9 @@ def list_children(
     wanted = f"${number(status)['lo']}::text" if status else ""
     if status and not judged:
         wanted = f"AND coalesce(s.status, 'unconfirmed') = {wanted}"
+    narrowed = "" if only.born is None else _BORN.format(**number(*only.born))
+    if only.listed is not None:
+        narrowed += f" AND {_BY_ORGANISATION.format(**number(*only.listed))}"
     reached: list[str] = []
     bounds = overlap(hull(scope.areas), within)
     if bounds is not None:
@@ -135,7 +150,8 @@ def list_children(
     if not reached:
         return None
     branch = _BRANCH_OF_STATUS if judged else _BRANCH
-    branches = " UNION ".join(branch.format(shown=SHOWN, reached=part, status=wanted) for part in reached)
+    told = {"shown": SHOWN, "status": wanted, "narrowed": narrowed}
+    branches = " UNION ".join(branch.format(reached=part, **told) for part in reached)
     return _PAGE.format(branches=branches), args
 
 

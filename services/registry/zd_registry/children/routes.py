@@ -13,11 +13,11 @@ from zd_kernel.http.paging import Paging
 from zd_kernel.http.routing import problems, requires, router
 from zd_kernel.keyring import KeyRing
 from zd_kernel.problems import NotFound
-from zd_kernel.scope import EVERYWHERE, area_range
+from zd_kernel.scope import EVERYWHERE, area_range, hull
 from zd_registry.children import queries
 from zd_registry.children.merged import SURVIVOR, merged_into
-from zd_registry.children.rules import CITIZEN_ID, OTHER_ID
-from zd_registry.children.schemas import CitizenId, Identifier, child_from
+from zd_registry.children.rules import CITIZEN_ID, OTHER_ID, births_between
+from zd_registry.children.schemas import BirthYear, CitizenId, Identifier, child_from
 
 routes = router("children")
 ChildId = Annotated[UUID, Path(description="The child")]
@@ -50,20 +50,30 @@ async def read_child(session: HotReads, child_id: ChildId) -> Response:
 )
 async def list_children(
     session: HotReads,
+    kit: KitDep,
     paging: Annotated[Paging, Depends()],
     area: Annotated[
         str | None,
         Query(description="DOPA code of 2, 4, 6 or 8 digits, `0` for who is of unknown residence; without it, all"),
     ] = None,
     status: Annotated[LearningStatus | None, Query(description="Only children of this learning status")] = None,
+    organisation: Annotated[
+        str | None, Query(max_length=100, description="Only who stands in its lists, or in those of who is below it")
+    ] = None,
+    born_from: Annotated[BirthYear | None, Query(description="Born in this year or later, B.E. or C.E.")] = None,
+    born_until: Annotated[BirthYear | None, Query(description="Born in this year or earlier")] = None,
 ) -> Page[Child]:
     """Needs the scope `registry:read`. The children of your areas, and those in the lists of your organisations; of who
-    is of unknown residence, those whom a school in your areas names, or a file brought that was handed in for them."""
+    is of unknown residence, those whom a school in your areas names, or a file brought that was handed in for them.
+    By name or number they are found by `/v1/children/search`."""
     after = paging.after(queries.stored_area, UUID)
+    listed = None if organisation is None else hull(kit.organisations.ranges([organisation]))
+    if organisation is not None and listed is None:
+        raise NotFound.of("organisation", "หน่วยงาน")
     page = queries.list_children(
         session.scope,
         within=EVERYWHERE if area is None else area_range(area),
-        status=status,
+        only=queries.Narrowed(status, births_between(born_from, born_until), listed),
         after=queries.START if after is None else queries.Place(*after),
         limit=paging.limit + 1,
     )

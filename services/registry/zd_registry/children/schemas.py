@@ -9,6 +9,8 @@ from pydantic import Field
 from zd_contracts.api.common import Resource
 from zd_contracts.api.registry import Child
 
+BirthYear = Annotated[int, Field(ge=1900, le=2700, description="Year of birth, C.E. or B.E.")]
+
 
 class CitizenId(Resource):
     citizen_id: Annotated[str, Field(description="13 digits", examples=["0500000000015"])]

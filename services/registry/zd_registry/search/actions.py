@@ -1,5 +1,3 @@
-from datetime import date
-
 from asyncpg import Record
 
 from zd_kernel.data.session import ReadSession, WriteSession
@@ -7,11 +5,11 @@ from zd_kernel.keyring import KeyRing
 from zd_kernel.problems import Invalid
 from zd_kernel.scope import EVERYWHERE, UNKNOWN_AREA, Range, Scope, area_range, hull
 from zd_registry.children.queries import asks_of_unknown, overlap
-from zd_registry.children.rules import CITIZEN_ID, OTHER_ID
+from zd_registry.children.rules import CITIZEN_ID, OTHER_ID, births_between
 from zd_registry.children.schemas import child_from
 from zd_registry.search import queries
 from zd_registry.search.rules import LEAST_ALIKE, Alike, alike, fragment, probes
-from zd_registry.search.schemas import FIRST_BUDDHIST_YEAR, Found, Search, SearchResult
+from zd_registry.search.schemas import Found, Search, SearchResult
 from zd_registry.values.faults import RowFault
 from zd_registry.values.identifiers import identifier
 from zd_registry.values.names import full_name, name_key
@@ -94,14 +92,8 @@ def _filters(scope: Scope, wanted: Search) -> queries.Filters | None:
             return None
         if bounds is None:
             bounds, unknown = Range(UNKNOWN_AREA, UNKNOWN_AREA), False
-    born = None
-    if wanted.born_from is not None or wanted.born_until is not None:
-        born = date(_common_era(wanted.born_from or 1900), 1, 1), date(_common_era(wanted.born_until or 2200), 12, 31)
+    born = births_between(wanted.born_from, wanted.born_until)
     return queries.Filters(None if bounds == EVERYWHERE else bounds, born, wanted.organisation, unknown)
-
-
-def _common_era(year: int) -> int:
-    return year - 543 if year >= FIRST_BUDDHIST_YEAR else year
 
 
 async def name_later(session: WriteSession) -> None:

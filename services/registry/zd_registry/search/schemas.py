@@ -1,15 +1,13 @@
 """HTTP types of searching."""
 
-from typing import Annotated, Final
+from typing import Annotated
 
 from pydantic import Field
 
 from zd_contracts.api.common import Request, Resource, example
 from zd_contracts.api.registry import Child
 from zd_contracts.fields import Organisation, Residence
-
-FIRST_BUDDHIST_YEAR: Final = 2400
-Year = Annotated[int, Field(ge=1900, le=2700, description="Year of birth, C.E. or B.E.")]
+from zd_registry.children.schemas import BirthYear
 
 
 class Search(Request):
@@ -31,8 +29,8 @@ class Search(Request):
         Field(description="Only who lives there; DOPA code, `0` for nobody knows where", examples=["5203"]),
     ] = None
     organisation: Annotated[Organisation | None, Field(description="Only who stands in its lists")] = None
-    born_from: Annotated[Year | None, Field(description="Born in this year or later", examples=[2552])] = None
-    born_until: Annotated[Year | None, Field(description="Born in this year or earlier", examples=[2558])] = None
+    born_from: Annotated[BirthYear | None, Field(description="Born in this year or later", examples=[2552])] = None
+    born_until: Annotated[BirthYear | None, Field(description="Born in this year or earlier", examples=[2558])] = None
     limit: Annotated[int, Field(ge=1, le=50, description="Most children in the answer")] = 20
 
 
