@@ -64,15 +64,18 @@ EVENTS = """fullname,eventDate,attendanceEventCategoryDescriptor,eventDuration
 สมมุติ3 ตัวอย่าง,2024-06-10,Tardy,
 สมมุติ3 ตัวอย่าง,2024-06-07,Unexcused Absence,8
 สมมุติ2 ตัวอย่าง,2024-06-07,Absence,
+สมมุติ4 ตัวอย่าง,2024-06-10,Tardy,
 """
 
 
 async def test_events_of_an_ed_fi_system_are_read_by_category_and_duration(
     school: Registry, everything: Everything
 ) -> None:
-    ids = await enrol(everything, 3)
+    *ids, gone = await enrol(everything, 4)
+    await everything.connection.execute("UPDATE enrolment SET ended_date = $2 WHERE child_id = $1", gone, MONDAY)
     found = await hand_in(teacher(school), EVENTS.encode(), kind="attendance_days")
-    assert (counts(found), codes(found)) == (["done", 5, 3, 0, 2], {"duration_malformed": 1, "status_unknown": 1})
+    assert counts(found) == ["done", 6, 3, 0, 3]
+    assert codes(found) == dict.fromkeys(("duration_malformed", "status_unknown", "left_school"), 1)
     rate = await rates(teacher(school))
     told = [[rate[str(child)][f"days_{name}"] for name in ("absent", "leave", "late", "present")] for child in ids]
     assert told == [[1, 0, 0, 0], [0, 0.5, 0, 0.5], [0, 0, 1, 0]]

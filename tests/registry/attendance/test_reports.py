@@ -1,6 +1,8 @@
 """What replaces the paper forms."""
 
-from tests.registry.attendance.builders import MONDAY, a_register, at, enrol, post, school_days
+from datetime import timedelta
+
+from tests.registry.attendance.builders import MONDAY, a_register, at, enrol, post, rates, school_days
 from tests.registry.attendance.conftest import teacher
 from tests.registry.builders import FAR_SCHOOL, KO_KHA_SCHOOL
 from tests.registry.classes import builders as classes
@@ -46,12 +48,16 @@ async def test_reports_show_what_was_marked_in_thai_with_buddhist_years(
     assert "ตั้งแต่ร้อยละ 100 ของวันเรียนขึ้นไป 2 คน" in table, "half days alone were due, and all of them missed"
 
 
-async def test_each_report_is_of_a_class_too(school: Registry, everything: Everything) -> None:
+async def test_each_report_is_of_a_class_too_also_when_the_term_is_long_over(
+    school: Registry, everything: Everything
+) -> None:
     ids = await enrol(everything, 2)
     keeper_of_classes = classes.school(school)
     class_id = await classes.a_class(keeper_of_classes)
     await classes.sit(keeper_of_classes, class_id, (ids[0], "2024-05-16", None))
     await post(teacher(school), a_register(MONDAY, dict.fromkeys(ids, "absent")))
+    at(school, MONDAY + timedelta(days=700))
+    assert (await rates(teacher(school)))[str(ids[0])]["days_absent"] == 1
     for name, params in REPORTS.items():
         asked = {"organisation": KO_KHA_SCHOOL, "class_id": class_id}
         shown = (await teacher(school).get(f"/v1/attendance/reports/{name}", **asked, **params)).text
