@@ -47,6 +47,26 @@ async def test_marks_are_kept_by_halves_and_the_same_register_again_changes_noth
     assert (await rates(teacher(school)))[str(ids[3])]["days_due"] == 1
 
 
+async def test_both_halves_of_a_day_may_be_told_one_by_one(school: Registry, everything: Everything) -> None:
+    one, other = await enrol(everything, 2)
+    register = a_register(MONDAY, {one: "late/afternoon", other: "present"})
+    register["marks"] += a_register(MONDAY, {one: "absent/morning"})["marks"]
+    taken = (await post(teacher(school), register)).json()["items"][0]
+    assert (taken["accepted"], taken["refused"], taken["corrected"]) == (3, [], [])
+    day = (await teacher(school).get("/v1/attendance/day", organisation=KO_KHA_SCHOOL, day=MONDAY.isoformat())).json()
+    assert {(each["morning"], each["afternoon"]) for each in day["pupils"]} == {
+        ("absent", "late"),
+        ("present", "present"),
+    }
+    again = (await post(teacher(school), register)).json()["items"][0]
+    assert (again["accepted"], again["unchanged"]) == (0, 3)
+    register["marks"] += a_register(MONDAY, {one: "sick/morning"})["marks"]
+    twice = (await post(teacher(school), register)).json()["items"][0]
+    assert (twice["unchanged"], refusals(twice)) == (3, ["repeated_mark"]), "of one half the first counts"
+    sunday = (await post(teacher(school), register | {"date": "2024-06-09"})).json()["items"][0]
+    assert (sunday["accepted"], refusals(sunday)) == (0, ["no_school_day"] * 4)
+
+
 async def test_ed_fi_categories_are_marks_by_their_share_of_the_day(school: Registry, everything: Everything) -> None:
     said: list[dict[str, object]] = [
         {"category": "Unexcused Absence"}, {"category": "Excused Absence", "duration": 0.5},

@@ -13,24 +13,20 @@ from zd_kernel.http.routing import Idempotent, problems, requires, router
 from zd_kernel.problems import Invalid
 from zd_registry.areas.actions import check_claim
 from zd_registry.attendance import actions, queries, reading, reports
+from zd_registry.attendance.answering import days_of, given_from, result_of
 from zd_registry.attendance.printing import PRINTED, Format, printed
-from zd_registry.attendance.rules import Halves, halves_of, halves_of_event
 from zd_registry.attendance.schemas import (
     ChildAttendance,
     CorrectionInfo,
-    MarkIn,
     ProgrammeAttendance,
     ProgrammeIn,
     ProgrammeInfo,
     PupilRate,
-    RegisterIn,
-    RegisterResult,
     RegisterResults,
     RegistersIn,
     SchoolDay,
     SymbolIn,
     SymbolInfo,
-    refused_mark,
 )
 from zd_registry.classes.queries import find_class
 from zd_registry.organisations.queries import find_organisation
@@ -72,11 +68,12 @@ async def mark_attendance(
     named in the answer: nothing is lost between two teachers. Whoever would rather look again than replace what a
     colleague marked meanwhile sends the `ETag` of `GET /v1/attendance/day`, of the same school or class, as `If-Match`
     (412 if it changed). The same register again changes nothing."""
-    given = [_given(each) for each in body.registers]
+    days = [days_of(each.marks) for each in body.registers]
+    given = [given_from(each, marked) for each, marked in zip(body.registers, days, strict=True)]
     if if_match is not None:
         await actions.check_unchanged(session, given, if_match)
     taken = await actions.take_registers(session, given, kit.settings.served)
-    return RegisterResults(items=[_result(each, one) for each, one in zip(given, taken, strict=True)])
+    return RegisterResults(items=[result_of(*each) for each in zip(given, days, taken, strict=True)])
 
 
 @routes.get(
@@ -225,28 +222,3 @@ async def print_attendance_month(
     """Needs the scope `registry:read`. Every pupil's days and share absent, and the figures of school or class."""
     asked = reports.Asked(await find_organisation(session, organisation), class_id)
     return printed(await reports.month_report(session, asked, month.replace(day=1)), format)
-
-
-def _given(one: RegisterIn) -> actions.Given:
-    marks = [(mark.child_id, _halves(mark)) for mark in one.marks]
-    return actions.Given(one.organisation, one.date, marks, one.class_id, one.complete, one.reason)
-
-
-def _halves(mark: MarkIn) -> Halves:
-    if mark.category is not None:
-        return halves_of_event(mark.category, mark.duration, mark.part)
-    return halves_of(mark.status or "present", mark.part)
-
-
-def _result(given: actions.Given, taken: actions.Taken) -> RegisterResult:
-    if taken.refused_for is not None:
-        whom: list[UUID | None] = [child_id for child_id, _ in given.marks] or [None]
-        refused = [refused_mark(child_id, taken.refused_for) for child_id in whom]
-        accepted = 0
-    else:
-        refused = [refused_mark(given.marks[n][0], code) for n, code in sorted(taken.refused.items())]
-        accepted = len(given.marks) - len(taken.refused) - len(taken.unchanged)
-    return RegisterResult(
-        organisation=given.organisation, date=given.day, accepted=accepted, unchanged=len(taken.unchanged),
-        filled=taken.filled, refused=refused, corrected=[reading.corrected_mark(one) for one in taken.corrected],
-    )  # fmt: skip

@@ -70,6 +70,13 @@ def halves_of(status: str, part: str) -> Halves:
     return Halves(half if part != "afternoon" else None, half if part != "morning" else None)
 
 
+def united(one: Halves, other: Halves) -> Halves | None:
+    """Both halves of a day, told one by one; None where both speak of the same half."""
+    if (one.morning and other.morning) or (one.afternoon and other.afternoon):
+        return None
+    return Halves(one.morning or other.morning, one.afternoon or other.afternoon)
+
+
 class BlankMarks(dict[Halves, tuple[str, int | None]]):
     """What halves make of a day that nobody marked yet: its character, and what that adds to a streak that runs; None
     where it ends it."""

@@ -95,9 +95,9 @@ class RegisterIn(Request):
     reason: Annotated[
         str | None, Field(pattern=r"^[^\x00-\x1f]{3,200}$", description="Why marks are corrected; no person's name")
     ] = None
-    marks: Annotated[list[MarkIn], Field(max_length=20_000, description="Each pupil once")] = Field(
-        default_factory=list[MarkIn]
-    )
+    marks: Annotated[
+        list[MarkIn], Field(max_length=20_000, description="Each pupil once, or each half of their day once")
+    ] = Field(default_factory=list[MarkIn])
 
 
 class RegistersIn(Request):
