@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 from zipfile import ZipFile
 
-from tests.registry.builders import FAR_SCHOOL, KO_KHA_SCHOOL
+from tests.registry.builders import FAR_SCHOOL, KO_KHA_SCHOOL, a_citizen_id
 from tests.registry.conftest import Caller, Everything
 from tests.registry.oneroster.builders import Roster
 from tests.registry.oneroster.test_packages import MEMBERS, SCOPES, delta, export, tables, take
@@ -66,7 +66,8 @@ async def test_equal_ids_of_two_feeds_mean_each_its_own_and_a_school_need_not_be
 ) -> None:
     office = roster.caller(SCOPES, areas=["*"], organisations=["5203", FAR_SCHOOL])
     ours = await export(office, identifiers=True)
-    mixed = {roster.homeroom: roster.scheduled, roster.scheduled: roster.homeroom, KO_KHA_SCHOOL: MINISTRYS}
+    mixed = {roster.homeroom: roster.scheduled, roster.scheduled: roster.homeroom, KO_KHA_SCHOOL: MINISTRYS,
+             "T1": a_citizen_id(9)}  # fmt: skip
     package = foreign(ours)
     await everything.connection.execute(
         "INSERT INTO organisation_code VALUES ('ministry', $1, $2)", MINISTRYS, KO_KHA_SCHOOL
@@ -76,6 +77,9 @@ async def test_equal_ids_of_two_feeds_mean_each_its_own_and_a_school_need_not_be
     await take(taking, package)
     await take(another, foreign(ours, mixed))
     called = await roster.registry.rows("SELECT DISTINCT feed_id, entity_id FROM roster_entity WHERE kind = 'class'")
+    assert not await everything.tables_with([a_citizen_id(9)]), "a teacher's code may be a citizen ID"
+    teachers = await roster.registry.rows("SELECT code FROM teacher WHERE organisation = $1", KO_KHA_SCHOOL)
+    assert sorted(len(row["code"]) for row in teachers) == [2, 24]
     assert len(called) == 4, "two classes of two feeds, of which one calls the school by the ministry's code"
     held, four = tables(package), str(roster.child[4])
     seat = next(row for row in held["enrollments"] if row["classSourcedId"] == f"x-{roster.scheduled}")

@@ -29,6 +29,7 @@ from zd_registry.intake.pieces import TEACHING
 from zd_registry.oneroster.actions import national_terms
 from zd_registry.oneroster.remembering import remember, remembered
 from zd_registry.oneroster.seating import Columns, Seated, day_of, last_of, named_before, seats_in
+from zd_registry.oneroster.veiling import veil_teachers
 from zd_registry.organisations.queries import CALLED_ELSEWHERE
 from zd_registry.settings import RegistrySettings
 from zd_registry.sheets.queries import PUPILS
@@ -90,6 +91,8 @@ async def take_classes(session: WriteSession, job: JobRow, *, settings: Registry
     schools = await _schools(connection, file, [each["organisation"] for kind in _AT_SCHOOLS for each in told[kind]])
     by = _by(file.id)
     if teaching.next_piece == 0:
+        stored = await connection.fetch(_TEACHERS, list(schools))
+        veil_teachers(keyring, told, {one.source_id for one in named} | {row["code"] for row in stored})
         await _put_teaching(session, file, told, schools, named, by)
     held = await _known_classes(session, file.term, told, schools, named)
     piece = await connection.fetchrow(pieces.PIECE, file.id, teaching.next_piece)
