@@ -2,18 +2,19 @@
 
 Every function takes Series of text (null counts as "") and gives a frame of as many rows in the same order. A row has
 its values and `reason`: null where it was taken, else a code of `REASONS`, and then all its values are null.
-Work is done once per distinct cell. What nearly all cells of a country's files are (right citizen IDs, Thai names
-without a title, areas by code) is read by columns.
+Work is done once per distinct cell, by what stands at the end of this module. What nearly all cells of a country's
+files are (right citizen IDs, Thai names without a title, areas by code) is read by columns.
 """
 
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 import polars as pl
 
 from zd_registry.values.codes import home_language, nationality, sex
 from zd_registry.values.dates import Order, birth_date, date_order
-from zd_registry.values.distinct import Row, each_distinct, remembered
+from zd_registry.values.distinct import Distinct, Row
 from zd_registry.values.grades import grade, term
 from zd_registry.values.identifiers import IdentifierKind, identifier
 from zd_registry.values.names import LONGEST_NAME, NOT_PLAIN, PLAIN_WORD, full_name, given_name, name, name_key
@@ -24,12 +25,12 @@ from zd_registry.values.titles import MAY_BE_TITLED, without_title
 
 TITLED_SHARE: Final = 0.3
 SAMPLE: Final = 5_000
+_FILES: Final = 8
+"""So many ways in which files say a thing are remembered at once."""
 
 _KEYS: Final = {"key": pl.String, "lk82": pl.String, "udom83": pl.String}
 _NAMED: Final = {"name": pl.String, **_KEYS}
 _FULL: Final = {"given": pl.String, "family": pl.String, "nickname": pl.String, "sex": pl.String}
-_FIRST: Final = {"given": pl.String, "sex": pl.String, "fits": pl.Boolean}
-_SECOND: Final = {"family": pl.String, "fits": pl.Boolean}
 _TWO_WORDS: Final = r"^([^\s(\[（,]{3,60}) ([ก-ฮเ-ไ][ก-๎]{2,55})$"
 _WITH_DASHES: Final = r"^[0-9 -]+$"
 _THIRTEEN: Final = r"^[0-8][0-9]{12}$"
@@ -39,7 +40,7 @@ _TAMBON_OR_VILLAGE: Final = r"^[0-9]{6}(?:[0-9]{2})?$"
 def names(raw: pl.Series) -> pl.DataFrame:
     """Family names, and others that bear no title: `name` ("" where the cell says nothing), `key`, `lk82`, `udom83`,
     `reason`."""
-    return each_distinct([raw], _NAMED, _name, lambda cells: _sounding(_plain(cells), "name", "key"))
+    return _names(raw)
 
 
 def given_names(raw: pl.Series, *, titled: bool | None = None) -> pl.DataFrame:
@@ -48,11 +49,7 @@ def given_names(raw: pl.Series, *, titled: bool | None = None) -> pl.DataFrame:
     `titled` as in `without_title`; None finds out from this column, so pass it where the column comes in pieces.
     """
     usual = carries_titles(raw) if titled is None else titled
-
-    def plain(cells: pl.Series) -> pl.DataFrame:
-        return _sounding(_untitled(cells), "name", "key").with_columns(sex=pl.lit(None, pl.String))
-
-    return each_distinct([raw], {**_NAMED, "sex": pl.String}, lambda cell: _given_name(cell, usual), plain)
+    return _given_names(usual)(raw)
 
 
 def full_names(raw: pl.Series, *, titled: bool | None = None) -> pl.DataFrame:
@@ -62,23 +59,13 @@ def full_names(raw: pl.Series, *, titled: bool | None = None) -> pl.DataFrame:
     Two plain words are read apart from each other, so that the work is per distinct word and not per distinct person.
     """
     usual = carries_titles(raw) if titled is None else titled
-
-    def plain_given(cells: pl.Series) -> pl.DataFrame:
-        words = _untitled(cells)
-        return pl.select(_0=words, given=words, sex=pl.lit(None, pl.String), fits=pl.lit(value=True))
-
-    def plain_family(cells: pl.Series) -> pl.DataFrame:
-        words = _plain(cells)
-        return pl.select(_0=words, family=words, fits=pl.lit(value=True))
-
     text = raw.cast(pl.String).fill_null("").alias("text")
     words = text.str.extract_groups(_TWO_WORDS).struct.unnest()
     given, family = words.to_series(0), words.to_series(1)
-    first = each_distinct([given], _FIRST, lambda cell: _first_word(cell, usual), plain_given)
-    second = each_distinct([family], _SECOND, lambda cell: _second_word(cell, usual), plain_family)
+    first, second = _first_words(usual)(given), _second_words(usual)(family)
     apart = (given.is_not_null() & first["fits"] & second["fits"]).fill_null(value=False)
     rest = text.set(apart, None)
-    whole = each_distinct([rest], _FULL, lambda cell: _full_name(cell, usual))
+    whole = _full_names(usual)(rest)
     parts = pl.select(
         given=pl.when(apart).then(first["given"]).otherwise(whole["given"]),
         family=pl.when(apart).then(second["family"]).otherwise(whole["family"]),
@@ -92,7 +79,7 @@ def full_names(raw: pl.Series, *, titled: bool | None = None) -> pl.DataFrame:
 
 def keys(kept: pl.Series) -> pl.DataFrame:
     """`key`, `lk82`, `udom83` of names as they are kept; null where the name is."""
-    found = each_distinct([kept], _KEYS, _keys, lambda cells: _sounding(_plain(cells), "key")).drop("reason")
+    found = _keys(kept).drop("reason")
     return found.select(pl.when(kept.is_not_null()).then(column).alias(column.name) for column in found)
 
 
@@ -109,9 +96,7 @@ def birth_dates(raw: pl.Series, today: date, *, order: Order | None = None, seri
     `order` and `serial` as in `birth_date`; an `order` of None is found out from this column.
     """
     first = order or date_order(raw.cast(pl.String).drop_nulls().unique())
-
-    schema = {"birth_date": pl.Date, "birth_precision": pl.String}
-    return each_distinct([raw], schema, lambda cell: _birth_date(cell, today, first, serial))
+    return _birth_dates(today, first, serial)(raw)
 
 
 def identifiers(raw: pl.Series, kind: IdentifierKind | None = None) -> pl.DataFrame:
@@ -123,8 +108,7 @@ def identifiers(raw: pl.Series, kind: IdentifierKind | None = None) -> pl.DataFr
     plain = (number % 1_111_111_111_111 != 0) & (number % 10**7 != 0)
     right = (plain & _right_check_digit(number)).fill_null(value=False)
     done = right | plain.fill_null(value=False) if kind in {None, "citizen_id"} else right
-    schema = {"kind": pl.String, "value": pl.String, "problem": pl.String}
-    read = each_distinct([text.set(done, None)], schema, lambda cell: _identifier(cell, kind))
+    read = _identifiers(kind)(text.set(done, None))
     return pl.select(
         kind=pl.when(right).then(pl.lit("citizen_id")).when(~done).then(read["kind"]),
         value=pl.when(right).then(digits).when(~done & (read["value"] != "")).then(read["value"]),
@@ -141,46 +125,39 @@ def _right_check_digit(number: pl.Series) -> pl.Series:
 
 def areas(raw: pl.Series, places: Places) -> pl.DataFrame:
     """`area`: 8 digits, null if the cell says nothing; and `reason`."""
-    tambons = pl.Series(list(places.tambons), dtype=pl.String).implode()
-
-    def by_code(cells: pl.Series) -> pl.DataFrame:
-        codes = cells.filter(cells.str.contains(_TAMBON_OR_VILLAGE) & cells.str.slice(0, 6).is_in(tambons))
-        return pl.select(_0=codes, area=codes.str.pad_end(8, "0").cast(pl.Int64))
-
-    return each_distinct([raw], {"area": pl.Int64}, lambda cell: _area(cell, places), by_code)
+    return _areas(places)(raw)
 
 
 def named_areas(
     tambon: pl.Series, district: pl.Series, province: pl.Series, village: pl.Series, places: Places
 ) -> pl.DataFrame:
     """As `areas`, from columns of their own; a column that the file lacks is a Series of nulls."""
-    columns = [tambon, district, province, village]
-    return each_distinct(columns, {"area": pl.Int64}, lambda *cells: _named_area(*cells, places))
+    return _named_areas(places)(tambon, district, province, village)
 
 
 def grades(raw: pl.Series, level: pl.Series | None = None) -> pl.DataFrame:
     """`grade`, `reason`; `level` is the column that says the level, if the file has one."""
-    return each_distinct([raw] if level is None else [raw, level], {"grade": pl.String}, _grade)
+    return _grades(raw) if level is None else _grades_of_level(raw, level)
 
 
 def terms(raw: pl.Series, year: pl.Series | None = None) -> pl.DataFrame:
     """`term`, `reason`; `year` is the column that says the school year, if the file has one."""
-    return each_distinct([raw] if year is None else [raw, year], {"term": pl.String}, _term)
+    return _terms(raw) if year is None else _terms_of_year(raw, year)
 
 
 def sexes(raw: pl.Series) -> pl.DataFrame:
     """`sex`, `reason`."""
-    return each_distinct([raw], {"sex": pl.String}, _sex)
+    return _sexes(raw)
 
 
 def nationalities(raw: pl.Series) -> pl.DataFrame:
     """`nationality`, `reason`."""
-    return each_distinct([raw], {"nationality": pl.String}, _nationality)
+    return _nationalities(raw)
 
 
 def home_languages(raw: pl.Series) -> pl.DataFrame:
     """`home_language`, `reason`."""
-    return each_distinct([raw], {"home_language": pl.String}, _home_language)
+    return _home_languages(raw)
 
 
 def _plain(cells: pl.Series) -> pl.Series:
@@ -205,79 +182,85 @@ def _keyed(text: str) -> Row:
     return (text, key, lk82(key), udom83(key))
 
 
-@remembered
-def _keys(kept: str) -> Row:
-    return _keyed(kept)[1:]
+_names: Final = Distinct(_NAMED, lambda cell: _keyed(name(cell)), lambda cells: _sounding(_plain(cells), "name", "key"))
+_keys: Final = Distinct(_KEYS, lambda kept: _keyed(kept)[1:], lambda cells: _sounding(_plain(cells), "key"))
+_grades: Final = Distinct({"grade": pl.String}, lambda cell: (grade(cell),))
+_grades_of_level: Final = Distinct({"grade": pl.String}, lambda cell, level: (grade(cell, level),))
+_terms: Final = Distinct({"term": pl.String}, lambda cell: (term(cell),))
+_terms_of_year: Final = Distinct({"term": pl.String}, lambda cell, year: (term(cell, year),))
+_sexes: Final = Distinct({"sex": pl.String}, lambda cell: (sex(cell),))
+_nationalities: Final = Distinct({"nationality": pl.String}, lambda cell: (nationality(cell),))
+_home_languages: Final = Distinct({"home_language": pl.String}, lambda cell: (home_language(cell),))
 
 
-@remembered
-def _name(cell: str) -> Row:
-    return _keyed(name(cell))
+@lru_cache(_FILES)
+def _given_names(titled: bool) -> Distinct:
+    def read(cell: str) -> Row:
+        text, told = given_name(cell, titled=titled)
+        return (*_keyed(text), told)
+
+    def plain(cells: pl.Series) -> pl.DataFrame:
+        return _sounding(_untitled(cells), "name", "key").with_columns(sex=pl.lit(None, pl.String))
+
+    return Distinct({**_NAMED, "sex": pl.String}, read, plain)
 
 
-@remembered
-def _given_name(cell: str, titled: bool) -> Row:
-    text, told = given_name(cell, titled=titled)
-    return (*_keyed(text), told)
+@lru_cache(_FILES)
+def _first_words(titled: bool) -> Distinct:
+    def read(cell: str) -> Row:
+        found = full_name(f"{cell} สมมุติ", titled=titled)
+        return (found.given, found.sex, found.family == "สมมุติ" and found.nickname is None)
+
+    def plain(cells: pl.Series) -> pl.DataFrame:
+        words = _untitled(cells)
+        return pl.select(_0=words, given=words, sex=pl.lit(None, pl.String), fits=pl.lit(value=True))
+
+    return Distinct({"given": pl.String, "sex": pl.String, "fits": pl.Boolean}, read, plain)
 
 
-@remembered
-def _first_word(cell: str, titled: bool) -> Row:
-    read = full_name(f"{cell} สมมุติ", titled=titled)
-    return (read.given, read.sex, read.family == "สมมุติ" and read.nickname is None)
+@lru_cache(_FILES)
+def _second_words(titled: bool) -> Distinct:
+    def read(cell: str) -> Row:
+        found = full_name(f"สมมุติ {cell}", titled=titled)
+        return (found.family, found.given == "สมมุติ")
+
+    def plain(cells: pl.Series) -> pl.DataFrame:
+        words = _plain(cells)
+        return pl.select(_0=words, family=words, fits=pl.lit(value=True))
+
+    return Distinct({"family": pl.String, "fits": pl.Boolean}, read, plain)
 
 
-@remembered
-def _second_word(cell: str, titled: bool) -> Row:
-    read = full_name(f"สมมุติ {cell}", titled=titled)
-    return (read.family, read.given == "สมมุติ")
+@lru_cache(_FILES)
+def _full_names(titled: bool) -> Distinct:
+    return Distinct(_FULL, lambda cell: full_name(cell, titled=titled))
 
 
-@remembered
-def _full_name(cell: str, titled: bool) -> Row:
-    return full_name(cell, titled=titled)
+@lru_cache(_FILES)
+def _birth_dates(today: date, order: Order, serial: bool) -> Distinct:
+    def read(cell: str) -> Row:
+        return birth_date(cell, today, order=order, serial=serial) or (None, None)
+
+    return Distinct({"birth_date": pl.Date, "birth_precision": pl.String}, read)
 
 
-@remembered
-def _birth_date(cell: str, today: date, order: Order, serial: bool) -> Row:
-    return birth_date(cell, today, order=order, serial=serial) or (None, None)
+@lru_cache(_FILES)
+def _identifiers(kind: IdentifierKind | None) -> Distinct:
+    schema = {"kind": pl.String, "value": pl.String, "problem": pl.String}
+    return Distinct(schema, lambda cell: identifier(cell, kind))
 
 
-@remembered
-def _identifier(cell: str, kind: IdentifierKind | None) -> Row:
-    return identifier(cell, kind)
+@lru_cache(_FILES)
+def _areas(places: Places) -> Distinct:
+    tambons = pl.Series(list(places.tambons), dtype=pl.String).implode()
+
+    def by_code(cells: pl.Series) -> pl.DataFrame:
+        codes = cells.filter(cells.str.contains(_TAMBON_OR_VILLAGE) & cells.str.slice(0, 6).is_in(tambons))
+        return pl.select(_0=codes, area=codes.str.pad_end(8, "0").cast(pl.Int64))
+
+    return Distinct({"area": pl.Int64}, lambda cell: (area(cell, places),), by_code)
 
 
-@remembered
-def _area(cell: str, places: Places) -> Row:
-    return (area(cell, places),)
-
-
-@remembered
-def _named_area(tambon: str, district: str, province: str, village: str, places: Places) -> Row:
-    return (named_area(tambon, district, province, village, places=places),)
-
-
-@remembered
-def _grade(*cells: str) -> Row:
-    return (grade(*cells),)
-
-
-@remembered
-def _term(*cells: str) -> Row:
-    return (term(*cells),)
-
-
-@remembered
-def _sex(cell: str) -> Row:
-    return (sex(cell),)
-
-
-@remembered
-def _nationality(cell: str) -> Row:
-    return (nationality(cell),)
-
-
-@remembered
-def _home_language(cell: str) -> Row:
-    return (home_language(cell),)
+@lru_cache(_FILES)
+def _named_areas(places: Places) -> Distinct:
+    return Distinct({"area": pl.Int64}, lambda *cells: (named_area(*cells, places=places),))
