@@ -97,6 +97,7 @@ SELECT table_name FROM information_schema.columns
 WHERE table_schema = 'public' AND column_name = 'child_id' ORDER BY table_name
 """
 G_CODE = "G999900000017"
+MOTHER = "นางสมหญิง ตัวอย่าง"
 
 
 async def tables_of_children(everything: Everything) -> list[str]:
@@ -120,7 +121,7 @@ async def a_full_child(registry: Registry, everything: Everything) -> UUID:
             started_date=registry.clock.now().date(),
         )
     )
-    mother = {"name": "มารดา ตัวอย่าง", "relation": "mother", "phone": PHONE, "citizen_id": a_citizen_id(900)}
+    mother = {"name": MOTHER, "relation": "mother", "phone": PHONE, "citizen_id": a_citizen_id(900)}
     guardian = (await office.post(f"{path}/guardians", mother)).json()["id"]
     assert (
         await office.put(f"{path}/household", {"house_code": "52030000017", "address": "1 หมู่ 3"})

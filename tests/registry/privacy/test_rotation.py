@@ -12,11 +12,13 @@ from pydantic import SecretStr
 from tests.registry.builders import a_child, a_citizen_id, a_file, a_pupil, people
 from tests.registry.conftest import Everything, Registry
 from tests.registry.duplicates.conftest import Reviewer, Rows, two_records, without_versions
-from tests.registry.privacy.builders import G_CODE, a_full_child
+from tests.registry.privacy.builders import G_CODE, MOTHER, a_full_child
 from zd_engines.harness import AppClient, ControlledClock, Lifespan
 from zd_engines.tokens import TokenFactory
 from zd_kernel.keyring import KeyRing
 from zd_registry.children.rules import CITIZEN_ID
+from zd_registry.households.actions import NAME
+from zd_registry.households.rules import guardian_key
 from zd_registry.main import create_app
 from zd_registry.privacy import rotating
 from zd_registry.settings import RegistrySettings
@@ -80,6 +82,10 @@ async def test_after_a_rotation_everything_is_under_the_new_keys_and_reads_as_be
         assert told["finished_at"] is not None
         assert told["renewed"] > 5
         assert await new.rows(OLD_ROWS) == [{"n": 0}]
+        keyring = KeyRing.from_settings(new.settings)
+        assert await new.rows("SELECT name_index FROM guardian") == [
+            {"name_index": keyring.blind(NAME, guardian_key(MOTHER))}
+        ]
         held = (await new.office.post(f"/v1/children/{child_id}/data-export", {})).json()["held"]
         assert held == before
         for number in (a_citizen_id(11), a_citizen_id(1), G_CODE):

@@ -66,6 +66,12 @@ SELECT $2, child_id, area, $3, $4, status, missing_kind, 'merged', '{}' FROM lea
 """
 
 
+def open_snapshot(keyring: KeyRing, sealed: str, merge_id: UUID) -> dict[str, Rows]:
+    """`before` and `after` the merge. Raises as KeyRing.decrypt."""
+    told: dict[str, Rows] = json.loads(rules.with_short_hashes(keyring.decrypt(SNAPSHOT, sealed, str(merge_id))))
+    return told
+
+
 async def merge_children(session: WriteSession, job: JobRow, *, keyring: KeyRing) -> StepResult:
     """The step of the job `merge`; args: `merge_id`."""
     await take_turns(session)

@@ -1,5 +1,7 @@
 """Which of two records stays, what it takes over from the other, and how far their fields agree."""
 
+import re
+from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final, Literal
@@ -32,8 +34,18 @@ COMPARED: Final = (
 )
 
 
+_LONG_HASH: Final = re.compile(r'"([a-z0-9-]{1,40}\.)([0-9a-f]{64})"')
 # The names of the linkage model's fields for ours.
 WEIGHED_AS: Final = {"given_name": "given", "family_name": "family", "birth_date": "birth"}
+
+
+def with_short_hashes(snapshot: str) -> str:
+    """The JSON of a snapshot as if it had been made today: until registry_0040 keyed hashes were kept in full."""
+    return _LONG_HASH.sub(_shortened, snapshot)
+
+
+def _shortened(found: re.Match[str]) -> str:
+    return f'"{found[1]}{urlsafe_b64encode(bytes.fromhex(found[2])).decode()[:22]}"'
 
 
 def held_fields(weights: Mapping[str, float]) -> list[str]:

@@ -20,7 +20,7 @@ from zd_registry.children.actions import take_turns
 from zd_registry.duplicates import queries, rules
 from zd_registry.duplicates.actions import pair_between
 from zd_registry.duplicates.catalogue import ChildColumn, Rows, child_columns, key_of, rows_of
-from zd_registry.duplicates.merging import SNAPSHOT, place, returned, tell_merged, tell_moved, write_columns
+from zd_registry.duplicates.merging import open_snapshot, place, returned, tell_merged, tell_moved, write_columns
 from zd_registry.duplicates.models import ChildMerge
 
 _RESTORE = "INSERT INTO {table} SELECT * FROM jsonb_populate_record(NULL::{table}, $1::text::jsonb)"
@@ -118,8 +118,7 @@ async def unmerge_children(session: WriteSession, job: JobRow, *, keyring: KeyRi
     await connection.fetch(queries.LOCK, both)
     session.audit_subjects(*both)
     columns = await child_columns(connection)
-    told = json.loads(keyring.decrypt(SNAPSHOT, merge.snapshot, str(merge.id)))
-    undoing = Undoing(connection, columns, told)
+    undoing = Undoing(connection, columns, open_snapshot(keyring, merge.snapshot, merge.id))
     held = await rows_of(connection, columns, [merge.survivor_id])
     await _part(merge, undoing)
     for child_id in both:

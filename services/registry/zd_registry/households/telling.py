@@ -44,7 +44,7 @@ def opened(keyring: KeyRing, sealed: str | None, bound_to: str) -> dict[str, str
 def marks(keyring: KeyRing, details: Mapping[str, str]) -> str:
     """Of the guardians whom a row names what `GUARDIAN_MARKS` holds of a child's, the main one first."""
     found = sorted(rules.guardians(details), key=lambda guardian: not guardian.main)
-    return " ".join(hashed.partition(".")[2][:16] for hashed in keyring.blind_many(NAME, (each.key for each in found)))
+    return " ".join(hashed.partition(".")[2][:16] for hashed in keyring.blind_many(NAME, [each.key for each in found]))
 
 
 async def take_told(

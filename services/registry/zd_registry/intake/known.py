@@ -24,7 +24,7 @@ from zd_registry.imports.rules import WITH_TERM
 from zd_registry.intake.repeats import Marks
 
 # To be raised when a release reads rows otherwise: then every row is read once more.
-_READING: Final = 2
+_READING: Final = 3
 SAID_UNDER: Final = "said_under"
 """Where a layout keeps what the digests of its rows are keyed by."""
 _MOST_FILES: Final = 4

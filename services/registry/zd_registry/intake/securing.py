@@ -81,7 +81,7 @@ def once(frame: pl.DataFrame) -> pl.DataFrame:
 
 def digested(keyring: KeyRing, under: str, cells: pl.DataFrame) -> Digests:
     """Of each row of cells a keyed digest of 64 bits, never 0: of no row."""
-    key = bytes.fromhex(keyring.blind(_ROWS, under).partition(".")[2])
+    key = keyring.keyed_hash(_ROWS, under)
     lines = cells.select(pl.concat_str(pl.all(), separator="\x1f", ignore_nulls=False).cast(pl.Binary)).to_series()
     # The key before the line will do: of eight bytes out of 32 nobody goes on to the digest of a longer line.
     found = np.frombuffer(b"".join([sha256(key + line).digest() for line in lines.to_list()]), dtype=np.uint64)

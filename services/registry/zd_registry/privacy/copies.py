@@ -10,7 +10,7 @@ from uuid import UUID
 import asyncpg
 
 from zd_kernel.keyring import KeyRing
-from zd_registry.duplicates.merging import SNAPSHOT
+from zd_registry.duplicates.merging import SNAPSHOT, open_snapshot
 from zd_registry.imports.sealing import open_cells, seal_cells
 from zd_registry.privacy.sealed import TARGETS, SealedColumn, Target, opened, renewed
 
@@ -54,7 +54,7 @@ async def _snapshots(connection: Connection, keyring: KeyRing, after: UUID) -> P
         after,
     )
     for row in rows:
-        told = json.loads(keyring.decrypt(SNAPSHOT, row["snapshot"], str(row["id"])))
+        told = open_snapshot(keyring, row["snapshot"], row["id"])
         for target in TARGETS:
             held = [one for side in told.values() for one in side.get(target.table, {}).values()]
             await _renew_copies(connection, keyring, target, held)

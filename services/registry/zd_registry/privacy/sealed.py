@@ -6,12 +6,12 @@ from typing import Any, Final, NamedTuple
 from zd_kernel.keyring import KeyRing
 from zd_registry.children.rules import CITIZEN_ID, OTHER_ID
 from zd_registry.households.actions import ADDRESS, HOUSE_CODE, NAME, NEED, PHONE
+from zd_registry.households.rules import guardian_key
 from zd_registry.oneroster.remembering import ROSTER_ID
 from zd_registry.privacy.holdings import CORRECTION, DETAILS
 from zd_registry.screening.actions import ANSWERS
 from zd_registry.screening.following import FOLLOW_UP_NOTE
 from zd_registry.transitions.actions import NOTE
-from zd_registry.values.names import name_key
 
 
 class SealedColumn(NamedTuple):
@@ -78,7 +78,7 @@ def renewed(keyring: KeyRing, target: Target, row: dict[str, Any]) -> dict[str, 
         value = keyring.decrypt(purpose, sealed, bound)
         new[column] = keyring.encrypt(purpose, value, bound)
         if index is not None and row[index] is not None:
-            new[index] = keyring.blind(purpose, name_key(value) if purpose == NAME else value)
+            new[index] = keyring.blind(purpose, guardian_key(value) if purpose == NAME else value)
     return new | {"id": row["id"]} if new else {}
 
 
