@@ -107,6 +107,17 @@ async def test_after_the_last_candidate_is_refused_the_row_is_a_new_child(regist
     figures = (await registry.office.get("/v1/link-reviews/figures")).json()
     assert (figures["different"], figures["same"], figures["waiting"]) == (2, 0, 0)
     assert sum(band["decided"] for band in figures["bands"]) == 2
+    people_known = len(await registry.rows("SELECT 1 FROM child"))
+    await registry.office.post(f"/v1/link-reviews/{record['id']}/undo", {})
+    candidates = (await detail(registry, record))["candidates"]
+    assert [candidate["child_id"] for candidate in candidates] == [
+        str(record["id"]), first["child_id"], second["child_id"],
+    ], "whom the row brought is somebody it may be"  # fmt: skip
+    assert (await decide(registry, record, "new_child"))["state"] == "registered"
+    assert len(await registry.rows("SELECT 1 FROM child")) == people_known
+    assert await registry.rows("SELECT child_id FROM enrolment WHERE ended_date IS NULL") == [
+        {"child_id": record["id"]}
+    ]
 
 
 async def test_a_refusal_can_be_undone(registry: Linking) -> None:

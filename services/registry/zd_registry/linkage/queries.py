@@ -123,7 +123,7 @@ SELECT u.row, u.id_problem, {
         WHEN e.id IS NULL THEN 'enrolled' WHEN e.ended_date IS NOT NULL THEN 'reopened'
         WHEN e.grade <> u.grade AND u.import_id >= e.import_id THEN 'regraded' ELSE 'unchanged' END
 FROM settled s JOIN unlinked_record u ON u.id = s.record_id AND u.import_id = $1
-LEFT JOIN child c ON c.id = s.candidate_id
+LEFT JOIN child c ON c.id = coalesce(s.candidate_id, u.id)
 LEFT JOIN LATERAL (SELECT e.id, e.grade, e.ended_date, e.import_id FROM enrolment e
     WHERE e.child_id = c.id AND e.term = u.term AND e.organisation = u.organisation LIMIT 1) e ON true
 WHERE s.candidate_id IS NULL OR c.id IS NOT NULL
@@ -134,8 +134,8 @@ SELECT new_id, child_id, coalesce(known_area, area, 0) AS area, details ->> 'sea
 """
 # $1 when
 SETTLE: Final = """
-UPDATE unlinked_record u SET state = CASE WHEN i.created THEN 'registered' ELSE 'linked' END, child_id = i.child_id,
-    weight = s.weight, decided_by = s.decided_by, decided_at = $1
+UPDATE unlinked_record u SET state = CASE WHEN i.child_id = u.id THEN 'registered' ELSE 'linked' END,
+    child_id = i.child_id, weight = s.weight, decided_by = s.decided_by, decided_at = $1
 FROM settled s JOIN incoming i ON i.new_id = s.record_id WHERE u.id = s.record_id
 """
 # The register has named a child that so far only lists knew.
@@ -149,6 +149,12 @@ INSERT INTO gone_from_list SELECT e.id, e.child_id, e.area, e.organisation, e.te
 JOIN unlinked_record u ON u.child_id = e.child_id AND u.term = e.term AND u.organisation = e.organisation
     AND u.import_id = e.import_id
 WHERE u.id = $1 AND e.ended_date IS NULL
+"""
+# Whom a record had brought stays a person it may be, so that nobody takes them for missing while it waits. $1 record
+OFFER_BROUGHT: Final = """
+INSERT INTO link_candidate (record_id, candidate_id, area, rank, weight, fields)
+SELECT u.id, c.id, u.area, 0, 0, '{}' FROM unlinked_record u JOIN child c ON c.id = u.id WHERE u.id = $1
+ON CONFLICT DO NOTHING
 """
 # What the row of a record told of the child it was linked to. $1 record
 UNTELL: Final = (

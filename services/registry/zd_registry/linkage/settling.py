@@ -75,7 +75,7 @@ async def unsettle(session: WriteSession, record_id: UUID) -> None:
     """The child leaves the list again that the record had put them on, and bears nothing that the row told of others. A
     child that was new stays known, with what made it known."""
     connection = await session.driver()
-    for statement in queries.UNTELL:
+    for statement in (*queries.UNTELL, queries.OFFER_BROUGHT):
         await connection.execute(statement, record_id)
     await connection.execute(CREATE_GONE)
     await connection.execute(queries.GONE_AGAIN, record_id)
