@@ -6,13 +6,14 @@ process runs with PYTHAINLP_READ_ONLY=1. So `names` does without it, and only th
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import polars as pl
 from pythainlp.soundex import lk82 as thai_lk82
 from pythainlp.soundex import udom83 as thai_udom83
 
+_Rules = Sequence[tuple[list[str], Sequence[tuple[str, str]]]]
 _NOT_THAI: Final = re.compile("[^ก-ฮะ-ฺเ-ๅ็-์]+")
 _CONSONANT: Final = re.compile("[ก-ฮ]")
 _LEADING_MARKS: Final = re.compile("^[^ก-ฮเ-ไ]+")
@@ -29,7 +30,7 @@ _SAME_SOUND: Final = [
 _CONSONANTS: Final = [chr(letter) for letter in range(ord("ก"), ord("ฮ") + 1)]
 _SEMIVOWELS: Final = "ยรฤฦว"
 _UNHEARD: Final = "[\u0e48-\u0e4b\u0e3a\u0e47]"  # tone marks, phinthu, maitaikhu
-_SILENCED: Final = "จน์|มณ์|ณฑ์|ทร์|ตร์|[ก-ฮ]์|[ก-ฮ][ะ-ู]์"
+_LK82_RULES: Final = ((["์"], (("จน์|มณ์|ณฑ์|ทร์|ตร์|[ก-ฮ]์|[ก-ฮ][ะ-ู]์", ""),)),)
 _BREAK: Final = "-"
 """Of a vowel without a code, which keeps two equal codes apart."""
 _LK82_FIRST: Final = {letter: thai_lk82(letter)[0] for letter in _CONSONANTS}
@@ -49,14 +50,19 @@ _CODES: Final = sorted({*_LK82.values(), *_VOICED.values()})
 _RUN: Final = "|".join(f"({code}){code}+" for code in _CODES)
 _ONCE: Final = "".join(f"${{{group}}}" for group in range(1, len(_CODES) + 1))
 _UDOM83_FIRST: Final = {letter: thai_udom83(letter)[0] for letter in _CONSONANTS}
-_UDOM83: Final = {letter: thai_udom83(f"ก{letter}")[1] for letter in _CONSONANTS}
-_DOUBLE_R: Final = (
-    ("รร([เ-ไ])", "ัน${1}"), ("รร([ก-รลว-ฮ][ก-รลว-ฮเ-ไ])", "ั${1}"), ("รร([ก-รลว-ฮ][ะ-ู่-์])", "ัน${1}"), ("รร", "ัน"),
-)  # fmt: skip
+_UDOM83: Final = {letter: thai_udom83(f"ก{letter}")[1] for letter in _CONSONANTS} | dict.fromkeys(
+    map(chr, range(ord("ะ"), ord("์") + 1)), ""
+)
 _UDOM83_RULES: Final = (
-    ("ไ([ก-รลว-ฮ]ย)", "${1}"), ("[ไใ]([ก-รลว-ฮ])", "${1}ย"), ("ำ(ม[ะ-ู])", "ม${1}"), ("ำม?", "ม"),
-    ("จน์|มณ์|ณฑ์|ทร์|ตร์|[ก-รลว-ฮ][ะ-ู]?์", ""), ("[ะ-์]", ""),
+    (["รร"], (
+        ("รร([เ-ไ])", "ัน${1}"), ("รร([ก-รลว-ฮ][ก-รลว-ฮเ-ไ])", "ั${1}"), ("รร([ก-รลว-ฮ][ะ-ู่-์])", "ัน${1}"),
+        ("รร", "ัน"),
+    )),
+    (["ไ", "ใ"], (("ไ([ก-รลว-ฮ]ย)", "${1}"), ("[ไใ]([ก-รลว-ฮ])", "${1}ย"))),
+    (["ำ"], (("ำ(ม[ะ-ู])", "ม${1}"), ("ำม?", "ม"))),
+    (["์"], (("จน์|มณ์|ณฑ์|ทร์|ตร์|[ก-รลว-ฮ][ะ-ู]?์", ""),)),
 )  # fmt: skip
+"""Signs, and what is done to words that have one of them."""
 
 
 def lk82(key: str) -> str:
@@ -95,7 +101,7 @@ def thai_sounds(words: pl.Series) -> pl.DataFrame:
 
 
 def _lk82_of(words: pl.Series) -> pl.Series:
-    text = words.str.replace_all(_UNHEARD, "").str.replace_all(_SILENCED, "")
+    text = _by_rules(words.str.replace_all(_UNHEARD, ""), _LK82_RULES)
     first = text.str.extract("^[เ-ไ]?([ก-ฮ])").replace_strict(_LK82_FIRST, default="")
     rest = _replaced(_replaced(text.str.replace("[ก-ฮ]", ""), _BEFORE_LONG_U), _LK82_REST)
     codes = first + rest.str.replace_all(_RUN, _ONCE).str.replace_all(_BREAK, "", literal=True)
@@ -103,18 +109,20 @@ def _lk82_of(words: pl.Series) -> pl.Series:
 
 
 def _udom83_of(words: pl.Series) -> pl.Series:
-    doubled = words.str.contains("รร", literal=True)
-    text = words.clone().scatter(doubled.arg_true(), _by_rules(words.filter(doubled), _DOUBLE_R))
-    text = _by_rules(text, _UDOM83_RULES)
-    first = text.str.slice(0, 1).replace_strict(_UDOM83_FIRST, default="")
-    codes = first + _replaced(text.str.slice(1), _UDOM83)
-    return codes.str.pad_end(7, "0").str.slice(0, 7).set(text == "", "")
+    text = _by_rules(words, _UDOM83_RULES)
+    first = text.str.extract("([ก-ฮ])")
+    codes = first.replace_strict(_UDOM83_FIRST, default="") + _replaced(text.str.replace("[ก-ฮ]", ""), _UDOM83)
+    return codes.str.pad_end(7, "0").str.slice(0, 7).set(first.is_null(), "")
 
 
-def _by_rules(text: pl.Series, rules: Iterable[tuple[str, str]]) -> pl.Series:
-    for pattern, sound in rules:
-        text = text.str.replace_all(pattern, sound)
-    return text
+def _by_rules(words: pl.Series, rules: _Rules) -> pl.Series:
+    for signs, replacements in rules:
+        signed = words.str.contains_any(signs)
+        changed = words.filter(signed)
+        for pattern, sound in replacements:
+            changed = changed.str.replace_all(pattern, sound)
+        words = words.clone().scatter(signed.arg_true(), changed)
+    return words
 
 
 def _replaced(text: pl.Series, by: Mapping[str, str]) -> pl.Series:
