@@ -1,6 +1,6 @@
 """The cells of one piece of a file, read column by column for what a layout says that they are."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -23,6 +23,7 @@ from zd_registry.values.places import Places
 _ORGANISATION: Final[str] = TypeAdapter(Organisation).json_schema()["pattern"]
 _PLACE_NAMES: Final = ("tambon", "district", "province", "village")
 _TEXT = pl.String
+_BLANK: Final = pl.Series([""])
 
 
 class Wanted(NamedTuple):
@@ -75,8 +76,14 @@ class Cells:
         """Blank where the file has no such column."""
         place = self._positions.get(name)
         if place is None:
-            return pl.repeat("", self._piece.cells.height, dtype=_TEXT, eager=True)
+            return _BLANK.new_from_index(0, self._piece.cells.height)
         return self._piece.cells[f"c{place}"]
+
+    def _read(self, name: str, read: Callable[[pl.Series], pl.DataFrame]) -> pl.DataFrame:
+        """A column that the file does not have says in every row what one blank cell says."""
+        if name in self._positions:
+            return read(self._cells(name))
+        return pl.DataFrame([value.new_from_index(0, self._piece.cells.height) for value in read(_BLANK)])
 
     def _has(self, *names: str) -> bool:
         return any(name in self._positions for name in names)
@@ -155,9 +162,9 @@ class Cells:
         return read.select("birth_date", "birth_precision")
 
     def _sex_and_origin(self) -> pl.DataFrame:
-        sex = values.sexes(self._cells("sex"))
-        nationality = values.nationalities(self._cells("nationality"))
-        language = values.home_languages(self._cells("home_language"))
+        sex = self._read("sex", values.sexes)
+        nationality = self._read("nationality", values.nationalities)
+        language = self._read("home_language", values.home_languages)
         self._refuse(sex["reason"])
         self._warn(nationality["reason"])
         self._warn(language["reason"])
@@ -205,7 +212,8 @@ class Cells:
         found = {text: standing(self._wanted.kind, text) for text in told.unique()}
         kinds = {text: one.gone_kind for text, one in found.items() if one.gone_kind}
         left = [text for text, one in found.items() if one.removed]
-        day = values.birth_dates(self._cells("status_date"), self._wanted.today, order=self._wanted.layout["order"])
+        today, order = self._wanted.today, self._wanted.layout["order"]
+        day = self._read("status_date", lambda cells: values.birth_dates(cells, today, order=order))
         gone = told.replace_strict(kinds, default=None, return_dtype=_TEXT)
         marked = self._cells("removed").str.to_lowercase().is_in(["true", "1", "yes", "tobedeleted"])
         return pl.select(

@@ -65,8 +65,9 @@ def stage_rows(settings: RegistrySettings, wanted: Wanted, passed_over: npt.NDAr
     marks = frame.select("row", "mark").drop_nulls()
     said = _said(keyring, wanted, piece, frame)
     frame = refused_alone(frame)
-    bad = pl.DataFrame({"row": [b.row for b in piece.bad], "reason": [b.fault for b in piece.bad]}, schema=_BAD)
-    frame = pl.concat([frame, bad], how="diagonal").sort("row")
+    if piece.bad:
+        bad = pl.DataFrame({"row": [b.row for b in piece.bad], "reason": [b.fault for b in piece.bad]}, schema=_BAD)
+        frame = pl.concat([frame, bad], how="diagonal").sort("row")
     frame = frame.with_columns(pl.col("id_problem").fill_null("none"), pl.col("removed").fill_null(value=False))
     buffer = io.BytesIO()
     columns = tuple(name for name in _COLUMNS if frame[name].null_count() < frame.height)
