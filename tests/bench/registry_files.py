@@ -14,6 +14,8 @@ from zd_kernel.scope import Range
 
 PEOPLE = ("citizen_id", "given_name", "family_name", "birth_date", "sex", "area")
 PUPILS = ("citizen_id", "given_name", "family_name", "birth_date", "organisation", "grade")
+COUNTRY = 12_000_000
+"""People of school age and below in the whole country."""
 SCHOOLS_OF_A_TAMBON = 3
 TERM = "2567/1"
 REFERENCE_DATE = date(2024, 6, 10)
@@ -54,13 +56,15 @@ class Files(NamedTuple):
     enrolment: Path
 
 
-def tambons() -> list[str]:
-    return [
+def tambons(people: int = COUNTRY) -> list[str]:
+    """Where so many people live: one province after the other, as densely as in the whole country."""
+    everywhere = [
         tambon.code
         for province in geothai.provinces()
         for district in geothai.districts(province.code)
         for tambon in geothai.subdistricts(district.code)
     ]
+    return everywhere[: max(1, len(everywhere) * people // COUNTRY)]
 
 
 def schools(codes: Sequence[str]) -> dict[str, Range]:
@@ -72,7 +76,7 @@ def schools(codes: Sequence[str]) -> dict[str, Range]:
 def write_files(folder: Path, children: int, *, seed: int = 2567, changed: float = 0.0) -> Files:
     """Two CSV files of `children` people of 3 to 18. `changed` of them have another family name and grade."""
     made = Files(folder / f"population-{changed}.csv", folder / f"enrolment-{changed}.csv")
-    names = Names()
+    names, places = Names(), tambons(children)
     with (
         made.population.open("w", encoding="utf-8", newline="") as register,
         made.enrolment.open("w", encoding="utf-8", newline="") as lists,
@@ -82,7 +86,7 @@ def write_files(folder: Path, children: int, *, seed: int = 2567, changed: float
         pupils.writerow(PUPILS)
         for start in range(0, children, _AT_ONCE):
             count = min(_AT_ONCE, children - start)
-            for person, pupil in _people(names, Random(f"{seed}/{start}"), start, count, changed):
+            for person, pupil in _people(names, places, Random(f"{seed}/{start}"), start, count, changed):
                 people.writerow(person)
                 if pupil is not None:
                     pupils.writerow(pupil)
@@ -90,9 +94,9 @@ def write_files(folder: Path, children: int, *, seed: int = 2567, changed: float
 
 
 def _people(
-    names: Names, rng: Random, start: int, count: int, changed: float
+    names: Names, tambons: Sequence[str], rng: Random, start: int, count: int, changed: float
 ) -> Iterator[tuple[tuple[str, ...], tuple[str, ...] | None]]:
-    places = rng.choices(tambons(), k=count)
+    places = rng.choices(tambons, k=count)
     given, family, other = names.given(rng, count), names.family(rng, count), names.family(rng, count)
     for place, (tambon, surname) in enumerate(zip(places, family, strict=True)):
         number = start + place

@@ -46,8 +46,10 @@ SERVER = {
     "max_wal_size": "8GB",
     "checkpoint_timeout": "15min",
     "maintenance_work_mem": "512MB",
+    # Two writers at once fill the usual 16 MB before any of it is written.
+    "wal_buffers": "64MB",
 }
-POLL_S = 0.05
+POLL_S = 0.2
 _AT_WORK = "SELECT EXISTS (SELECT FROM job WHERE state IN ('queued', 'running') AND kind <> ALL ($1::text[]))"
 _RUNNING = "SELECT EXISTS (SELECT FROM reconciliation_run WHERE finished_at IS NULL AND $1::text[] IS NOT NULL)"
 _LATER = ("names", "risk")
