@@ -102,8 +102,9 @@ WHERE x.run_id = $1 AND x.area >= greatest($2::int, $4::int) AND x.area <= $3
     AND (x.area, split_part(n.status, '/', 1), split_part(n.status, '/', 2)) > ($4::int, $5::text, $6::text)
 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 LIMIT $7
 """
-# The planner takes the children of a run for few, and would sort them all.
-GROUPED: Final = "SET LOCAL enable_sort = off; SET LOCAL work_mem = '256MB'"
+# The planner takes the children of a run for few, and would sort them all, and read each where its area has it: in the
+# order of the table that is half the work.
+GROUPED: Final = "SET LOCAL enable_sort = off; SET LOCAL enable_indexscan = off; SET LOCAL work_mem = '256MB'"
 
 # The last code of all lies in the last province.
 LAST_PUBLISHED: Final = """

@@ -1,4 +1,4 @@
-"""A file that goes straight is taken in as it is read, two pieces beside each other, each in a transaction of its own.
+"""A file that goes straight is taken in as it is read, pieces beside each other, each in a transaction of its own.
 
 The step holds the turn and the file meanwhile; a piece keeps what was counted of it, so that a step which is done again
 goes on with those that are left. Who stands in two pieces was found before, in their order.
@@ -27,9 +27,10 @@ from zd_registry.intake.repeats import KEEP_MARKS, Marked, Seen, Sorted, remembe
 from zd_registry.intake.staging import warn_of_spoiled
 from zd_registry.settings import RegistrySettings
 
-LANES: Final = 2
-# Whoever withdraws the file waits for a step; at its end one lane waits for the other.
-PIECES_OF_A_STEP: Final = 4
+# More than processors: a lane also waits for the log, for its rows, and for those that tell.
+LANES: Final = 3
+# Whoever withdraws the file waits for a step; at its end the lanes wait for the last.
+PIECES_OF_A_STEP: Final = 6
 _COUNTED: Final = ("rows", "accepted", "unchanged", "rejected", "unlinked")
 _REPORTED: Final = ("reasons", "id_problems", "cells")
 
@@ -115,7 +116,8 @@ async def _take_read(own: WriteSession, part: FileImport, piece: Read, found: So
         await connection.execute(staging_queries.STAGE, part.id)
         await take_waiting(own, part, piece.first_row - 1, piece.last_row, keyring)
     else:
-        await connection.execute(staging_queries.KEEP_REFUSED, part.id)
+        if part.rejected:
+            await connection.execute(staging_queries.KEEP_REFUSED, part.id)
         await fill(connection, part, piece.first_row - 1, piece.last_row, straight=True)
         await take_incoming(own, part, piece.last_row, keyring, straight=True)
 

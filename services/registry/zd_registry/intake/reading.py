@@ -1,6 +1,6 @@
 """A piece of a file is read into the table `staged`: checked, placed in the tree of organisations, counted."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import asyncpg
@@ -72,7 +72,9 @@ async def lay_out(
         await refuse_known(connection, again)
         file.rows += len(again.rows)
     file.rows += piece.staged.rows
-    await _count(connection, file, piece.staged.warnings)
+    judged_here = piece.staged.unplaced or repeated
+    counted = await connection.fetch(sql.COUNT_STAGED) if judged_here else piece.staged.counted
+    _count(file, counted, piece.staged.warnings)
 
 
 async def read_first(
@@ -116,20 +118,19 @@ async def _place(connection: "asyncpg.Connection[asyncpg.Record]", file: FileImp
     await connection.execute(unknown)
 
 
-async def _count(
-    connection: "asyncpg.Connection[asyncpg.Record]", file: FileImport, warnings: Mapping[str, int]
-) -> None:
+def _count(file: FileImport, counted: Iterable[Any], warnings: Mapping[str, int]) -> None:
+    """`counted`: reason, problem of the ID, how many rows."""
     report = dict(file.report or {})
     reasons, problems = dict(report.get("reasons", {})), dict(report.get("id_problems", {}))
-    for reason, problem, n in await connection.fetch(sql.COUNT_STAGED):
+    for reason, problem, n in counted:
         if reason is not None:
             reasons[reason] = reasons.get(reason, 0) + n
             file.rejected += n
         elif problem != "none":
             problems[problem] = problems.get(problem, 0) + n
-    counted = {name: dict(report.get("cells", {})).get(name, 0) + n for name, n in warnings.items()}
+    warned = {name: dict(report.get("cells", {})).get(name, 0) + n for name, n in warnings.items()}
     file.report = report | {
         "reasons": reasons,
         "id_problems": problems,
-        "cells": dict(report.get("cells", {})) | counted,
+        "cells": dict(report.get("cells", {})) | warned,
     }

@@ -25,7 +25,7 @@ class Staged(NamedTuple):
 
     `unplaced`: how many could be taken but for an organisation that the seeded file does not place, or that is missing
     where the kind asks for one. 0: the tree need not be asked. `marked`: who stands in the rows that can be taken.
-    `said`: those of them of which nothing is to be told each time.
+    `said`: those of them of which nothing is to be told each time. `counted`: rows by reason and problem of the ID.
     """
 
     columns: tuple[str, ...]
@@ -34,6 +34,7 @@ class Staged(NamedTuple):
     unplaced: int
     marked: Marked
     said: Said
+    counted: list[tuple[str | None, str, int]]
     warnings: dict[str, int]
 
 
@@ -75,7 +76,8 @@ def stage_rows(settings: RegistrySettings, wanted: Wanted, passed_over: npt.NDAr
     warnings = frame["warnings"].drop_nulls().str.split(" ").explode().value_counts()
     marked = Marked(marks["row"].to_numpy(), marks["mark"].to_numpy())
     unplaced = _unplaced(frame, wanted.kind)
-    return Staged(columns, buffer.getvalue(), frame.height, unplaced, marked, said, dict(warnings.iter_rows()))
+    counted = frame.group_by("reason", "id_problem").len().rows()
+    return Staged(columns, buffer.getvalue(), frame.height, unplaced, marked, said, counted, dict(warnings.iter_rows()))
 
 
 def _said(keyring: KeyRing, wanted: Wanted, piece: Piece, frame: pl.DataFrame) -> Said:

@@ -15,7 +15,7 @@ from zd_kernel.problems import Overloaded
 from zd_kernel.scope import Scope
 from zd_kernel.settings import ServiceSettings
 
-MOST_BESIDE = 2
+MOST_BESIDE = 3
 LONGEST_STATEMENT_OF_A_STEP = "20min"
 # A part of a job's step is remembered in its own transaction and done again if a crash takes that, and the job's last
 # commit, which waits for the disk, comes after it in the log. Such parts work on tables of their own of some megabytes.
