@@ -204,6 +204,10 @@ async def test_a_list_of_non_formal_education_enrols(registry: Registry) -> None
     await take_in(registry, "population", lives(1))
     await take_in(registry, "nonformal", learns(1, grade="M3"))
     assert await one(registry, "SELECT organisation, grade FROM enrolment") == (KO_KHA_SCHOOL, "M3")
+    done = await take_in(registry, "nonformal", learns(1, grade="กศน. ม.ปลาย"), term="2567/2")
+    assert done["rejected"] == 0
+    levels = "SELECT grade FROM enrolment WHERE term = '2567/2'"
+    assert await one(registry, levels) == ("M4",), "of a level without a year nothing more is known"
 
 
 async def test_a_complete_list_ends_whom_it_no_longer_names_and_being_named_again_reopens(registry: Registry) -> None:

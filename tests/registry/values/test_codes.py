@@ -154,6 +154,14 @@ def test_a_term_is_its_buddhist_year_and_number(cell: str, read: str) -> None:
     assert term("1", "2567") == "2567/1"
 
 
+def test_of_a_level_alone_the_first_year_is_known_where_only_levels_are_written() -> None:
+    said = {"ประถมศึกษา": "P1", "มัธยมศึกษาตอนต้น": "M1", "สกร. ม.ปลาย": "M4", "ปวช.": "V1", "กศน. ระดับ ม.ต้น ปี 2": "M2"}
+    assert {cell: grade(cell, by_level=True) for cell in said} == said
+    assert grade("", "ระดับมัธยมศึกษาตอนปลาย", by_level=True) == "M4"
+    with pytest.raises(RowFault, match="grade_malformed"):
+        grade("ม.9", by_level=True)
+
+
 @pytest.mark.parametrize(
     ("read", "cell", "reason"),
     [

@@ -193,7 +193,8 @@ class Cells:
         code = self._cells("organisation").str.strip_chars()
         name = self._cells("organisation_name").str.strip_chars().replace("", None)
         told = code.set(~code.str.contains(_ORGANISATION), None).alias("organisation").to_frame()
-        grade = values.grades(self._cells("grade"), self._cells("level") if self._has("level") else None)
+        level = self._cells("level") if self._has("level") else None
+        grade = values.grades(self._cells("grade"), level, by_level=self._wanted.kind == "nonformal")
         blank = self._cells("grade").str.strip_chars() == ""
         if self._wanted.kind in WITH_TERM:
             self._refuse(grade["reason"])

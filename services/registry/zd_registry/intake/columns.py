@@ -72,7 +72,8 @@ def _layout(positions: dict[str, int], cells: pl.DataFrame) -> dict[str, Any]:
 
 def _questions(kind: str, found: Recognition) -> list[dict[str, Any]]:
     asked = [advice("column_missing", text) for text in found.advice]
-    if kind in WITH_TERM and "grade" not in found.positions:
+    of_level = kind == "nonformal" and "level" in found.positions
+    if kind in WITH_TERM and "grade" not in found.positions and not of_level:
         said = Text(
             "ไม่พบคอลัมน์ชั้นเรียน โปรดเพิ่มคอลัมน์ หรือระบุว่าคอลัมน์ใดคือชั้นเรียน",
             "There is no column for the grade. Add it, or map one of your columns to grade.",

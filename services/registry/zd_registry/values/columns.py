@@ -135,8 +135,10 @@ def named_areas(
     return _named_areas(places)(tambon, district, province, village)
 
 
-def grades(raw: pl.Series, level: pl.Series | None = None) -> pl.DataFrame:
-    """`grade`, `reason`; `level` is the column that says the level, if the file has one."""
+def grades(raw: pl.Series, level: pl.Series | None = None, *, by_level: bool = False) -> pl.DataFrame:
+    """`grade`, `reason`; `level` is the column that says the level, if the file has one. `by_level`: see `grade`."""
+    if by_level:
+        return _levels(raw) if level is None else _levels_beside(raw, level)
     return _grades(raw) if level is None else _grades_of_level(raw, level)
 
 
@@ -186,6 +188,8 @@ _names: Final = Distinct(_NAMED, lambda cell: _keyed(name(cell)), lambda cells: 
 _keys: Final = Distinct(_KEYS, lambda kept: _keyed(kept)[1:], lambda cells: _sounding(_plain(cells), "key"))
 _grades: Final = Distinct({"grade": pl.String}, lambda cell: (grade(cell),))
 _grades_of_level: Final = Distinct({"grade": pl.String}, lambda cell, level: (grade(cell, level),))
+_levels: Final = Distinct({"grade": pl.String}, lambda cell: (grade(cell, by_level=True),))
+_levels_beside: Final = Distinct({"grade": pl.String}, lambda cell, level: (grade(cell, level, by_level=True),))
 _terms: Final = Distinct({"term": pl.String}, lambda cell: (term(cell),))
 _terms_of_year: Final = Distinct({"term": pl.String}, lambda cell, year: (term(cell, year),))
 _sexes: Final = Distinct({"sex": pl.String}, lambda cell: (sex(cell),))

@@ -38,26 +38,34 @@ _TERM_WORDS: Final = re.compile(
     r"ภาคเรียนที่|ภาคเรียน|ภาคการศึกษาที่|ภาคการศึกษา|ปีการศึกษา|เทอมที่|เทอม|ภาค|พ\.?ศ\.?|term|semester|year|ปี|ที่"
 )
 _SUMMER: Final = re.compile(r"ฤดูร้อน|summer|ซัมเมอร์")
+# What stands before a level and says nothing of it: the word for level, the department of non-formal education.
+_BEFORE: Final = re.compile(r"^(?:\s|ระดับชั้น|ระดับ|ชั้น|(?:กศน|สกร|ศกร)\.?)+")
+_FIRST_YEARS: Final = {"K": "K1", "P": "P1", "M": "M1", "upper": "M4", "V": "V1", "D": "D1"}
 
 
-def grade(cell: str, level: str = "") -> str:
+def grade(cell: str, level: str = "", *, by_level: bool = False) -> str:
     """A `zd_contracts` Grade: `ป.๖/1`, `ประถมศึกษาปีที่ 6`, `Grade 6`, `6` under the level `ประถม` → P6.
 
-    `level` is the cell of a column of its own that says the level. Raises `grade_malformed`, `grade_year_missing` (a
-    level without its year), `grade_unlisted` (understood, but no grade that the registry follows).
+    `level` is the cell of a column of its own that says the level. Non-formal education knows levels alone: `by_level`
+    reads one as its first year, so that who is gone from the list has finished nothing that nobody said. Raises
+    `grade_malformed`, `grade_year_missing` (a level without its year), `grade_unlisted` (understood, but no grade that
+    the registry follows).
     """
     if cell in _GRADES:
         return cell
     text = plain(cell)
     if says_nothing(text) or (_NUMBER.fullmatch(text) and level):
         text = f"{plain(level)} {'' if says_nothing(text) else text}"
-    text = re.sub(r"^\s*(?:ระดับชั้น|ระดับ|ชั้น)\s*", "", text).strip()
+    text = _BEFORE.sub("", text).strip()
     if _LISTED_ELSEWHERE.match(text):
         raise RowFault("grade_unlisted")
     for name, pattern in _LEVELS:
         match = pattern.match(text)
         if match is not None:
-            return _of_level(name, text[match.end() :])
+            rest = text[match.end() :]
+            if by_level and name in _FIRST_YEARS and not re.search(r"\d", rest):
+                return _FIRST_YEARS[name]
+            return _of_level(name, rest)
     raise RowFault("grade_malformed")
 
 
