@@ -168,7 +168,12 @@ async def test_a_feed_is_late_from_the_day_after_its_deadline_until_a_complete_f
     assert (found["due"]["period"], found["last_delivery"]) == (term, None)
     assert await feeds(office, late=False) == []
     await deliver(registry, found["id"], term, complete=False)
-    assert len(await feeds(office, late=True)) == 1
+    joined = await join(office, token_agency="สพฐ.")
+    today = bangkok_date(registry.clock.now())
+    for left, late in ((today - timedelta(days=1), 0), (today, 1)):
+        path, change = f"/v1/agencies/{joined.json()['id']}", {"left_date": left.isoformat()}
+        assert (await send(office, "PATCH", path, change, **{"If-Match": "*"})).status_code == 200
+        assert len(await feeds(office, late=True)) == late, "who takes part no longer owes nothing"
     import_id = await deliver(registry, found["id"], term)
     (found,) = await feeds(office, late=False)
     assert found["due"]["period"] > term

@@ -42,9 +42,9 @@ async def find_agency(session: WriteSession, agency_id: UUID, *, lock: bool = Fa
 
 
 async def feed_infos(session: WriteSession, feeds: Sequence[Feed]) -> list[FeedInfo]:
-    """With what came last and what is owed next, as of the session's clock."""
+    """With what came last and what is owed next, as of the session's clock. Who takes part no longer owes nothing."""
     today = bangkok_date(session.clock.now())
-    came = await _deliveries(session, feeds)
+    came, left = await _deliveries(session, feeds), await _left(session, feeds, today)
     names = await _organisations(session, feeds)
     calendars = {code: await _terms(session, code, today) for code in {NATIONAL, *names.values()}}
     patterns, days = await organisations.patterns(session), await _deadlines(session, today)
@@ -52,9 +52,16 @@ async def feed_infos(session: WriteSession, feeds: Sequence[Feed]) -> list[FeedI
     for feed in feeds:
         organisation = names.get((feed.organisation_from, feed.organisation_to))
         periods = _periods(feed, calendars[organisation or NATIONAL], patterns, days, today)
-        due = _due(feed, periods, came.get(feed.id, []), today)
+        due = None if feed.agency in left else _due(feed, periods, came.get(feed.id, []), today)
         infos.append(_info(feed, organisation, came.get(feed.id, []), due))
     return infos
+
+
+async def _left(session: WriteSession, feeds: Sequence[Feed], today: date) -> set[str]:
+    """Agencies of the feeds whose last day is over, as their tokens name them."""
+    names = {feed.agency for feed in feeds}
+    gone = select(Agency.token_agency).where(col(Agency.token_agency).in_(names), col(Agency.left_date) < today)
+    return set((await session.exec(gone)).all())
 
 
 def _periods(
