@@ -1,5 +1,7 @@
 """A refused row is somebody's: whom it names, by number or surely by name, is a question and not missing."""
 
+import pytest
+
 from tests.registry.builders import KO_KHA_SCHOOL, a_child, a_citizen_id, a_pupil
 from tests.registry.conftest import Everything, Registry
 from tests.registry.reconciliation.builders import OTHER_SCHOOL, World
@@ -10,8 +12,9 @@ OF_WORDS = {"family_name": "อีกตระกูล"}
 THERE = {"organisation": OTHER_SCHOOL}
 
 
+@pytest.mark.parametrize("collected", [False, True], ids=["names collected later", "names collected"])
 async def test_a_refused_row_with_a_mistyped_number_names_whom_name_and_birth_date_or_school_fit_alone(
-    registry: Registry, everything: Everything
+    registry: Registry, everything: Everything, collected: bool
 ) -> None:
     office = registry.office
     connection = everything.connection
@@ -21,6 +24,8 @@ async def test_a_refused_row_with_a_mistyped_number_names_whom_name_and_birth_da
     namesakes = [a_child(n, **NAMESAKE) for n in (5, 6, 7)]
     others = [a_child(n, **NAMESAKE | OF_WORDS) for n in (8, 9)]
     await office.take_in("population", [*(a_child(n) for n in (1, 2, 3, 4)), *namesakes, *others])
+    if collected:
+        await registry.work(background=True)
     before = [a_pupil(2), *(a_pupil(n, **NAMESAKE) for n in (5, 7)), a_pupil(9, **NAMESAKE | OF_WORDS)]
     elsewhere = [a_pupil(7, **NAMESAKE | THERE), a_pupil(8, **NAMESAKE | OF_WORDS | THERE)]
     await office.take_in("enrolment", [*before, *elsewhere], "2566/1")

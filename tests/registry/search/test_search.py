@@ -8,6 +8,7 @@ from tests.registry.builders import KO_KHA_SCHOOL, a_child, a_citizen_id, a_pupi
 from tests.registry.conftest import Caller, Everything, Registry
 from tests.registry.plans import explain, rows_read
 from zd_kernel.scope import Range, Scope, areas
+from zd_registry.intake.staging_queries import NAMESAKES, NAMESAKES_AMONG_NEW
 from zd_registry.search.queries import BY_IDENTIFIER, Filters, bearers
 
 PEOPLE = (
@@ -116,6 +117,12 @@ async def test_every_plan_uses_an_index_as_the_app_role(registry: Registry, ever
         assert not _whole_tables(read), scope.name
         assert max(rows_read(scan) for scan in read) <= 700, scope.name
         assert not _whole_tables(await explain(registry, scope, BY_IDENTIFIER, ["17"])), scope.name
+    (new,) = await registry.rows("SELECT id FROM child ORDER BY id DESC OFFSET 99 LIMIT 1")
+    job, named = Scope.system("job:import"), ([1, 2], ["g1", "g2"], ["f1", "f2"])
+    for statement, given in ((NAMESAKES, named), (NAMESAKES_AMONG_NEW, (*named, new["id"]))):
+        read = await explain(registry, job, statement, *given)
+        assert not _whole_tables(read), statement
+        assert max(rows_read(scan) for scan in read) <= 700, statement
 
 
 def _whole_tables(plan: list[dict[str, Any]]) -> list[str]:

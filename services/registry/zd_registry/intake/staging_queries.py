@@ -101,6 +101,7 @@ COUNT_STAGED: Final = "SELECT reason, id_problem, count(*) AS n FROM staged GROU
 
 # Nobody has counted these rows yet: a plan made for few of them would compare every row with every other.
 LARGE_JOINS: Final = "SET LOCAL enable_nestloop = off; SET LOCAL work_mem = '128MB'"
+SMALL_JOINS: Final = "SET LOCAL enable_nestloop = on"
 # A child, or a child in one school, stands once in a file: the first row that can be taken counts.
 REFUSE_REPEATED: Final = f"""
 WITH mine AS (
@@ -143,24 +144,41 @@ SELECT r.row FROM import_row r WHERE r.import_id = $1 AND r.row BETWEEN $2 AND $
     AND r.reason IS NOT NULL AND r.reason <> 'erased' AND r.cells IS NULL
     AND NOT EXISTS (SELECT FROM erased_child e WHERE e.citizen_id_index = r.citizen_id_index)
 """
+# Whoever is registered by an import is found by name once the job `names` has seen to it, which gives way to imports.
+# Ids rise with time, so those whom names do not lead to yet have a later one than the first such import. $1 this one.
+UNNAMED_SINCE: Final = """
+SELECT id FROM (
+    SELECT id FROM file_import WHERE phase = 'applying' OR id = $1
+    UNION ALL SELECT (args ->> 'import_id')::uuid FROM job
+    WHERE kind = 'names' AND state <> 'done' AND step <> 'index' AND args ? 'import_id') unnamed
+ORDER BY id LIMIT 1
+"""
+# Who bears the names of a row: $1 rows, $2 and $3 keys of the names, $4 the first import as above.
+_SAID: Final = "unnest($1::int[], $2::text[], $3::text[]) AS s(row, given, family)"
+NAMESAKES: Final = f"""
+SELECT s.row, n.child_id FROM {_SAID} JOIN child_name n ON n.family_key = s.family AND n.given_key = s.given
+"""
+NAMESAKES_AMONG_NEW: Final = f"""
+SELECT s.row, k.id AS child_id FROM {_SAID} JOIN child k ON k.family_key = s.family AND k.given_key = s.given
+WHERE k.id > $4::uuid
+"""
 # A refused row that bears no citizen ID names whom its name and birth date fit alone, or of those in its own school
-# alone: it then bears theirs, by which an erasure finds it too. $2 rows, $3 and $4 keys of the names, $5 births, $6
-# codes of schools, $7 their names.
+# alone: it then bears theirs, by which an erasure finds it too. $2 rows, each as often as it has namesakes, $3 births,
+# $4 codes of schools, $5 their names, $6 the namesakes.
 NAME_REFUSED: Final = f"""
 UPDATE import_row r SET citizen_id_index = n.citizen_id_index FROM (
-    SELECT s.row, CASE WHEN count(*) = count(s.born) AND count(*) = 1 THEN min(c.citizen_id_index)
+    SELECT c.row, CASE WHEN count(*) = count(c.born) AND count(*) = 1 THEN min(c.citizen_id_index)
         WHEN count(*) FILTER (WHERE c.schoolmate) = 1 THEN min(c.citizen_id_index) FILTER (WHERE c.schoolmate)
         END AS citizen_id_index
-    FROM unnest($2::int[], $3::text[], $4::text[], $5::date[], $6::text[], $7::text[])
-        AS s(row, given, family, born, code, name)
-    LEFT JOIN {_BY_CODE.format(among="= ANY ($6::text[])")} coded ON coded.said = s.code
-    LEFT JOIN {_BY_NAME.format(among="= ANY ($7::text[])")} named ON named.said = s.name
-    CROSS JOIN LATERAL (
-        SELECT k.citizen_id_index, EXISTS (SELECT FROM enrolment e WHERE e.child_id = k.id
+    FROM (
+        SELECT s.row, s.born, k.citizen_id_index, EXISTS (SELECT FROM enrolment e WHERE e.child_id = k.id
             AND e.organisation = coalesce(coded.code, s.code, named.code)) AS schoolmate
-        FROM child k WHERE k.family_key = s.family AND k.given_key = s.given
-            AND (s.born IS NULL OR k.birth_date = s.born AND k.birth_precision = 'day')) c
-    GROUP BY s.row) n
+        FROM unnest($2::int[], $3::date[], $4::text[], $5::text[], $6::uuid[]) AS s(row, born, code, name, child_id)
+        JOIN child k ON k.id = s.child_id
+            AND (s.born IS NULL OR k.birth_date = s.born AND k.birth_precision = 'day')
+        LEFT JOIN {_BY_CODE.format(among="= ANY ($4::text[])")} coded ON coded.said = s.code
+        LEFT JOIN {_BY_NAME.format(among="= ANY ($5::text[])")} named ON named.said = s.name) c
+    GROUP BY c.row) n
 WHERE r.import_id = $1 AND r.row = n.row AND r.citizen_id_index IS NULL
 """
 SEAL: Final = """
