@@ -226,6 +226,21 @@ async def test_a_complete_list_ends_whom_it_no_longer_names_and_being_named_agai
     assert len(await registry.told(ChildEnrolled)) == 7
 
 
+async def test_the_first_list_of_a_feed_may_name_pupils_whom_another_list_named_at_the_school(
+    registry: Registry,
+) -> None:
+    await take_in(registry, "enrolment", learns(1), learns(2), learns(3))
+    done = await take_in(registry, "enrolment", learns(1), learns(2, grade="P5"), learns(4), feed="another")
+    assert (done["accepted"], done["unchanged"], done["rejected"]) == (2, 1, 0)
+    await take_in(registry, "enrolment", learns(3, removed="true"), learns(5), feed="third")
+    listed = "SELECT c.given_name, e.grade, e.ended_date IS NULL FROM enrolment e JOIN child c ON c.id = e.child_id"
+    assert await all_of(registry, f"{listed} ORDER BY 1") == [
+        ("สมมุติ1", "P6", True), ("สมมุติ2", "P5", True), ("สมมุติ3", "P6", False), ("สมมุติ4", "P6", True),
+        ("สมมุติ5", "P6", True),
+    ]  # fmt: skip
+    assert len(await registry.told(ChildEnrolled)) == 6
+
+
 async def test_a_pupil_behind_a_row_that_waits_for_linkage_is_not_gone_from_the_list(registry: Registry) -> None:
     await take_in(registry, "enrolment", learns(1, citizen_id=""), learns(2), complete=True)
     await take_in(registry, "enrolment", learns(1))

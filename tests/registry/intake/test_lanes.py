@@ -22,18 +22,20 @@ async def test_a_piece_that_fails_is_taken_in_later_and_the_one_beside_it_once(
     await registry.office.upload("population", a_file("population", rows))
     take, failing = lanes._take, [0]
 
-    async def once(session: WriteSession, file: FileImport, piece: Read, found: Sorted, keyring: KeyRing) -> None:
-        await take(session, file, piece, found, keyring)
+    async def once(
+        session: WriteSession, file: FileImport, piece: Read, found: Sorted, keyring: KeyRing, *, first: bool
+    ) -> None:
+        await take(session, file, piece, found, keyring, first=first)
         if piece.ordinal in failing:
             failing.remove(piece.ordinal)
             raise LookupError
 
     async def all_but_the_first(
-        session: WriteSession, file: FileImport, piece: Read, found: Sorted, keyring: KeyRing
+        session: WriteSession, file: FileImport, piece: Read, found: Sorted, keyring: KeyRing, *, first: bool
     ) -> None:
         if piece.ordinal == 0:
             raise LookupError
-        await take(session, file, piece, found, keyring)
+        await take(session, file, piece, found, keyring, first=first)
 
     for patch in (all_but_the_first, once):
         monkeypatch.setattr(lanes, "_take", patch)

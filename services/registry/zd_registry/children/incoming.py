@@ -65,7 +65,7 @@ _SAME_NAME: Final = f"({_same('given')} AND (t.family_name = '' OR c.family_name
 
 _MATCHED: Final = f"""
 FROM taken t
-LEFT JOIN erased_child e ON e.citizen_id_index = t.citizen_id_index AND (SELECT EXISTS (SELECT FROM erased_child))
+LEFT JOIN erased_child e ON e.citizen_id_index = t.citizen_id_index
 LEFT JOIN child c ON {{matched}}
 LEFT JOIN LATERAL (SELECT {_OF_CHILD} WHERE c.id IS NOT NULL AND ({_SAME_BIRTH} OR {_SAME_NAME})) m ON true
 """

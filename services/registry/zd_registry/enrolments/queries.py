@@ -2,28 +2,39 @@
 
 from typing import Final
 
-from zd_registry.children.incoming import AREAS, AS_SAID_OF_NEW, POSITIONS, filling
+from zd_registry.children.incoming import AREAS, AS_SAID_OF_NEW, POSITIONS, Filling, filling
 from zd_registry.children.queries import TAMBON
 
-# $4 areas, $5 organisations, $6 term. The uploader may speak for a school of its own or in its own areas, and for a
-# child of its own areas.
-# Who left, and whom nobody knows on the list, is no news.
-FROM_LIST: Final = filling(
-    said=AS_SAID_OF_NEW,
-    # The limit keeps the planner from joining whole tables: it takes every import for one row.
-    joins="""LEFT JOIN LATERAL (SELECT e.id, e.grade, e.ended_date FROM enrolment e
-        WHERE e.child_id = m.id AND e.term = $6 AND e.organisation = t.organisation LIMIT 1) n ON true""",
-    # Also of an enrolment that is still to be made: what the row names is known at once. The row brought an id for a
-    # child, which only a new one needs.
-    listed="coalesce(n.id, CASE WHEN m.id IS NULL THEN uuidv7() ELSE t.child_id END)",
-    reason=f"""CASE WHEN NOT coalesce(t.organisation_position <@ {POSITIONS}, false)
-        AND NOT coalesce(coalesce(m.area, t.area) <@ {AREAS}, false)
-        AND NOT EXISTS (SELECT FROM organisation o WHERE o.code = t.organisation AND o.area <@ {AREAS})
-        THEN 'outside_scope' END""",
-    outcome="""CASE WHEN t.removed AND (n.id IS NULL OR n.ended_date IS NOT NULL) THEN 'unchanged'
-        WHEN t.removed THEN 'ended' WHEN n.id IS NULL THEN 'enrolled' WHEN n.ended_date IS NOT NULL THEN 'reopened'
-        WHEN n.grade <> t.grade THEN 'regraded' ELSE 'unchanged' END""",
-)
+
+def _from_list(looked_up: str = "") -> Filling:
+    """$4 areas, $5 organisations, $6 term. The uploader may speak for a school of its own or in its own areas, and for
+    a child of its own areas. Who left, and whom nobody knows on the list, is no news."""
+    return filling(
+        said=AS_SAID_OF_NEW,
+        # The limit keeps the planner from joining whole tables: it takes every import for one row.
+        joins=f"""LEFT JOIN LATERAL (SELECT e.id, e.grade, e.ended_date FROM enrolment e
+            WHERE {looked_up} e.child_id = m.id AND e.term = $6 AND e.organisation = t.organisation LIMIT 1
+            ) n ON true""",
+        # Also of an enrolment that is still to be made: what the row names is known at once. The row brought an id for
+        # a child, which only a new one needs.
+        listed="coalesce(n.id, CASE WHEN m.id IS NULL THEN uuidv7() ELSE t.child_id END)",
+        reason=f"""CASE WHEN NOT coalesce(t.organisation_position <@ {POSITIONS}, false)
+            AND NOT coalesce(coalesce(m.area, t.area) <@ {AREAS}, false)
+            AND NOT EXISTS (SELECT FROM organisation o WHERE o.code = t.organisation AND o.area <@ {AREAS})
+            THEN 'outside_scope' END""",
+        outcome="""CASE WHEN t.removed AND (n.id IS NULL OR n.ended_date IS NOT NULL) THEN 'unchanged'
+            WHEN t.removed THEN 'ended' WHEN n.id IS NULL THEN 'enrolled' WHEN n.ended_date IS NOT NULL THEN 'reopened'
+            WHEN n.grade <> t.grade THEN 'regraded' ELSE 'unchanged' END""",
+    )
+
+
+FROM_LIST: Final = _from_list()
+# Of a feed that has delivered nothing for the term: its pupils are not looked up among the enrolments. Where another
+# list named one of them at the school before, the table refuses the piece, which is then taken in as any other.
+FROM_FIRST_LIST: Final = _from_list("t.removed AND")
+LISTED_BEFORE: Final = """
+SELECT EXISTS (SELECT FROM feed_delivery WHERE feed_id = $1 AND term = $2 AND withdrawn_at IS NULL)
+"""
 # Two rows of one file may lead to one child in one school, by different identifiers.
 ONCE: Final = """
 UPDATE incoming i SET outcome = 'unchanged'

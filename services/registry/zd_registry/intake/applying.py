@@ -107,13 +107,16 @@ async def fill(
     until: int,
     *,
     straight: bool = False,
+    first: bool = False,
 ) -> None:
-    """Take the waiting rows into `incoming`, with what each means; the dry run does so too. `straight`: the staged."""
+    """Take the waiting rows into `incoming`, with what each means; the dry run does so too. `straight`: the staged;
+    `first`: those of a list that is the first of its feed and term."""
     await connection.execute(CREATE_INCOMING)
     fill, args = _filling(file)
     if straight:
         await connection.execute(sql.LOOK_UP_EACH)
-    await connection.execute(fill.staged if straight else fill.waiting, file.id, after, until, *args)
+    staged = lists.FROM_FIRST_LIST.staged if first else fill.staged
+    await connection.execute(staged if straight else fill.waiting, file.id, after, until, *args)
     if straight:
         await connection.execute(sql.AS_THE_PLANNER_LIKES)
     if await connection.fetchval(sql.OTHERS_ARE_KNOWN):

@@ -11,15 +11,17 @@ from typing import Any, Final
 from uuid import UUID
 
 import numpy as np
+from asyncpg import UniqueViolationError
 
 from zd_kernel.data.session import WriteSession
 from zd_kernel.jobs.lanes import in_lanes
 from zd_kernel.jobs.table import JobRow, StepResult, again, done
 from zd_kernel.keyring import KeyRing
+from zd_registry.enrolments.queries import LISTED_BEFORE
 from zd_registry.imports.models import FileImport
 from zd_registry.intake import applying_sql as sql
 from zd_registry.intake import staging_queries
-from zd_registry.intake.applying import apply_rows, fill, in_turn, take_incoming, take_waiting
+from zd_registry.intake.applying import LISTS, apply_rows, fill, in_turn, take_incoming, take_waiting
 from zd_registry.intake.kept import kept_of, warn_of_kept
 from zd_registry.intake.known import keep_known, known_of, pass_over
 from zd_registry.intake.reading import Read, goes_straight, lay_out, read_first, read_piece
@@ -57,8 +59,15 @@ async def _taken(
     session: WriteSession, file: FileImport, ordinals: Sequence[int], settings: RegistrySettings
 ) -> AsyncIterator[Coroutine[None, None, None]]:
     keyring = KeyRing.from_settings(settings)
+    first = await _is_first_list(session, file)
     async for piece, found in _in_order(session, file, ordinals, settings):
-        yield _take(session, file, piece, found, keyring)
+        yield _take(session, file, piece, found, keyring, first=first)
+
+
+async def _is_first_list(session: WriteSession, file: FileImport) -> bool:
+    if file.kind not in LISTS or file.feed_id is None:
+        return False
+    return not await (await session.driver()).fetchval(LISTED_BEFORE, file.feed_id, file.term)
 
 
 async def _in_order(
@@ -94,7 +103,20 @@ def _marked(piece: Read) -> Marked:
     return Marked(rows[order], marks[order])
 
 
-async def _take(session: WriteSession, file: FileImport, piece: Read, found: Sorted, keyring: KeyRing) -> None:
+async def _take(
+    session: WriteSession, file: FileImport, piece: Read, found: Sorted, keyring: KeyRing, *, first: bool
+) -> None:
+    try:
+        await _take_beside(session, file, piece, found, keyring, first=first)
+    except UniqueViolationError:
+        if not first:
+            raise
+        await _take_beside(session, file, piece, found, keyring, first=False)
+
+
+async def _take_beside(
+    session: WriteSession, file: FileImport, piece: Read, found: Sorted, keyring: KeyRing, *, first: bool
+) -> None:
     part = FileImport(**file.model_dump() | dict.fromkeys(_COUNTED, 0) | {"report": {}})
     async with session.beside() as own:
         connection = await own.driver()
@@ -102,13 +124,15 @@ async def _take(session: WriteSession, file: FileImport, piece: Read, found: Sor
         await pass_over(connection, part, piece.ordinal, told)
         await connection.execute(KEEP_MARKS, file.id, piece.ordinal, found.fresh)
         if piece.staged.rows or len(repeated.rows):
-            await _take_read(own, part, piece, found, keyring)
+            await _take_read(own, part, piece, found, keyring, first=first)
         if not keyring.rotating:
             await keep_known(connection, file, piece.ordinal, piece.staged.said, told)
         await connection.execute(staging_queries.TAKEN, file.id, piece.ordinal, json.dumps(_figures(part)))
 
 
-async def _take_read(own: WriteSession, part: FileImport, piece: Read, found: Sorted, keyring: KeyRing) -> None:
+async def _take_read(
+    own: WriteSession, part: FileImport, piece: Read, found: Sorted, keyring: KeyRing, *, first: bool
+) -> None:
     connection = await own.driver()
     await connection.execute(sql.QUICK_LOOKUPS)
     await lay_out(connection, part, piece, found.repeated)
@@ -118,7 +142,7 @@ async def _take_read(own: WriteSession, part: FileImport, piece: Read, found: So
     else:
         if part.rejected:
             await connection.execute(staging_queries.KEEP_REFUSED, part.id)
-        await fill(connection, part, piece.first_row - 1, piece.last_row, straight=True)
+        await fill(connection, part, piece.first_row - 1, piece.last_row, straight=True, first=first)
         await take_incoming(own, part, piece.last_row, keyring, straight=True)
 
 

@@ -22,6 +22,8 @@ OUTBOX_CHANNEL = "zd_outbox"
 # Every key lock takes a slot of shared memory; past this many keys one exclusive lock is the cheaper way to be ordered.
 MOST_KEY_LOCKS = 200
 
+_ID_BEGINS = 24  # all but the last twelve digits
+
 _LOCK_BULK = f"SELECT pg_advisory_xact_lock({LOCK_CLASS}, {BULK_LOCK})"
 # One round trip. No row is made before the locks are held: the rows are joined to what counts them. They are taken in
 # the order of the array, first (its null) everybody's share of the bulk lock, then the keys as sorted.
@@ -38,10 +40,12 @@ WITH held AS MATERIALIZED (
 )
 SELECT CASE WHEN $10 THEN pg_notify('{OUTBOX_CHANNEL}', '') END
 """  # noqa: S608  (constants of its own)
+# Ids of one moment that differ in their number alone: drawing each anew costs a fifth of the row.
 _STAGE_BULK = """
 INSERT INTO outbox_staged (event_id, type, subject, key, area, time, data, traceparent)
-SELECT uuidv7(), '{type}', fact.{subject}::text, fact.{key}::text, coalesce(rpad(fact.{area}::text, 8, '0')::int, 0),
-       ${time}, row_to_json(fact)::text, ${traceparent}
+SELECT ({ids} || lpad(to_hex(row_number() OVER ()), 12, '0'))::uuid, '{type}', fact.{subject}::text,
+       fact.{key}::text, coalesce(rpad(fact.{area}::text, 8, '0')::int, 0), ${time}, row_to_json(fact)::text,
+       ${traceparent}
 FROM ({select}) AS fact
 """
 
@@ -99,7 +103,9 @@ async def emit_bulk(session: WriteSession, model: type[EventData], select: str, 
     await connection.execute(_LOCK_BULK)
     statement = _STAGE_BULK.format(
         type=model.event_type, subject=model.subject_field, key=model.key_field, area=model.area_field,
-        time=f"{len(args) + 1}::timestamptz", traceparent=f"{len(args) + 2}::text", select=select,
+        time=f"{len(args) + 1}::timestamptz", traceparent=f"{len(args) + 2}::text", ids=f"${len(args) + 3}::text",
+        select=select,
     )  # fmt: skip
-    done = await connection.execute(statement, *args, session.clock.now(), current_traceparent())
+    ids = str(uuid7())[:_ID_BEGINS]
+    done = await connection.execute(statement, *args, session.clock.now(), current_traceparent(), ids)
     return int(done.rpartition(" ")[2])
