@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.registry.builders import KO_KHA_SCHOOL, PHONE, a_child, a_citizen_id, a_pupil
 from tests.registry.conftest import Everything, Registry
-from tests.registry.privacy.builders import G_CODE, a_full_child, tables_of_children
+from tests.registry.privacy.builders import G_CODE, MOTHER, a_full_child, tables_of_children
 from zd_registry.privacy.holdings import ELSEWHERE, HOLDINGS
 
 
@@ -24,7 +24,7 @@ async def test_the_copy_holds_everything_decrypted_and_nothing_that_only_the_ser
     assert (only(held, "child")["citizen_id"], only(held, "child")["nickname"]) == (a_citizen_id(11), "เล็ก")
     assert {row["value"] for row in held["identifiers"]} == {a_citizen_id(1), G_CODE}
     assert {row["told_by_agency"] for row in held["enrolments"]} == {"ศธจ.ลำปาง"}
-    assert (only(held, "guardians")["name"], only(held, "guardians")["phone"]) == ("มารดา ตัวอย่าง", PHONE)
+    assert (only(held, "guardians")["name"], only(held, "guardians")["phone"]) == (MOTHER, PHONE)
     assert only(held, "household")["address"] == "1 หมู่ 3"
     assert only(held, "needs")["detail"] == "หอบหืด"
     assert "letters" in only(held, "screenings")["answers"]
