@@ -169,7 +169,10 @@ def _checking(settings: RegistrySettings) -> list[Step]:
         Step("recognise", staging.unless_given_up(partial(staging.recognise, settings=settings))),
         Step("stage", staging.unless_given_up(partial(staging.stage, settings=settings))),
         Step("refuse_repeated", staging.unless_given_up(staging.refuse_repeated)),
-        Step("compare", staging.unless_given_up(compare)),
+        Step(
+            "compare",
+            staging.unless_given_up(partial(compare, keyring=KeyRing.from_settings(settings))),
+        ),
         Step("conclude", staging.unless_given_up(staging.conclude)),
     ]
 

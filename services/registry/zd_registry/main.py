@@ -28,6 +28,7 @@ from zd_registry.households.routes import routes as households
 from zd_registry.imports.routes import routes as imports
 from zd_registry.indicators.routes import routes as indicators
 from zd_registry.instruments.routes import routes as instruments
+from zd_registry.intake.routes import routes as intake
 from zd_registry.linkage.routes import routes as linkage
 from zd_registry.oneroster.routes import package_routes
 from zd_registry.oneroster.routes import routes as oneroster
@@ -65,6 +66,7 @@ def create_app(settings: RegistrySettings, clock: Clock | None = None) -> FastAP
             households,
             profiles,
             imports,
+            intake,
             reconciliation,
             breaker,
             outcomes,

@@ -17,19 +17,13 @@ from zd_registry.agencies.actions import record_delivery
 from zd_registry.children import actions as children
 from zd_registry.children.aligned import align_rows
 from zd_registry.children.erased import refuse_erased
-from zd_registry.children.incoming import (
-    CREATE_INCOMING,
-    FROM_PARTNER,
-    FROM_REGISTER,
-    KNOW_OTHERWISE,
-    NAME_AGAIN,
-    Filling,
-)
+from zd_registry.children.incoming import NAME_AGAIN
 from zd_registry.enrolments import actions as enrolments
 from zd_registry.enrolments import queries as lists
 from zd_registry.imports.models import FileImport
 from zd_registry.intake import applying_sql as sql
 from zd_registry.intake.applying_details import apply_details, change_residences
+from zd_registry.intake.judging import LISTS, REGISTER, fill, heed_said_before
 from zd_registry.intake.kept import keep_and_warn
 from zd_registry.intake.known import FORGET_SUPERSEDED, FORGET_TOUCHED
 from zd_registry.intake.repeats import FORGET_MARKS
@@ -39,8 +33,6 @@ from zd_registry.settings import RegistrySettings
 
 # Other writers wait while a step tells: of so many rows for a quarter of a second.
 ROWS_OF_A_STEP = 20_000
-LISTS = ("enrolment", "nonformal")
-REGISTER = "population"
 
 
 async def apply_rows(session: WriteSession, job: JobRow, *, settings: RegistrySettings) -> StepResult:
@@ -100,43 +92,10 @@ async def _enter(session: WriteSession, file: FileImport) -> int:
     return entered
 
 
-async def fill(
-    connection: "asyncpg.Connection[asyncpg.Record]",
-    file: FileImport,
-    after: int,
-    until: int,
-    *,
-    straight: bool = False,
-    first: bool = False,
-) -> None:
-    """Take the waiting rows into `incoming`, with what each means; the dry run does so too. `straight`: the staged;
-    `first`: those of a list that is the first of its feed and term."""
-    await connection.execute(CREATE_INCOMING)
-    fill, args = _filling(file)
-    if straight:
-        await connection.execute(sql.LOOK_UP_EACH)
-    staged = lists.FROM_FIRST_LIST.staged if first else fill.staged
-    await connection.execute(staged if straight else fill.waiting, file.id, after, until, *args)
-    if straight:
-        await connection.execute(sql.AS_THE_PLANNER_LIKES)
-    if await connection.fetchval(sql.OTHERS_ARE_KNOWN):
-        await connection.execute(sql.KNOW_INCOMING)
-        await connection.execute(KNOW_OTHERWISE)
-        await connection.execute(fill.again, file.id, after, until, *args)
-
-
-def _filling(file: FileImport) -> tuple[Filling, list[str | None]]:
-    if file.kind == REGISTER:
-        return FROM_REGISTER, [file.scope_areas]
-    claims: list[str | None] = [file.scope_areas, file.scope_organisations]
-    return (lists.FROM_LIST, [*claims, file.term]) if file.kind in LISTS else (FROM_PARTNER, claims)
-
-
 async def _keep_unlinked(session: WriteSession, file: FileImport) -> asyncpg.Record:
-    """Rows that name nobody surely wait for the linkage; one that an earlier file of the feed said is no news."""
+    """Rows that name nobody surely wait for the linkage."""
     connection = await session.driver()
-    place = sql.BY_SCHOOL if file.kind in LISTS else sql.BY_AREA
-    await connection.execute(sql.SAID_BEFORE.format(place=place), file.feed_id, file.id, file.term)
+    await heed_said_before(connection, file)
     now = session.clock.now()
     await connection.execute(sql.KEEP_UNLINKED, file.id, file.feed_id, file.kind, file.term, now)
     found = await connection.fetchrow(sql.SUMMARY)

@@ -21,7 +21,8 @@ from zd_registry.enrolments.queries import LISTED_BEFORE
 from zd_registry.imports.models import FileImport
 from zd_registry.intake import applying_sql as sql
 from zd_registry.intake import staging_queries
-from zd_registry.intake.applying import LISTS, apply_rows, fill, in_turn, take_incoming, take_waiting
+from zd_registry.intake.applying import apply_rows, in_turn, take_incoming, take_waiting
+from zd_registry.intake.judging import LISTS, fill
 from zd_registry.intake.kept import kept_of, warn_of_kept
 from zd_registry.intake.known import keep_known, known_of, pass_over
 from zd_registry.intake.reading import Read, goes_straight, lay_out, read_first, read_piece

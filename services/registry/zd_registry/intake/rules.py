@@ -1,7 +1,8 @@
-"""What a file says of somebody's leaving, and which columns are details. Pure."""
+"""What a file says of somebody's leaving, which columns are details, and what a row changes. Pure."""
 
 import re
-from typing import Final, NamedTuple
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
 
 from zd_registry.files.headers import CANONICAL
 
@@ -40,3 +41,29 @@ def standing(kind: str, status: str) -> Standing:
     if kind == "population":
         return Standing("moved_away" if _AWAY.search(text) else None, removed=False)
     return Standing(None, removed=bool(_LEFT.search(text)))
+
+
+class Difference(NamedTuple):
+    """Of one field, as text; None where nothing is known."""
+
+    field: str
+    before: str | None
+    after: str | None
+
+
+_LENGTH: Final = {"year": 4, "month": 7, "day": 10}
+
+
+def differences(now: Mapping[str, Any], said: Mapping[str, Any]) -> list[Difference]:
+    """What becomes different, in the order of `said`. A birth date is shown as far as it is known."""
+    before, after = _readable(now), _readable(said)
+    return [Difference(name, before.get(name), value) for name, value in after.items() if before.get(name) != value]
+
+
+def _readable(known: Mapping[str, Any]) -> dict[str, str | None]:
+    shown = {name: value or None for name, value in known.items() if name != "birth_precision"}
+    if born := shown.get("birth_date"):
+        shown["birth_date"] = born[: _LENGTH[known.get("birth_precision") or "day"]]
+    if shown.get("sex") == "unknown":
+        shown["sex"] = None
+    return shown

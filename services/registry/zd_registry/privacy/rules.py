@@ -70,6 +70,7 @@ ACTIONS: Final = {
     "list_follow_ups": Text("เปิดดูรายการติดตามหลังคัดกรอง", "Looked at a list of what follows from screenings"),
     "list_outstanding": Text("เปิดดูรายชื่อเด็กที่ยังไม่ได้คัดกรอง", "Looked at a list of whom to screen"),
     "do_follow_up": Text("บันทึกการช่วยเหลือหลังคัดกรอง", "Recorded what came of a screening"),
+    "preview_import": Text("เปิดดูตัวอย่างสิ่งที่ไฟล์จะเปลี่ยน", "Looked at what a file would change"),
     "import_population": Text("ทะเบียนราษฎรระบุชื่อเด็ก", "A population register named the child"),
     "import_enrolment": Text("บัญชีรายชื่อนักเรียนระบุชื่อเด็ก", "A list of pupils named the child"),
     "import_nonformal": Text("บัญชีผู้เรียนนอกระบบระบุชื่อเด็ก", "A list of non-formal learners named the child"),
