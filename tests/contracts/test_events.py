@@ -127,6 +127,7 @@ def test_the_promised_facts_are_all_there() -> None:
         for name in (
             "registry.child.registered", "registry.child.enrolled", "registry.child.missing", "registry.child.returned",
             "registry.child.erased", "registry.child.moved", "registry.child.left_school", "registry.child.completed",
+            "registry.child.enrolled_in_early_care", "registry.child.left_early_care",
             "registry.child.merged", "registry.agency.joined", "registry.screening.recorded",
             "cases.case.opened", "cases.visit.recorded",
             "cases.placement.started", "cases.placement.attendance_recorded", "cases.placement.ended",

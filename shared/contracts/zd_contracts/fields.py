@@ -30,13 +30,13 @@ Organisation = Annotated[  # digits, and too few of them for a citizen ID
         examples=["52030001"],
     ),
 ]
-Grade = Annotated[
-    Literal[
-        "K1", "K2", "K3", "P1", "P2", "P3", "P4", "P5", "P6", "M1", "M2", "M3", "M4", "M5", "M6",
-        "V1", "V2", "V3", "D1", "D2",
-    ],
-    Field(description="Grade: K kindergarten (อ.), P primary (ป.), M secondary (ม.), V ปวช., D ปวส."),
+SchoolGrade = Literal[
+    "K1", "K2", "K3", "P1", "P2", "P3", "P4", "P5", "P6", "M1", "M2", "M3", "M4", "M5", "M6",
+    "V1", "V2", "V3", "D1", "D2",
 ]  # fmt: skip
+Grade = Annotated[
+    SchoolGrade, Field(description="Grade: K kindergarten (อ.), P primary (ป.), M secondary (ม.), V ปวช., D ปวส.")
+]
 Satang = Annotated[int, Field(gt=0, le=10**12, description="Money in satang (1 baht = 100 satang)")]
 Slug = Annotated[str, Field(pattern="^[a-z][a-z0-9_]{1,31}$", description="Configured short name")]
 Instant = Annotated[AwareDatetime, Field(description="Instant, RFC 3339 in UTC")]

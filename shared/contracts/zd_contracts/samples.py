@@ -22,7 +22,9 @@ from zd_contracts.events.registry import (
     AttendanceStreakReached,
     ChildCompleted,
     ChildEnrolled,
+    ChildEnrolledInEarlyCare,
     ChildErased,
+    ChildLeftEarlyCare,
     ChildLeftSchool,
     ChildMerged,
     ChildMissing,
@@ -186,6 +188,10 @@ SAMPLES: Final[tuple[EventData, ...]] = (
         case_id=_CASE,
         ended_date=date(2026, 11, 30),
         outcome="completed",
+    ),
+    ChildEnrolledInEarlyCare(child_id=_CHILD, tambon=_TAMBON, organisation="520301-1", term="2567/1"),
+    ChildLeftEarlyCare(
+        child_id=_CHILD, tambon=_TAMBON, organisation="520301-1", term="2567/1", left_date=date(2026, 9, 1)
     ),
 )
 

@@ -121,7 +121,8 @@ async def test_whoever_enters_is_compared_with_the_law_by_calendar_year(
     await enter(everything, date(2018, 5, 5), t2566_1="K3", t2567_1="P1", t2567_2="P1")
     await enter(everything, date(2016, 5, 5), t2567_1="P3")  # came from elsewhere
     await enter(everything, date(2020, 5, 5), FAR_SCHOOL, t2567_1="K2")
-    await enter(everything, date(2020, 5, 5), FAR_SCHOOL, t2567_2="K1")
+    await enter(everything, date(2020, 5, 5), FAR_SCHOOL, t2566_1="K0", t2567_1="K0", t2567_2="K1")
+    await enter(everything, date(2022, 5, 5), FAR_SCHOOL, t2567_1="K0")
     reader = registry.caller(areas=["52"], scopes=["registry:read"])
     assert await entries(reader) == [("K", 2, 1, 0, 1, 0, 50.0), ("P", 6, 3, 1, 1, 1, 60.0)]
     school = registry.caller(organisations=[KO_KHA_SCHOOL], scopes=["registry:read"])

@@ -12,6 +12,7 @@ from zd_registry.files.roster_joins import HEADER
 from zd_registry.files.roster_values import grade_of, term_of
 from zd_registry.files.rules import recognise
 from zd_registry.files.tables import Package
+from zd_registry.oneroster.rules import CEDS
 
 Files = dict[str, list[list[str]]]
 
@@ -226,10 +227,15 @@ def test_a_session_is_a_thai_term(session: dict[str, str], term: str) -> None:
 
 @pytest.mark.parametrize(
     ("code", "grade"),
-    [("01", "P1"), ("6", "P6"), ("07", "M1"), ("12", "M6"), ("13", "13"), ("KG", "KG"), ("ป.1", "ป.1")],
+    [("01", "P1"), ("6", "P6"), ("07", "M1"), ("12", "M6"), ("13", "13"), ("PR", "K0"), ("KG", "KG"), ("ป.1", "ป.1")],
 )
 def test_a_ceds_grade_is_a_thai_grade(code: str, grade: str) -> None:
     assert grade_of(code) == grade
+
+
+def test_a_grade_that_leaves_as_a_ceds_code_comes_back_as_itself() -> None:
+    assert CEDS["K0"] == "PR"
+    assert {grade: grade_of(code) for grade, code in CEDS.items()} == {grade: grade for grade in CEDS}
 
 
 def test_a_province_of_pupils_takes_seconds(tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ from tests.registry.conftest import Registry
 from tests.registry.reconciliation.builders import BEFORE, HOME, IN_TIME, LAST_YEAR, REFERENCE, World
 from zd_kernel.ids import uuid7
 from zd_registry.placements.rules import PLACEMENT_STATUS
-from zd_registry.reconciliation.rules import GRADES, Evidence, Verdict, decide, standing
+from zd_registry.reconciliation.rules import Evidence, Verdict, decide, standing
+from zd_registry.values.grades import GRADES
 
 _CHILDREN = """
 INSERT INTO child (id, area, given_name, family_name, birth_date, sex, gone_kind, gone_date, version, created_at,

@@ -44,7 +44,7 @@ async def test_a_dropout_is_explained_by_the_last_list_and_by_how_fresh_the_pres
         TERM,
     )
     assert found["reason"]["code"] == "left"
-    assert found["reason"]["th"] == (f"รายชื่อภาคเรียน {TERM} ไม่มีชื่อเด็ก ครั้งสุดท้ายเรียนที่ {SCHOOL} ชั้น P4 ภาคเรียน {LAST_YEAR}")
+    assert found["reason"]["th"] == (f"รายชื่อภาคเรียน {TERM} ไม่มีชื่อเด็ก ครั้งสุดท้ายเรียนที่ {SCHOOL} ชั้น ป.4 ภาคเรียน {LAST_YEAR}")
     on = found["stands_on"]
     assert (on["kind"], on["organisation"], on["term"], on["grade"]) == ("enrolment", SCHOOL, LAST_YEAR, "P4")
     assert (on["feed_id"], found["last_run_id"]) == (str(feed), run["id"])

@@ -11,7 +11,6 @@ from zd_contracts.fields import Grade, LearningStatus, MissingKind
 from zd_registry.breaker.rules import loses_too_many
 from zd_registry.evidence.rules import REASONS, sentence
 from zd_registry.reconciliation.rules import (
-    GRADES,
     KEEPS_ANNOUNCED,
     Evidence,
     birth_window,
@@ -22,6 +21,7 @@ from zd_registry.reconciliation.rules import (
     has_passed_compulsory,
     standing,
 )
+from zd_registry.values.grades import GRADES
 
 NOTHING = Evidence(
     gone=False,
@@ -71,7 +71,7 @@ def test_the_evidence_decides_the_status(known: dict[str, Any], status: str, kin
 def test_the_table_holds_every_evidence_once_and_speaks_the_words_of_the_contracts() -> None:
     table = dict(decision_table())
     assert len(list(decision_table())) == len(table) == 2 * 2 * 3 * 4 * 4 * 3 * 2 * 2
-    assert set(GRADES) == set(literal(Grade))
+    assert set(GRADES) == {"K0", *literal(Grade)}
     statuses = {verdict.status for verdict in table.values()}
     assert statuses == set(literal(LearningStatus)) > KEEPS_ANNOUNCED
     assert {verdict.missing_kind for verdict in table.values()} == {*literal(MissingKind), None}

@@ -39,7 +39,11 @@ async def levels(registry: Registry) -> list[tuple[str | None, str]]:
 
 async def test_a_pupil_is_assessed_and_the_reasons_are_said(registry: Registry, world: World) -> None:
     child_id = await a_pupil(world, birth_date=date(2010, 2, 13))
+    small = await world.child(birth_date=date(2022, 1, 1))
+    await world.enrol([small], grade="K0")
     await assess(registry)
+    (assessed,) = await registry.rows("SELECT child_id FROM child_risk")
+    assert assessed["child_id"] == child_id, "who is below kindergarten has no school to leave"
     found = await risk(registry.office, child_id)
     assert (found["level"], found["score"], found["term"], found["grade"]) == ("green", 2, TERM, "P6")
     assert factor(found, "age")["text_en"] == "2 years over the age for the grade"

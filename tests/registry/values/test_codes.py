@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.registry.values.builders import reason_of
 from zd_registry.values.codes import home_language, nationality, sex
 from zd_registry.values.faults import RowFault
-from zd_registry.values.grades import grade, term
+from zd_registry.values.grades import grade, term, thai_grade
 from zd_registry.values.schemas import REASONS
 
 
@@ -122,9 +122,34 @@ def test_a_grade_is_read_in_every_usual_writing_and_its_room_is_dropped(cell: st
 
 
 @pytest.mark.parametrize(
+    ("read", "cells"),
+    [
+        ("K0", "K0|เตรียมอนุบาล|เตรียม อ.1|ชั้นเตรียมอนุบาล 2/1|ก่อนอนุบาล|อ.0|อนุบาล 2 ขวบ|บริบาล|เนอสเซอรี่|เนอร์สเซอรี"),
+        ("K0", "ศพด.|ศพด.บ้านตัวอย่าง อ.เมือง|ศูนย์พัฒนาเด็กเล็ก|เด็กเล็ก|ปฐมวัย 2 ขวบ|ศพด. 2 ขวบ"),
+        ("K0", "2 ขวบ|อายุ ๒ ขวบ|ห้อง 2 ขวบ/1|2-3 ขวบ|กลุ่มอายุ 2 ปี|2 ปี 6 เดือน|18 เดือน|ต่ำกว่า 3 ปี|แรกเกิด - 2 ปี|1 ขวบ"),
+        ("K0", "Nursery|Pre-Nursery|pre-K|PreKindergarten|Preschool|Infant/toddler|PR|IT|PK|age 2|2 years old"),
+        ("K1", "3 ขวบ|ศพด. 3 ขวบ|เด็กเล็ก 3 ขวบ|3-5 ขวบ|กลุ่ม 3-4 ปี|ศพด.บ้านตัวอย่าง อ.1|ปฐมวัย 1|ก่อนประถมศึกษาปีที่ 1"),
+        ("K2", "4 ขวบ|อายุ 4 ปี|ศูนย์พัฒนาเด็กเล็กตัวอย่าง อนุบาล 2"),
+    ],
+)
+def test_what_small_children_are_called_is_below_kindergarten_unless_an_age_or_a_year_says_more(
+    read: str, cells: str
+) -> None:
+    assert {cell: grade(cell) for cell in cells.split("|")} == dict.fromkeys(cells.split("|"), read)
+
+
+@pytest.mark.parametrize(("grade", "read"), [("K0", "เตรียมอนุบาล"), ("K1", "อ.1"), ("V3", "ปวช.3"), (None, "")])
+def test_a_grade_reads_as_thai_writes_it(grade: str | None, read: str) -> None:
+    assert thai_grade(grade) == read
+
+
+@pytest.mark.parametrize(
     ("cell", "level", "read"),
     [
         ("6", "ประถมศึกษา", "P6"),
+        ("2 ขวบ", "อนุบาล", "K0"),
+        ("อ.2", "ปฐมวัย", "K2"),
+        ("1", "ก่อนประถมศึกษา", "K1"),
         ("6/1", "ป.", "P6"),
         ("2", "ปวช.", "V2"),
         ("1", "มัธยมศึกษาตอนปลาย", "M4"),
@@ -174,7 +199,9 @@ def test_of_a_level_alone_the_first_year_is_known_where_only_levels_are_written(
         (grade, "ปวส.3", "grade_malformed"),
         (grade, "ม.ปลาย", "grade_year_missing"),
         (grade, "ปริญญาตรี ปี 1", "grade_unlisted"),
-        (grade, "เตรียมอนุบาล", "grade_unlisted"),
+        (grade, "ปฐมวัย", "grade_year_missing"),
+        (grade, "เตรียมอุดมศึกษา", "grade_malformed"),
+        (grade, "6 ขวบ", "grade_malformed"),
         (term, "4/2567", "term_malformed"),
         (term, "2567", "term_malformed"),
         (term, "1/2567/2", "term_malformed"),

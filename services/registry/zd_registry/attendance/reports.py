@@ -21,8 +21,8 @@ from zd_registry.attendance.rules import Policy, mark_at, month_span, months_of,
 from zd_registry.classes.queries import find_class
 from zd_registry.organisations.models import Organisation
 from zd_registry.organisations.rules import is_school_day
-from zd_registry.outcomes.rules import thai_grade
 from zd_registry.policies import actions as policies
+from zd_registry.values.grades import thai_grade
 
 SIGNS: Final = {"p": "/", "t": "ส", "l": "ล", "s": "ป", "a": "ข", UNMARKED: ""}
 LEGEND: Final = "/ มา  ส สาย  ล ลา  ป ป่วย  ข ขาด  · ไม่มีเรียน  สองเครื่องหมายคือเช้าและบ่าย"

@@ -3,7 +3,8 @@ from typing import Final
 # By id, so that a step goes on where the last one ended. $1 after, $2 term, $3 areas, $4 how many.
 PUPILS: Final = """
 SELECT DISTINCT e.child_id FROM enrolment e
-WHERE e.child_id > $1 AND e.term = $2 AND e.area <@ $3::text::int4multirange ORDER BY e.child_id LIMIT $4
+WHERE e.child_id > $1 AND e.term = $2 AND e.grade <> 'K0' AND e.area <@ $3::text::int4multirange
+ORDER BY e.child_id LIMIT $4
 """
 # Who of $1 left: ended in the last list of term $2 that named them, or named in no list of $3, the term after, without
 # having finished ($4 final grades, where $3 begins a school year). $5 last day of the term. `left_date` null: stayed.

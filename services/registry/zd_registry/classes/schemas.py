@@ -6,7 +6,8 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from zd_contracts.api.common import Request, Resource, example
-from zd_contracts.fields import Grade, Instant, Term
+from zd_contracts.fields import Instant, Term
+from zd_registry.values.grades import ListedGrade
 
 MOST = 2_000
 Code = Annotated[str, Field(min_length=1, max_length=60, description="The school's own code", examples=["ป.6/1"])]
@@ -43,7 +44,7 @@ def _once(keys: Sequence[object]) -> None:
 class CourseText(Request):
     code: Annotated[Code, Field(examples=["ท16101"])]
     title: Annotated[Title, Field(examples=["ภาษาไทย ป.6"])]
-    grades: Annotated[list[Grade], Field(max_length=20, description="Grades that it is for")] = Field(
+    grades: Annotated[list[ListedGrade], Field(max_length=20, description="Grades that it is for")] = Field(
         default_factory=list
     )
     subjects: Annotated[Subjects, Field(description="Subjects", examples=[["ภาษาไทย"]])] = Field(default_factory=list)
@@ -81,7 +82,7 @@ class ClassText(Request):
     code: Code
     title: Annotated[Title, Field(examples=["ประถมศึกษาปีที่ 6/1"])]
     kind: ClassKind = "homeroom"
-    grade: Grade | None = None
+    grade: ListedGrade | None = None
     course: Annotated[
         str | None, Field(max_length=60, description="Code of its course, of the school or of what is above it")
     ] = None
@@ -109,7 +110,7 @@ class ClassInfo(Resource):
     code: Code
     title: Annotated[Title, Field(examples=["ป.6/1"])]
     kind: ClassKind
-    grade: Grade | None
+    grade: ListedGrade | None
     course_id: Annotated[UUID | None, Field(description="Its course")]
     location: Annotated[Room, Field(examples=["อาคาร 2 ห้อง 204"])]
     updated_at: Instant

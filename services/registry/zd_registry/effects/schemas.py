@@ -8,8 +8,9 @@ from pydantic import Field
 
 from zd_contracts.api.common import Resource
 from zd_contracts.api.registry import Count
-from zd_contracts.fields import Area, Grade, Term
+from zd_contracts.fields import Area, Term
 from zd_registry.indicators.schemas import Measure
+from zd_registry.values.grades import ListedGrade
 
 Share = Annotated[float | None, Field(ge=0, le=1, description="Share of one; null where nobody is known of")]
 HelpKind = Annotated[Literal["visit", "placement", "any"], Field(description="A home visit at which the child was met")]
@@ -31,7 +32,7 @@ class PupilFigure(Resource):
 
     area: Annotated[Area | None, Field(description="Null: not asked by, or residence unknown")] = None
     organisation: Annotated[str | None, Field(description="School of the pupils", examples=["52030001"])] = None
-    grade: Grade | None = None
+    grade: ListedGrade | None = None
     sex: Annotated[str | None, Field(description="male, female, unknown", examples=["female"])] = None
     pupils: Annotated[Count, Field(description="Pupils in a list of the term")]
     green: Annotated[Count, Field(description="At this level of risk")]

@@ -1,6 +1,6 @@
 """Set-based work on `incoming` (see the children's) for lists of pupils, and what a complete list no longer names."""
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from zd_registry.children.incoming import AREAS, AS_SAID_OF_NEW, POSITIONS, Filling, filling
 from zd_registry.children.queries import TAMBON
@@ -84,16 +84,38 @@ UPDATE enrolment e SET ended_date = $1, ended_import_id = $2 FROM gone_from_list
 WHERE g.id = e.id AND e.id = ANY (ARRAY(SELECT id FROM gone_from_list))
 """
 
-ENROLLED_FACTS: Final = f"""
-SELECT child_id, {TAMBON.format(_RESIDENCE)} AS tambon, organisation, $1::text AS term, grade
-FROM incoming WHERE outcome IN ('enrolled', 'regraded', 'reopened') ORDER BY row
+# Whom a list names on the other side of kindergarten than before leaves the one when entering the other.
+FIND_CROSSED: Final = """
+INSERT INTO gone_from_list
+SELECT e.id, e.child_id, e.area, e.organisation, e.term, e.grade
+FROM incoming i JOIN enrolment e ON e.id = i.enrolment_id
+WHERE i.outcome IN ('regraded', 'ended') AND (i.grade = 'K0') <> (e.grade = 'K0')
+    AND e.id = ANY (ARRAY(SELECT enrolment_id FROM incoming WHERE outcome IN ('regraded', 'ended')))
 """
-LEFT_FACTS: Final = f"""
-SELECT child_id, {TAMBON.format(_RESIDENCE)} AS tambon, organisation, $1::text AS term, grade,
+
+
+class Facts(NamedTuple):
+    """Of pupils of a grade; and of children below kindergarten, of whom no grade is told (decision 0011)."""
+
+    school: str
+    early_care: str
+
+
+def facts(select: str) -> Facts:
+    """Of a select with a place for the `{grade}` told and for `{whom}`, the condition that parts the two."""
+    return Facts(select.format(grade=", grade", whom="grade <> 'K0'"), select.format(grade="", whom="grade = 'K0'"))
+
+
+ENROLLED_FACTS: Final = facts(f"""
+SELECT child_id, {TAMBON.format(_RESIDENCE)} AS tambon, organisation, $1::text AS term{{grade}}
+FROM incoming WHERE outcome IN ('enrolled', 'regraded', 'reopened') AND {{whom}} ORDER BY row
+""")
+LEFT_FACTS: Final = facts(f"""
+SELECT child_id, {TAMBON.format(_RESIDENCE)} AS tambon, organisation, $1::text AS term{{grade}},
     $2::date AS left_date
-FROM incoming WHERE outcome = 'ended' ORDER BY row
-"""
-GONE_FACTS: Final = f"""
-SELECT child_id, {TAMBON.format("area")} AS tambon, organisation, term, grade, $1::date AS left_date
-FROM gone_from_list ORDER BY id
-"""
+FROM incoming WHERE outcome = 'ended' AND {{whom}} ORDER BY row
+""")
+GONE_FACTS: Final = facts(f"""
+SELECT child_id, {TAMBON.format("area")} AS tambon, organisation, term{{grade}}, $1::date AS left_date
+FROM gone_from_list WHERE {{whom}} ORDER BY id
+""")

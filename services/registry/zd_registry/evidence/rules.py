@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from zd_kernel.problems import Text
+from zd_registry.values.grades import thai_grade
 
 REASONS: Final[dict[str, Text]] = {
     "enrolled": Text(
@@ -85,4 +86,5 @@ def sentence(reason: str, known: Mapping[str, object], gone_kind: str | None) ->
     gone = _GONE.get(gone_kind or "", Text("ออกจากพื้นที่", "left"))
     values = {name: "–" if value is None else value for name, value in known.items()}
     values |= {"gone": gone.th, "gone_en": gone.en}
-    return Text(found.th.format_map(values), found.en.format_map(values))
+    in_thai = {"grade": thai_grade(str(values["grade"]))} if known.get("grade") else {}
+    return Text(found.th.format_map(values | in_thai), found.en.format_map(values))

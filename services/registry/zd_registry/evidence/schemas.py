@@ -9,9 +9,10 @@ from pydantic import Field
 
 from zd_contracts.api.common import Resource
 from zd_contracts.api.reconciliation import UndeliveredFeed
-from zd_contracts.fields import Grade, Instant, LearningStatus, MissingKind, Organisation, PlacementKind, Term
+from zd_contracts.fields import Instant, LearningStatus, MissingKind, Organisation, PlacementKind, Term
 from zd_kernel.clock import bangkok_date
 from zd_registry.evidence.rules import sentence
+from zd_registry.values.grades import ListedGrade
 
 
 class Reason(Resource):
@@ -22,7 +23,7 @@ class Reason(Resource):
         str,
         Field(
             description="The reason in Thai",
-            examples=["รายชื่อภาคเรียน 2567/1 ไม่มีชื่อเด็ก ครั้งสุดท้ายเรียนที่ 520301-1 ชั้น P6 ภาคเรียน 2566/2"],
+            examples=["รายชื่อภาคเรียน 2567/1 ไม่มีชื่อเด็ก ครั้งสุดท้ายเรียนที่ 520301-1 ชั้น ป.6 ภาคเรียน 2566/2"],
         ),
     ]
     en: Annotated[
@@ -39,7 +40,7 @@ class Said(Resource):
 
     term: Term
     organisation: Organisation
-    grade: Grade
+    grade: ListedGrade
     feed_id: Annotated[UUID | None, Field(description="The feed; null for lists from before feeds were kept")]
     agency: Annotated[
         str | None, Field(description="The agency whose list it is", examples=["lampang-education-office"])
@@ -83,7 +84,7 @@ class StandsOn(Resource):
     kind: Annotated[Literal["enrolment", "placement", "register", "none"], Field(description="What sort of evidence")]
     organisation: Annotated[str | None, Field(description="School or centre of the list", examples=["52030001"])] = None
     term: Annotated[Term | None, Field(description="Term of the list: missing since the one after")] = None
-    grade: Annotated[Grade | None, Field(description="Grade in that list")] = None
+    grade: Annotated[ListedGrade | None, Field(description="Grade in that list")] = None
     feed_id: Annotated[UUID | None, Field(description="The feed that said it")] = None
     import_id: Annotated[UUID | None, Field(description="The file that said it")] = None
     evidence_date: Annotated[

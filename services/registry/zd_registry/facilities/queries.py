@@ -29,12 +29,14 @@ KEYS: Final = {
     "organisation": "organisation",
 }
 # The first list of the year that names a child in a stage (K or P) of which no earlier year has one, if the child is in
-# its first grade there that has an age: $1 and $2 the terms of the year, $3 grades, $4 their years of birth.
+# its first grade there that has an age: $1 and $2 the terms of the year, $3 grades, $4 their years of birth. What is
+# below kindergarten is of no stage.
 _ENTERED: Final = """
 SELECT DISTINCT ON (e.child_id, left(e.grade, 1)) e.child_id, e.area, e.organisation, e.grade
 FROM enrolment e
-WHERE e.term >= $1 AND e.term <= $2 AND left(e.grade, 1) IN ('K', 'P') {reached} AND NOT EXISTS (
-    SELECT FROM enrolment b WHERE b.child_id = e.child_id AND b.term < $1 AND left(b.grade, 1) = left(e.grade, 1))
+WHERE e.term >= $1 AND e.term <= $2 AND left(e.grade, 1) IN ('K', 'P') AND e.grade <> 'K0' {reached} AND NOT EXISTS (
+    SELECT FROM enrolment b WHERE b.child_id = e.child_id AND b.term < $1 AND left(b.grade, 1) = left(e.grade, 1)
+        AND b.grade <> 'K0')
 ORDER BY e.child_id, left(e.grade, 1), e.term, e.created_at
 """
 _ENTRIES: Final = """

@@ -4,7 +4,11 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from zd_registry.values.grades import EARLY_CARE
+
 _OFFSET: Final = 543
+# CEDS: infant/toddler, preschool, prekindergarten.
+_BELOW_KINDERGARTEN: Final = frozenset({"IT", "PR", "PK"})
 _THAI_YEAR: Final = re.compile(r"(?<!\d)(25\d\d)(?!\d)")
 _TERM_NUMBER: Final = re.compile(
     r"(?:ภาคเรียน(?:ที่)?|เทอม|term|semester)\s*([1-3])(?!\d)|(?<!\d)([1-3])\s*/\s*25\d\d|25\d\d\s*/\s*([1-3])(?!\d)",
@@ -15,8 +19,10 @@ _SLASHED: Final = re.compile(r"^\s*(\d{1,2})/(\d{1,2})/(\d{4})\s*$")
 
 
 def grade_of(code: str) -> str:
-    """CEDS grades 1 to 12 as P1–P6 and M1–M6; anything else as it is."""
+    """CEDS grades 1 to 12 as P1–P6 and M1–M6, those below kindergarten as K0; anything else as it is."""
     text = code.strip()
+    if text.upper() in _BELOW_KINDERGARTEN:
+        return EARLY_CARE
     if not text.isascii() or not text.isdecimal() or not 1 <= int(text) <= 12:
         return text
     return f"P{int(text)}" if int(text) <= 6 else f"M{int(text) - 6}"

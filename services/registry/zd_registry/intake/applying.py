@@ -162,10 +162,12 @@ async def _tell(session: WriteSession, file: FileImport, found: asyncpg.Record) 
         await children.tell_of_moved(session)
     if file.term is None:
         return
+    if found["changed"]:
+        await enrolments.tell_of_gone(session, children.today(session))
     if found["enrolled"]:
-        await enrolments.tell_of_enrolled(session, file.term)
+        await enrolments.tell_of_enrolled(session, file.term, early_care=found["early_care"])
     if found["ended"]:
-        await enrolments.tell_of_left(session, file.term, children.today(session))
+        await enrolments.tell_of_left(session, file.term, children.today(session), early_care=found["early_care"])
     if returned:
         await children.tell_of_returned(session)
 

@@ -28,6 +28,7 @@ SELECT count(*) FILTER (WHERE outcome NOT IN ('unchanged', 'rejected') OR create
     count(*) FILTER (WHERE outcome IN ('enrolled', 'regraded', 'reopened')) AS enrolled,
     count(*) FILTER (WHERE outcome IN ('regraded', 'reopened', 'ended')) AS changed,
     count(*) FILTER (WHERE outcome = 'ended') AS ended,
+    count(*) FILTER (WHERE grade = 'K0') > 0 AS early_care,
     count(*) FILTER (WHERE other_id_index IS NOT NULL OR recoded) AS identified, count(details) AS detailed
 FROM incoming
 """

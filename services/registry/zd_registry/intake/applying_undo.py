@@ -8,12 +8,11 @@ by mistake is erased by whoever may erase. Records that wait for linkage are wit
 
 from uuid import UUID
 
-from zd_contracts.events.registry import ChildEnrolled, ChildLeftSchool
 from zd_kernel.data.session import WriteSession
-from zd_kernel.events.outbox import emit_bulk
 from zd_kernel.jobs.table import DONE, JobRow, StepResult, again, done
 from zd_registry.agencies.actions import withdraw_delivery
 from zd_registry.children import actions as children
+from zd_registry.enrolments import actions as enrolments
 from zd_registry.imports import queries as imports
 from zd_registry.imports.models import FileImport
 from zd_registry.intake import applying_undo_sql as sql
@@ -37,7 +36,7 @@ async def take_back_lists(session: WriteSession, job: JobRow) -> StepResult:
         return DONE
     await connection.execute(sql.HAND_OVER)
     await connection.execute(sql.TAKE_BACK)
-    await emit_bulk(session, ChildLeftSchool, sql.TAKEN_BACK_FACTS, children.today(session))
+    await enrolments.tell_left(session, sql.TAKEN_BACK_FACTS, children.today(session))
     return again()
 
 
@@ -48,8 +47,10 @@ async def restore_lists(session: WriteSession, job: JobRow) -> StepResult:
     await connection.execute(sql.CREATE_UNDONE)
     if await _restored(session, file, sql.RESTORE_LISTS, file.id, MOST) is None:
         return DONE
-    await emit_bulk(session, ChildEnrolled, sql.ENROLLED_AGAIN_FACTS)
-    await emit_bulk(session, ChildLeftSchool, sql.ENDED_AGAIN_FACTS, children.today(session))
+    today = children.today(session)
+    await enrolments.tell_left(session, sql.CROSSED_BACK_FACTS, today)
+    await enrolments.tell_enrolled(session, sql.ENROLLED_AGAIN_FACTS)
+    await enrolments.tell_left(session, sql.ENDED_AGAIN_FACTS, today)
     return again()
 
 

@@ -4,12 +4,13 @@
 from typing import Final
 
 from zd_registry.children.queries import TAMBON
+from zd_registry.enrolments.queries import facts
 from zd_registry.intake.applying_sql import RESTORED
 
 CREATE_UNDONE: Final = """
 CREATE TEMP TABLE undone (
     id uuid NOT NULL, child_id uuid NOT NULL, area int NOT NULL, organisation text NOT NULL, term text NOT NULL,
-    grade text NOT NULL, live boolean NOT NULL, other_import_id uuid
+    grade text NOT NULL, live boolean NOT NULL, other_import_id uuid, told_grade text
 ) ON COMMIT DROP
 """
 # $1 import, $2 feed, $3 term, $4 how many. An enrolment that another import found as it was is that import's now.
@@ -29,10 +30,10 @@ FROM undone u JOIN file_import f ON f.id = u.other_import_id WHERE u.id = e.id
     AND e.id = ANY (ARRAY(SELECT id FROM undone))
 """
 TAKE_BACK: Final = "DELETE FROM enrolment WHERE id = ANY (ARRAY(SELECT id FROM undone WHERE other_import_id IS NULL))"
-TAKEN_BACK_FACTS: Final = f"""
-SELECT child_id, {TAMBON.format("area")} AS tambon, organisation, term, grade, $1::date AS left_date
-FROM undone WHERE other_import_id IS NULL AND live ORDER BY id
-"""
+TAKEN_BACK_FACTS: Final = facts(f"""
+SELECT child_id, {TAMBON.format("area")} AS tambon, organisation, term{{grade}}, $1::date AS left_date
+FROM undone WHERE other_import_id IS NULL AND live AND {{whom}} ORDER BY id
+""")
 
 # Changed enrolments get the values of before, unless they are no longer as the import left them.
 RESTORE_LISTS: Final = """
@@ -47,20 +48,27 @@ WITH effect AS (
     WHERE e.id = (f.before ->> 'id')::uuid AND e.id = ANY (ARRAY(SELECT (before ->> 'id')::uuid FROM effect))
         AND e.ended_import_id IS NOT DISTINCT FROM CASE f.kind WHEN 'ended' THEN $1::uuid END
         AND e.grade = coalesce(f.before ->> 'to', e.grade)
-    RETURNING e.*
+    RETURNING e.*, CASE WHEN f.kind <> 'ended' THEN f.before ->> 'to' END AS told_grade
 ), listed AS (
-    INSERT INTO undone SELECT id, child_id, area, organisation, term, grade, ended_date IS NULL FROM back
+    INSERT INTO undone
+    SELECT id, child_id, area, organisation, term, grade, ended_date IS NULL, NULL, told_grade FROM back
 )
 SELECT (SELECT count(*) FROM effect) AS effects, (SELECT count(*) FROM back) AS restored
 """
-ENROLLED_AGAIN_FACTS: Final = f"""
-SELECT child_id, {TAMBON.format("area")} AS tambon, organisation, term, grade
-FROM undone WHERE live ORDER BY id
-"""
-ENDED_AGAIN_FACTS: Final = f"""
-SELECT child_id, {TAMBON.format("area")} AS tambon, organisation, term, grade, $1::date AS left_date
-FROM undone WHERE NOT live ORDER BY id
-"""
+# The grade that is left is the one which the import had told.
+CROSSED_BACK_FACTS: Final = facts(f"""
+SELECT child_id, {TAMBON.format("area")} AS tambon, organisation, term{{grade}}, $1::date AS left_date
+FROM (SELECT id, child_id, area, organisation, term, told_grade AS grade FROM undone
+    WHERE (told_grade = 'K0') <> (grade = 'K0')) crossed WHERE {{whom}} ORDER BY id
+""")
+ENROLLED_AGAIN_FACTS: Final = facts(f"""
+SELECT child_id, {TAMBON.format("area")} AS tambon, organisation, term{{grade}}
+FROM undone WHERE live AND {{whom}} ORDER BY id
+""")
+ENDED_AGAIN_FACTS: Final = facts(f"""
+SELECT child_id, {TAMBON.format("area")} AS tambon, organisation, term{{grade}}, $1::date AS left_date
+FROM undone WHERE NOT live AND {{whom}} ORDER BY id
+""")
 
 # As much of `incoming` as moving and telling of it need (see the children's).
 CREATE_INCOMING: Final = """

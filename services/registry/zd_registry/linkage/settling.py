@@ -66,6 +66,7 @@ async def _tell(session: WriteSession, file: asyncpg.Record) -> None:
     returned = term is not None and await children.welcome_back(session, term, file["import_id"], file["feed_id"])
     await children.tell_of_registered(session)
     if term is not None:
+        await enrolments.tell_of_gone(session, children.today(session))
         await enrolments.tell_of_enrolled(session, term)
     if returned:
         await children.tell_of_returned(session)

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from zd_kernel.problems import Malformed
 from zd_registry.organisations.rules import NATIONAL, Term
+from zd_registry.values.grades import EARLY_CARE
 
 BASE: Final = "/ims/oneroster/rostering/v1p2"
 MOST: Final = 1_000
@@ -24,8 +25,10 @@ CASTS: Final[Mapping[Kind, str]] = {
 _CLAUSE: Final = r"([A-Za-z]+(?:\.[A-Za-z]+)*)\s*(!=|>=|<=|=|>|<|~)\s*'((?:[^']|'')*)'"
 _FILTER: Final = re.compile(rf"\s*{_CLAUSE}(?:\s+(AND|OR)\s+{_CLAUSE})?\s*")
 _GRADED: Final = "grading-"
-# CEDS knows twelve school grades; what it does not know keeps our code.
-CEDS: Final = {f"P{n}": f"{n:02}" for n in range(1, 7)} | {f"M{n}": f"{n + 6:02}" for n in range(1, 7)}
+# CEDS knows preschool and twelve school grades; what it does not know keeps our code.
+CEDS: Final = (
+    {f"P{n}": f"{n:02}" for n in range(1, 7)} | {f"M{n}": f"{n + 6:02}" for n in range(1, 7)} | {EARLY_CARE: "PR"}
+)
 
 
 class Clause(NamedTuple):

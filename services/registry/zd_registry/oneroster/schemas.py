@@ -13,7 +13,10 @@ from zd_contracts.api.common import Request, example
 from zd_contracts.fields import Term
 
 Boolean = Annotated[Literal["true", "false"], Field(description="A boolean as OneRoster writes it")]
-Grades = Annotated[list[str] | None, Field(description="CEDS codes 01–12 for ป.1–ม.6; otherwise the registry's own")]
+Grades = Annotated[
+    list[str] | None,
+    Field(description="CEDS codes PR for K0 and 01–12 for ป.1–ม.6; otherwise the registry's own"),
+]
 Id = Annotated[str, Field(max_length=255, description="Stable id; never a citizen ID")]
 SESSION_TYPES = Literal["gradingPeriod", "semester", "schoolYear", "term"]
 

@@ -15,13 +15,8 @@ KINDS: Final = {
     "dropped_out": "หลุดออกกลางคัน",
     "not_continuing": "จบ ม.3 ไม่ได้เรียนต่อ",
 }
-_LEVELS: Final = {"K": "อ.", "P": "ป.", "M": "ม.", "V": "ปวช.", "D": "ปวส."}
 _SEXES: Final = {"male": "ชาย", "female": "หญิง"}
 _YES_NO: Final = {True: "ใช่", False: "ไม่ใช่"}
-
-
-def thai_grade(grade: str | None) -> str:
-    return _LEVELS[grade[0]] + grade[1:] if grade else ""
 
 
 def thai_date(day: date | None, precision: str) -> str:

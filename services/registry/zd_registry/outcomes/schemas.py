@@ -5,8 +5,9 @@ from asyncpg import Record
 
 from zd_contracts.api.reconciliation import AreaResult, Finding, StatusChange
 from zd_registry.children.schemas import area_text
-from zd_registry.outcomes.rules import KINDS, age_on, thai_date, thai_grade, thai_sex, yes_no
+from zd_registry.outcomes.rules import KINDS, age_on, thai_date, thai_sex, yes_no
 from zd_registry.reconciliation.rules import compulsory_births, has_passed_compulsory
+from zd_registry.values.grades import thai_grade
 
 
 def result_from(row: Record) -> AreaResult:

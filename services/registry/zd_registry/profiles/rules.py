@@ -4,6 +4,7 @@ from datetime import date
 from typing import Final
 
 from zd_kernel.problems import Text
+from zd_registry.values.grades import thai_grade
 
 BUDDHIST_ERA: Final = 543
 STATUS: Final = {
@@ -64,7 +65,6 @@ VERIFIED: Final = {
 VISITED: Final = Text("มีผู้ไปเยี่ยมบ้าน", "Somebody visited the home")
 MERGED: Final = Text("รวมกับระเบียนที่ซ้ำกัน", "A second record of the child was merged into this one")
 UNMERGED: Final = Text("ยกเลิกการรวมระเบียน", "A merge of records was taken back")
-_LEVELS: Final = {"K": "อ.", "P": "ป.", "M": "ม.", "V": "ปวช.", "D": "ปวส."}
 
 
 def status_text(status_code: str, missing_kind: str | None) -> Text:
@@ -76,7 +76,7 @@ def status_text(status_code: str, missing_kind: str | None) -> Text:
 
 def listed_text(organisation: str, term: str, grade: str) -> Text:
     return Text(
-        f"มีชื่อในสถานศึกษา {organisation} ภาคเรียน {term} ชั้น {grade_th(grade)}",
+        f"มีชื่อในสถานศึกษา {organisation} ภาคเรียน {term} ชั้น {thai_grade(grade)}",
         f"In the list of {organisation}, term {term}, grade {grade}",
     )
 
@@ -130,11 +130,6 @@ def corrected_text(field: str) -> Text:
     """Which field, never what stood or stands there: that is sealed, and shown to whom it is about."""
     name = FIELD[field]
     return Text(f"เจ้าหน้าที่แก้ไข{name.th}", f"Corrected by hand: {name.en}")
-
-
-def grade_th(grade: str) -> str:
-    """`P6` → `ป.6`."""
-    return f"{_LEVELS[grade[0]]}{grade[1:]}"
 
 
 def thai_date(day: date) -> str:

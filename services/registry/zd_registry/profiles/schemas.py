@@ -8,8 +8,9 @@ from pydantic import Field
 
 from zd_contracts.api.common import Resource
 from zd_contracts.api.registry import Child
-from zd_contracts.fields import Grade, Instant, Organisation, Term
+from zd_contracts.fields import Instant, Organisation, Term
 from zd_registry.households.schemas import ResidencePeriod
+from zd_registry.values.grades import ListedGrade
 
 
 class KnownIdentifier(Resource):
@@ -26,7 +27,7 @@ class ListedIn(Resource):
 
     organisation: Organisation
     term: Term
-    grade: Grade
+    grade: ListedGrade
     listed_at: Instant
     ended_date: Annotated[date | None, Field(description="A later list of the term no longer held the child")] = None
 

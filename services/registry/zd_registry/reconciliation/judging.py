@@ -19,8 +19,9 @@ from zd_registry.children.actions import take_turns
 from zd_registry.placements.rules import PLACEMENT_STATUS
 from zd_registry.reconciliation import queries
 from zd_registry.reconciliation.models import ReconciliationRun
-from zd_registry.reconciliation.rules import GRADES, birth_window, decision_table, numbered, standing
+from zd_registry.reconciliation.rules import birth_window, decision_table, numbered, standing
 from zd_registry.settings import RegistrySettings
+from zd_registry.values.grades import GRADES
 
 _LANES: Final = 2
 # At the end of a step one lane waits for the other.

@@ -7,11 +7,8 @@ from operator import mul
 from typing import Any, Final, NamedTuple
 
 from zd_registry.placements.rules import PLACEMENT_STATUS
+from zd_registry.values.grades import GRADES
 
-GRADES: Final = (
-    "K1", "K2", "K3", "P1", "P2", "P3", "P4", "P5", "P6", "M1", "M2", "M3", "M4", "M5", "M6",
-    "V1", "V2", "V3", "D1", "D2",
-)  # fmt: skip
 FINAL_GRADES: Final = frozenset({"M6", "V3", "D2"})
 END_OF_COMPULSORY: Final = "M3"
 OLDEST: Final = 130

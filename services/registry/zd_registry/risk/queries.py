@@ -22,14 +22,15 @@ _MISSED: Final = ("absent", "leave", "sick")
 
 # $1 children, $2 day, $3 first and $4 last term, $5 incidents since, $6 screenings since, $7 dropouts since,
 # $8 whether it is the present: then whoever was found out of learning since is no pupil.
-# Only what was known by the day: lists by their end, results and incidents by the day on which they were given out.
+# Whoever is below kindergarten has no school to leave, and is no pupil. Only what was known by the day: lists by their
+# end, results and incidents by the day on which they were given out.
 FACTS: Final = f"""
 WITH pupil AS MATERIALIZED (
     SELECT DISTINCT ON (e.child_id) e.child_id, e.id AS enrolment_id, e.organisation, e.organisation_position, e.term,
         e.grade
     FROM enrolment e
     WHERE e.child_id = ANY ($1::uuid[]) AND e.term >= $3::text AND e.term <= $4::text
-        AND (e.ended_date IS NULL OR e.ended_date > $2::date)
+        AND (e.ended_date IS NULL OR e.ended_date > $2::date) AND e.grade <> 'K0'
     ORDER BY e.child_id, e.term DESC, e.created_at DESC
 ), attendance AS MATERIALIZED (
     SELECT a.child_id, a.term, a.organisation,
@@ -116,7 +117,7 @@ INSERT INTO risk_mark (child_id, area)
 SELECT coalesce(l.child_id, r.child_id), coalesce(l.area, r.area)
 FROM (
     SELECT DISTINCT ON (e.child_id) e.child_id, e.area, e.id, e.grade FROM enrolment e
-    WHERE e.ended_date IS NULL AND e.term >= $1::text AND e.term <= $2::text
+    WHERE e.ended_date IS NULL AND e.term >= $1::text AND e.term <= $2::text AND e.grade <> 'K0'
         AND NOT EXISTS (SELECT FROM learning_state s WHERE s.child_id = e.child_id
             AND s.status IN ('not_learning', 'completed', 'gone') AND s.term >= e.term)
     ORDER BY e.child_id, e.term DESC, e.created_at DESC

@@ -8,9 +8,10 @@ from pydantic import Field
 
 from zd_contracts.api.common import Request, Resource, Version, example
 from zd_contracts.api.registry import Count
-from zd_contracts.fields import Area, Grade, Instant, Slug, Term
+from zd_contracts.fields import Area, Instant, Slug, Term
 from zd_registry.instruments.definition import Code, Party
 from zd_registry.instruments.schemas import Kind
+from zd_registry.values.grades import ListedGrade
 
 ScreenedDate = Annotated[date, Field(description="Day of the screening, ISO 8601, C.E.", examples=["2026-06-10"])]
 Answers = Annotated[
@@ -92,7 +93,7 @@ class Outstanding(Resource):
 
     child_id: Annotated[UUID, Field(description="The child")]
     organisation: Annotated[str, Field(description="Code of the school or centre", examples=["52030001"])]
-    grade: Grade
+    grade: ListedGrade
     term: Term
 
 

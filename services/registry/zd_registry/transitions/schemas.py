@@ -10,6 +10,7 @@ from zd_contracts.api.common import Request, Resource, example
 from zd_contracts.api.registry import Count
 from zd_contracts.fields import Area, Grade, Instant, Slug
 from zd_registry.transitions.rules import State
+from zd_registry.values.grades import ListedGrade
 
 Year = Annotated[int, Field(ge=2500, le=2599, description="School year that is entered, B.E.", examples=[2568])]
 StateShown = Annotated[
@@ -87,7 +88,7 @@ class Transition(Resource):
     next_organisation: Annotated[
         str | None, Field(description="School of the place, where a list or a word names one", examples=["52030002"])
     ]
-    next_grade: Annotated[Grade | None, Field(description="Grade of the place")]
+    next_grade: Annotated[ListedGrade | None, Field(description="Grade of the place")]
     reason: Annotated[Slug | None, Field(description="Why the pupil will not continue", examples=["must_work"])] = None
     deadline: Annotated[date, Field(description="First day of the term, by the calendar of the school, C.E.")]
     days_left: Annotated[int, Field(description="Days until then; negative once the term has begun")]

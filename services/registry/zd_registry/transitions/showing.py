@@ -9,9 +9,10 @@ from asyncpg import Record
 from zd_kernel.clock import bangkok_date
 from zd_registry.children.schemas import area_text
 from zd_registry.organisations.rules import NATIONAL
-from zd_registry.outcomes.rules import thai_date, thai_grade, thai_sex
+from zd_registry.outcomes.rules import thai_date, thai_sex
 from zd_registry.transitions.rules import State
 from zd_registry.transitions.schemas import Transition
+from zd_registry.values.grades import thai_grade
 
 HEADER: Final = (
     "ลำดับ (no.)", "ชื่อ (given name)", "นามสกุล (family name)", "เพศ (sex)", "วันเกิด พ.ศ. (birth date B.E.)",

@@ -88,8 +88,8 @@ REASONS: Final = {
         "มีระดับแต่ไม่มีชั้นปี โปรดเขียนเช่น ป.6 หรือ ม.3", "The level has no year. Write the grade as P6 or M3."
     ),
     "grade_unlisted": Text(
-        "ทะเบียนติดตามตั้งแต่อนุบาล 1 ถึง ม.6 และ ปวส.2 ไม่รวมระดับชั้นนี้",
-        "The registry follows grades from K1 to M6 and D2. This one is not among them.",
+        "ทะเบียนติดตามตั้งแต่เตรียมอนุบาลถึง ม.6 และ ปวส.2 ไม่รวมระดับชั้นนี้",
+        "The registry follows grades from K0 (below kindergarten) to M6 and D2. This one is not among them.",
     ),
     "term_malformed": Text("ภาคเรียนต้องเขียนเช่น 2567/1", "Write the school term as 2567/1."),
 }

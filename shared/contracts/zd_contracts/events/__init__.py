@@ -20,7 +20,9 @@ from zd_contracts.events.registry import (
     AttendanceStreakReached,
     ChildCompleted,
     ChildEnrolled,
+    ChildEnrolledInEarlyCare,
     ChildErased,
+    ChildLeftEarlyCare,
     ChildLeftSchool,
     ChildMerged,
     ChildMissing,
@@ -35,8 +37,8 @@ EVENTS: Final[dict[str, type[EventData]]] = {
     model.event_type: model
     for model in (
         ChildRegistered, ChildMoved, ChildEnrolled, ChildLeftSchool, ChildCompleted, ChildMissing, ChildReturned,
-        ChildRiskChanged, ChildMerged, ChildErased, AgencyJoined, ScreeningRecorded,
-        AttendanceMonthClosed, AttendanceStreakReached,
+        ChildEnrolledInEarlyCare, ChildLeftEarlyCare, ChildRiskChanged, ChildMerged, ChildErased, AgencyJoined,
+        ScreeningRecorded, AttendanceMonthClosed, AttendanceStreakReached,
         CaseOpened, VisitRecorded, PlacementStarted, PlacementAttendanceRecorded, PlacementEnded,
         SessionAttended, CaseClosed,
         HouseholdScreened, AwardApproved, PaymentInstructed,

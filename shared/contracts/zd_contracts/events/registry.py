@@ -31,6 +31,15 @@ class ChildEnrolled(ChildEvent):
     grade: Grade
 
 
+class ChildEnrolledInEarlyCare(ChildEvent):
+    """An enrolment list of a term names the child below kindergarten 1: in a development centre, a nursery."""
+
+    event_type: ClassVar[str] = "zd.registry.child.enrolled_in_early_care.v1"
+
+    organisation: Organisation
+    term: Term
+
+
 class ChildMissing(ChildEvent):
     """A reconciliation found the child in no enrolment list."""
 
@@ -64,7 +73,7 @@ class ChildMoved(ChildEvent):
 
 
 class ChildLeftSchool(ChildEvent):
-    """A later list of the same term no longer names the child."""
+    """A later list of the same term no longer names the child, or names it below kindergarten 1."""
 
     event_type: ClassVar[str] = "zd.registry.child.left_school.v1"
 
@@ -72,6 +81,16 @@ class ChildLeftSchool(ChildEvent):
     term: Term
     grade: Grade
     left_date: Annotated[date, Field(description="Day from which the list no longer holds the child")]
+
+
+class ChildLeftEarlyCare(ChildEvent):
+    """A later list of the same term no longer names the child, or names it in kindergarten or above."""
+
+    event_type: ClassVar[str] = "zd.registry.child.left_early_care.v1"
+
+    organisation: Organisation
+    term: Term
+    left_date: Annotated[date, Field(description="Day from which the list no longer holds the child there")]
 
 
 class ChildCompleted(ChildEvent):
