@@ -26,7 +26,6 @@ async def change_incoming(session: WriteSession, import_id: UUID, on: date) -> N
     """
     connection = await session.driver()
     await connection.execute(queries.CREATE_GONE)
-    await connection.execute(queries.FIND_CROSSED)
     await connection.execute(queries.CHANGE, import_id, on)
 
 

@@ -51,12 +51,19 @@ SELECT coalesce(enrolment_id, uuidv7()), child_id, {_RESIDENCE}, organisation, o
     $3, $4
 FROM incoming WHERE outcome = 'enrolled'
 """
+# Whom a list names on the other side of kindergarten than before leaves the one when entering the other.
 CHANGE: Final = """
-UPDATE enrolment e SET grade = coalesce(i.grade, e.grade),
-    ended_date = CASE WHEN i.outcome = 'ended' THEN $2::date END,
-    ended_import_id = CASE WHEN i.outcome = 'ended' THEN $1::uuid END
-FROM incoming i WHERE e.id = i.enrolment_id AND i.outcome IN ('regraded', 'reopened', 'ended')
-    AND e.id = ANY (ARRAY(SELECT enrolment_id FROM incoming WHERE outcome IN ('regraded', 'reopened', 'ended')))
+WITH changed AS (
+    UPDATE enrolment e SET grade = coalesce(i.grade, e.grade),
+        ended_date = CASE WHEN i.outcome = 'ended' THEN $2::date END,
+        ended_import_id = CASE WHEN i.outcome = 'ended' THEN $1::uuid END
+    FROM incoming i WHERE e.id = i.enrolment_id AND i.outcome IN ('regraded', 'reopened', 'ended')
+        AND e.id = ANY (ARRAY(SELECT enrolment_id FROM incoming WHERE outcome IN ('regraded', 'reopened', 'ended')))
+    RETURNING e.id, e.child_id, e.area, e.organisation, e.term, old.grade AS was, e.grade, i.outcome
+)
+INSERT INTO gone_from_list
+SELECT id, child_id, area, organisation, term, was FROM changed
+WHERE outcome <> 'reopened' AND (was = 'K0') <> (grade = 'K0')
 """
 
 CREATE_GONE: Final = """
@@ -82,15 +89,6 @@ LIMIT $4
 END: Final = """
 UPDATE enrolment e SET ended_date = $1, ended_import_id = $2 FROM gone_from_list g
 WHERE g.id = e.id AND e.id = ANY (ARRAY(SELECT id FROM gone_from_list))
-"""
-
-# Whom a list names on the other side of kindergarten than before leaves the one when entering the other.
-FIND_CROSSED: Final = """
-INSERT INTO gone_from_list
-SELECT e.id, e.child_id, e.area, e.organisation, e.term, e.grade
-FROM incoming i JOIN enrolment e ON e.id = i.enrolment_id
-WHERE i.outcome IN ('regraded', 'ended') AND (i.grade = 'K0') <> (e.grade = 'K0')
-    AND e.id = ANY (ARRAY(SELECT enrolment_id FROM incoming WHERE outcome IN ('regraded', 'ended')))
 """
 
 
