@@ -63,27 +63,12 @@ SUBJECTS: tuple[Subject, ...] = (SCREENING, TRANSITIONS, ENTRY_AGES)
 
 
 def jobs(settings: RegistrySettings) -> JobTable:
-    checking, applying = _checking(settings), _applying(settings)
     reassessing = Step("reassess", follow_up)
     finding, linkage, keyring = Finding(), Linkage(settings), KeyRing.from_settings(settings)
     closing = Step("close", linkage.close)
     return JobTable(
         [
-            Job("import", [*checking, *applying, reassessing]),
-            Job("import_check", [*checking, applying[-1]]),
-            Job("import_apply", [*applying, reassessing]),
-            Job(
-                "import_withdraw",
-                [
-                    Step("take_back_lists", applying_undo.take_back_lists),
-                    Step("restore_lists", applying_undo.restore_lists),
-                    Step("restore_children", applying_undo.restore_children),
-                    Step("unregister", applying_undo.unregister),
-                    Step("take_back_classes", take_back_classes),
-                    Step("forget_rows", applying_undo.forget_rows),
-                    reassessing,
-                ],
-            ),
+            *_of_imports(settings, reassessing),
             Job(
                 "reconciliation",
                 [
@@ -162,6 +147,28 @@ def _of_schools(settings: RegistrySettings, reassessing: Step) -> list[Job]:
     ]
 
 
+def _of_imports(settings: RegistrySettings, reassessing: Step) -> list[Job]:
+    checking, applying = _checking(settings), _applying(settings)
+    return [
+        Job("import", [*checking, *applying, reassessing], failed=applying_undo.name_taken),
+        Job("import_check", [*checking, applying[-1]]),
+        Job("import_apply", [*applying, reassessing], failed=applying_undo.name_taken),
+        Job(
+            "import_withdraw",
+            [
+                Step("take_back_lists", applying_undo.take_back_lists),
+                Step("restore_lists", applying_undo.restore_lists),
+                Step("restore_children", applying_undo.restore_children),
+                Step("unregister", applying_undo.unregister),
+                Step("take_back_classes", take_back_classes),
+                Step("forget_rows", applying_undo.forget_rows),
+                reassessing,
+            ],
+            failed=applying_undo.name_taken,
+        ),
+    ]
+
+
 def _checking(settings: RegistrySettings) -> list[Step]:
     """A file up to its checked rows."""
     return [
@@ -169,10 +176,7 @@ def _checking(settings: RegistrySettings) -> list[Step]:
         Step("recognise", staging.unless_given_up(partial(staging.recognise, settings=settings))),
         Step("stage", staging.unless_given_up(partial(staging.stage, settings=settings))),
         Step("refuse_repeated", staging.unless_given_up(staging.refuse_repeated)),
-        Step(
-            "compare",
-            staging.unless_given_up(partial(compare, keyring=KeyRing.from_settings(settings))),
-        ),
+        Step("compare", staging.unless_given_up(partial(compare, keyring=KeyRing.from_settings(settings)))),
         Step("conclude", staging.unless_given_up(staging.conclude)),
     ]
 

@@ -1,5 +1,7 @@
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -8,6 +10,7 @@ from tests.kernel.jobs.ledger import TEST, add_job, effects, job
 from tests.kernel.jobs.service import SPEC, EffectsSettings
 from zd_engines.harness import ControlledClock
 from zd_kernel.data.database import Database
+from zd_kernel.data.session import WriteSession
 from zd_kernel.jobs.steps import MOST_ATTEMPTS, Lost, apply_step, note_failure
 from zd_kernel.jobs.table import JobRow
 from zd_kernel.problems import Conflict, Overloaded
@@ -108,6 +111,20 @@ async def test_any_other_error_fails_the_job_after_the_last_attempt(opened: Data
         row = await note_failure(opened, row, violated.value)
         assert (row.attempts, row.error_code) == (attempt, "internal_error")
         assert row.state == ("failed" if attempt == MOST_ATTEMPTS else "running")
+
+
+async def test_what_follows_a_failure_for_good_happens_once_with_it(opened: Database) -> None:
+    row = await job(opened, await add_job(opened, "fail_twice", {"name": "-"}))
+    followed: list[tuple[UUID, int]] = []
+
+    async def follow(session: WriteSession, failed: JobRow) -> None:
+        followed.append((failed.id, failed.attempts))
+
+    kind = replace(JOBS["fail_twice"], failed=follow)
+    while row.live:
+        assert not followed
+        row = await note_failure(opened, row, RuntimeError(), kind)
+    assert followed == [(row.id, MOST_ATTEMPTS)]
 
 
 async def test_being_busy_is_no_decision_against_the_job(opened: Database) -> None:

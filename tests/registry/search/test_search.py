@@ -1,14 +1,18 @@
 """Looking for a child through HTTP."""
 
+from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 import pytest
 
-from tests.registry.builders import KO_KHA_SCHOOL, a_child, a_citizen_id, a_pupil
+from tests.registry.builders import KO_KHA_SCHOOL, Row, a_child, a_citizen_id, a_file, a_pupil
 from tests.registry.conftest import Caller, Everything, Registry
 from tests.registry.plans import explain, rows_read
+from zd_kernel.jobs.steps import MOST_ATTEMPTS, load, note_failure
 from zd_kernel.scope import Range, Scope, areas
 from zd_registry.intake.staging_queries import NAMESAKES, NAMESAKES_AMONG_NEW
+from zd_registry.jobs import jobs
 from zd_registry.search.queries import BY_IDENTIFIER, Filters, bearers
 
 PEOPLE = (
@@ -79,6 +83,35 @@ async def test_a_name_corrected_before_the_names_of_the_file_are_collected_is_th
     assert await looked_for(registry.office, "ประเสริฐ", area="520501") == ["ประเสริฐ ทองคำ"]
     assert await looked_for(registry.office, "บุญมี") == []
     assert len(await registry.rows("SELECT 1 FROM child_name")) == len(PEOPLE)
+
+
+async def test_whom_a_file_brought_before_it_failed_or_was_withdrawn_half_way_is_found_by_name(
+    registry: Registry,
+) -> None:
+    path, job_id = await half_way(registry, [PEOPLE[0]])
+    for _ in range(MOST_ATTEMPTS):
+        row = await load(registry.database, job_id)
+        assert row is not None
+        await note_failure(registry.database, row, RuntimeError(), jobs(registry.settings).jobs["import"])
+    assert (await registry.office.get(path)).json()["phase"] == "failed"
+    await registry.work(background=True)
+    assert await looked_for(registry.office, "ศิริพร") == ["ศิริพร ใจดี"]
+    path, _ = await half_way(registry, [PEOPLE[4]])
+    assert (await registry.office.delete(path)).status_code == 202
+    await registry.work()
+    assert (await registry.office.get(path)).json()["phase"] == "withdrawn"
+    await registry.work(background=True)
+    assert await looked_for(registry.office, "บุญมี") == ["บุญมี ทองคำ"]
+
+
+async def half_way(registry: Registry, rows: Sequence[Row]) -> tuple[str, UUID]:
+    """A register whose rows are in and that has not ended: where it is, and its job."""
+    before = len(await registry.rows("SELECT 1 FROM child"))
+    answer = await registry.office.upload("population", a_file("population", rows))
+    job_id: UUID = (await registry.rows("SELECT id FROM job WHERE kind = 'import' ORDER BY id DESC LIMIT 1"))[0]["id"]
+    while len(await registry.rows("SELECT 1 FROM child")) == before:
+        await registry.carry(job_id, 1)
+    return answer.headers["Location"], job_id
 
 
 async def test_every_child_shown_is_in_the_access_log_and_the_query_is_not(registry: Registry) -> None:

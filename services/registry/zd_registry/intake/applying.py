@@ -10,7 +10,6 @@ from uuid import UUID
 import asyncpg
 
 from zd_kernel.data.session import WriteSession
-from zd_kernel.jobs.queue import enqueue
 from zd_kernel.jobs.table import JobRow, StepResult, again, done
 from zd_kernel.keyring import KeyRing
 from zd_registry.agencies.actions import record_delivery
@@ -28,7 +27,7 @@ from zd_registry.intake.kept import keep_and_warn
 from zd_registry.intake.known import FORGET_SUPERSEDED, FORGET_TOUCHED
 from zd_registry.intake.repeats import FORGET_MARKS
 from zd_registry.linkage.actions import link_waiting
-from zd_registry.search.actions import name_later, note_names
+from zd_registry.search.actions import name_later, name_registered, note_names
 from zd_registry.settings import RegistrySettings
 
 # Other writers wait while a step tells: of so many rows for a quarter of a second.
@@ -196,6 +195,6 @@ async def close_list(session: WriteSession, job: JobRow) -> StepResult:
     await connection.execute(FORGET_TOUCHED)
     file.phase = "committed"
     file.finished_at = session.clock.now()
-    await enqueue(session, "names", {"import_id": str(file.id)})
+    await name_registered(session, file.id)
     await link_waiting(session, None if file.kind == REGISTER else file.id)
     return done()

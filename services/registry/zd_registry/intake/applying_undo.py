@@ -19,6 +19,7 @@ from zd_registry.intake import applying_undo_sql as sql
 from zd_registry.intake.applying_sql import QUICK_LOOKUPS
 from zd_registry.intake.known import FORGET_KNOWN
 from zd_registry.intake.repeats import FORGET_MARKS
+from zd_registry.search.actions import name_registered
 
 # Effects of a step; other writers wait while it tells.
 MOST = 20_000
@@ -107,9 +108,18 @@ async def forget_rows(session: WriteSession, job: JobRow) -> StepResult:
         return again()
     for statement in (imports.DROP_CHUNKS, imports.DROP_PIECES, sql.FORGET_ROSTER, FORGET_MARKS, FORGET_KNOWN):
         await connection.execute(statement, file.id)
+    if file.finished_at is None:
+        await name_registered(session, file.id)
     file.phase = "withdrawn"
     file.finished_at = session.clock.now()
     return DONE
+
+
+async def name_taken(session: WriteSession, job: JobRow) -> None:
+    """The job of a file has failed for good: whom it has brought until then is found by name all the same."""
+    file = await session.get_one(FileImport, UUID(job.args["import_id"]))
+    if file.phase in {"applying", "withdrawing"} and file.finished_at is None:
+        await name_registered(session, file.id)
 
 
 async def _withdrawn(session: WriteSession, job: JobRow) -> FileImport:

@@ -148,7 +148,8 @@ SELECT r.row FROM import_row r WHERE r.import_id = $1 AND r.row BETWEEN $2 AND $
 # Ids rise with time, so those whom names do not lead to yet have a later one than the first such import. $1 this one.
 UNNAMED_SINCE: Final = """
 SELECT id FROM (
-    SELECT id FROM file_import WHERE phase = 'applying' OR id = $1
+    SELECT f.id FROM file_import f WHERE f.id = $1 OR f.phase IN ('applying', 'withdrawing')
+        AND EXISTS (SELECT FROM job j WHERE j.id = f.job_id AND j.state IN ('queued', 'running'))
     UNION ALL SELECT (args ->> 'import_id')::uuid FROM job
     WHERE kind = 'names' AND state <> 'done' AND step <> 'index' AND args ? 'import_id') unnamed
 ORDER BY id LIMIT 1

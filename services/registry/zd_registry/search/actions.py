@@ -1,6 +1,9 @@
+from uuid import UUID
+
 from asyncpg import Record
 
 from zd_kernel.data.session import ReadSession, WriteSession
+from zd_kernel.jobs.queue import enqueue
 from zd_kernel.keyring import KeyRing
 from zd_kernel.problems import Invalid
 from zd_kernel.scope import EVERYWHERE, UNKNOWN_AREA, Range, Scope, area_range, hull
@@ -99,6 +102,11 @@ def _filters(scope: Scope, wanted: Search) -> queries.Filters | None:
 async def name_later(session: WriteSession) -> None:
     """Children that this transaction registers are found by name once the job `names` has run for their import."""
     await (await session.driver()).execute(queries.NAMES_LATER)
+
+
+async def name_registered(session: WriteSession, import_id: UUID) -> None:
+    """Let names lead to whom the import has registered by now; it registers nobody any more."""
+    await enqueue(session, "names", {"import_id": str(import_id)})
 
 
 async def note_names(session: WriteSession, table: str, *args: object) -> bool:

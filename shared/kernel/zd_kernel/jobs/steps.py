@@ -72,16 +72,19 @@ async def apply_step(database: Database, job: Job, step: Step, row: JobRow) -> J
     return replace(job_row(moved), pause=result.after)
 
 
-async def note_failure(database: Database, row: JobRow, error: Exception) -> JobRow:
+async def note_failure(database: Database, row: JobRow, error: Exception, job: Job | None = None) -> JobRow:
     """Count a failed attempt of the step. The job has failed if the error is a decision, or was the last attempt."""
     decided = isinstance(error, Problem) and error.status < 500
     code = error.code if isinstance(error, Problem) else "internal_error"
     async with database.transaction(_scope(row.kind)) as session:
         connection = await session.driver()
         noted = await connection.fetchrow(_FAIL, row.id, row.step, row.version, code, decided, session.clock.now())
-    if noted is None:
-        raise Lost
-    return job_row(noted)
+        if noted is None:
+            raise Lost
+        failure = job_row(noted)
+        if job is not None and job.failed is not None and not failure.live:
+            await job.failed(session, failure)
+    return failure
 
 
 def job_row(record: asyncpg.Record) -> JobRow:

@@ -79,8 +79,12 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Job:
+    """`failed` is called once when the job has failed for good, in the transaction that says so: for what has to follow
+    from what its steps did until then."""
+
     kind: str
     steps: Sequence[Step]
+    failed: Callable[[WriteSession, JobRow], Awaitable[None]] | None = None
 
     def step(self, name: str) -> Step | None:
         """The step called `name`; the first where the job has not begun (`""`); None if this code does not know it."""

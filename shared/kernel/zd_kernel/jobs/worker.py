@@ -110,7 +110,7 @@ class Worker:
         except Exception as exc:
             self._count(row, "failed")
             log.exception("job_step_failed", job=row.id, kind=row.kind, step=row.step)
-            failed = await note_failure(self._database, row, exc)
+            failed = await note_failure(self._database, row, exc, job)
             return failed, timedelta(seconds=_BACK_OFF_S * 2 ** (failed.attempts - 1)) if failed.live else None
         self._count(row, "again" if moved.step == step.name and moved.live else "done")
         return moved, moved.pause
