@@ -1,4 +1,7 @@
-"""Files of a country: a population register and the enrolments of eleven of twelve, by seed; nobody in them exists."""
+"""Files of a country: a population register and the enrolments of eleven of twelve, by seed; nobody in them exists.
+
+Rows come place by place, as registers and lists of pupils do; citizen IDs say nothing of their order, as IDs do.
+"""
 
 import csv
 from collections.abc import Iterator, Sequence
@@ -22,6 +25,8 @@ REFERENCE_DATE = date(2024, 6, 10)
 _AT_ONCE = 100_000
 _GRADES = ("K1", "K2", "K3", "P1", "P2", "P3", "P4", "P5", "P6", "M1", "M2", "M3", "M4", "M5", "M6", "M6")
 _BUDDHIST_ERA = 543
+_SCATTER = 61_803_398_873
+"""Without a common factor with 10¹¹: every number has another ID, and its neighbours have theirs far away."""
 _SEXES = ("ชาย", "หญิง")
 
 
@@ -86,7 +91,8 @@ def write_files(folder: Path, children: int, *, seed: int = 2567, changed: float
         pupils.writerow(PUPILS)
         for start in range(0, children, _AT_ONCE):
             count = min(_AT_ONCE, children - start)
-            for person, pupil in _people(names, places, Random(f"{seed}/{start}"), start, count, changed):
+            of_these = [places[number * len(places) // children] for number in range(start, start + count)]
+            for person, pupil in _people(names, of_these, Random(f"{seed}/{start}"), start, changed):
                 people.writerow(person)
                 if pupil is not None:
                     pupils.writerow(pupil)
@@ -94,11 +100,11 @@ def write_files(folder: Path, children: int, *, seed: int = 2567, changed: float
 
 
 def _people(
-    names: Names, tambons: Sequence[str], rng: Random, start: int, count: int, changed: float
+    names: Names, tambons: Sequence[str], rng: Random, start: int, changed: float
 ) -> Iterator[tuple[tuple[str, ...], tuple[str, ...] | None]]:
-    places = rng.choices(tambons, k=count)
+    count = len(tambons)
     given, family, other = names.given(rng, count), names.family(rng, count), names.family(rng, count)
-    for place, (tambon, surname) in enumerate(zip(places, family, strict=True)):
+    for place, (tambon, surname) in enumerate(zip(tambons, family, strict=True)):
         number = start + place
         age, village = rng.randrange(3, 19), rng.randint(0, 12)
         born = REFERENCE_DATE - timedelta(days=round(365.25 * age + rng.random() * 364))
@@ -113,8 +119,8 @@ def _people(
 
 
 def citizen_id(number: int) -> str:
-    """Thirteen digits with a right check digit, spread over all first digits from 1 to 8."""
-    digits = f"{1 + number % 8}{number * 7919 % 10**11:011d}"
+    """Thirteen digits with a right check digit, spread over all first digits from 1 to 8 and over all that follow."""
+    digits = f"{1 + number % 8}{number * _SCATTER % 10**11:011d}"
     check = (11 - sum((13 - place) * int(digit) for place, digit in enumerate(digits)) % 11) % 10
     made = f"{digits}{check}"
     # A rounded number is taken for one that a spreadsheet spoiled.
