@@ -32,11 +32,11 @@ TAMBON: Final = "CASE WHEN {0} > 0 THEN lpad(({0} / 100)::text, 6, '0') END"
 REGISTERED_FACTS: Final = f"""
 SELECT child_id, {TAMBON.format("coalesce(area, 0)")} AS tambon,
     extract(year FROM birth_date)::int AS birth_year
-FROM incoming WHERE created ORDER BY row
+FROM incoming WHERE created
 """
 ENTERED_FACTS: Final = f"""
 SELECT child_id, {TAMBON.format("area")} AS tambon, extract(year FROM birth_date)::int AS birth_year
-FROM staged WHERE reason IS NULL ORDER BY row
+FROM staged WHERE reason IS NULL
 """
 MOVED_FACTS: Final = f"""
 SELECT child_id, {TAMBON.format("area")} AS tambon, {TAMBON.format("known_area")} AS previous_tambon

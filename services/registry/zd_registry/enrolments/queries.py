@@ -106,7 +106,7 @@ def facts(select: str) -> Facts:
 
 ENROLLED_FACTS: Final = facts(f"""
 SELECT child_id, {TAMBON.format(_RESIDENCE)} AS tambon, organisation, $1::text AS term{{grade}}
-FROM incoming WHERE outcome IN ('enrolled', 'regraded', 'reopened') AND {{whom}} ORDER BY row
+FROM incoming WHERE outcome IN ('enrolled', 'regraded', 'reopened') AND {{whom}}
 """)
 LEFT_FACTS: Final = facts(f"""
 SELECT child_id, {TAMBON.format(_RESIDENCE)} AS tambon, organisation, $1::text AS term{{grade}},

@@ -41,10 +41,10 @@ WHERE feed_id = $1 AND term IS NOT DISTINCT FROM $2 AND import_id <> $3 ORDER BY
 """
 _LAST_TOUCHED: Final = "SELECT coalesce(max(id), 0) FROM touched_record"
 _TOUCHED: Final = "SELECT id, record FROM touched_record WHERE id > $1 ORDER BY id"
-# What the rows of a step named, by the order of the file; newcomers of a register stand in `staged`. Whose row says
-# otherwise than an officer is told each time.
+# What the rows of a step named; newcomers of a register stand in `staged`. Whose row says otherwise than an officer is
+# told each time.
 NAMED: Final = """
-SELECT array_agg(row ORDER BY row) AS rows, string_agg(uuid_send(named), '' ORDER BY row) AS named FROM (
+SELECT string_agg(int4send(row), '') AS rows, string_agg(uuid_send(named), '') AS named FROM (
     SELECT row, child_id AS named FROM staged WHERE reason IS NULL AND NOT $1
     UNION ALL
     SELECT row, CASE WHEN $1 THEN enrolment_id ELSE child_id END FROM incoming
@@ -182,7 +182,7 @@ async def keep_known(
     if len(said.rows):
         found = await connection.fetchrow(NAMED, file.term is not None, await any_corrected(connection))
         if found is not None and found["rows"]:
-            rows = np.array(found["rows"], dtype=np.int32)
+            rows = np.frombuffer(found["rows"], dtype=">i4")
             places = np.minimum(np.searchsorted(said.rows, rows), len(said.rows) - 1)
             there = said.rows[places] == rows
             places = places[there]

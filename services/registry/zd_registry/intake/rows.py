@@ -68,8 +68,9 @@ def stage_rows(settings: RegistrySettings, wanted: Wanted, passed_over: npt.NDAr
     frame = refused_alone(frame)
     if piece.bad:
         bad = pl.DataFrame({"row": [b.row for b in piece.bad], "reason": [b.fault for b in piece.bad]}, schema=_BAD)
-        frame = pl.concat([frame, bad], how="diagonal").sort("row")
+        frame = pl.concat([frame, bad], how="diagonal")
     frame = frame.with_columns(pl.col("id_problem").fill_null("none"), pl.col("removed").fill_null(value=False))
+    frame = frame.sort("child_id")
     buffer = io.BytesIO()
     columns = tuple(name for name in _COLUMNS if frame[name].null_count() < frame.height)
     frame.select(columns).write_csv(buffer, include_header=False, quote_style="necessary", null_value="")

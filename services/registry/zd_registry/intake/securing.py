@@ -20,12 +20,16 @@ _TEXT = pl.String
 
 
 def secured(keyring: KeyRing, frame: pl.DataFrame, details: pl.DataFrame) -> pl.DataFrame:
-    """Identifiers hashed and encrypted, bound to the id that the child gets if nobody knew them."""
-    bound = pl.Series("child_id", uuid7_texts(frame.height), _TEXT)
+    """Identifiers hashed and encrypted, bound to the id that the child gets if nobody knew them.
+
+    These ids rise as the hashes do: rows in the order of both come upon every index in its own order.
+    """
+    index = _hashed(keyring, CITIZEN_ID, frame["citizen_id"])
+    bound = pl.Series("child_id", uuid7_texts(frame.height), _TEXT).gather(index.arg_sort().arg_sort())
     taken = frame["reason"].is_null()
     told = _sealed(keyring, DETAILS_PURPOSE, _told(details, frame.height), bound, taken)
     return frame.drop("citizen_id", "other_id").with_columns(
-        _hashed(keyring, CITIZEN_ID, frame["citizen_id"]).alias("citizen_id_index"),
+        index.alias("citizen_id_index"),
         _sealed(keyring, CITIZEN_ID, frame["citizen_id"], bound, taken).alias("citizen_id_encrypted"),
         _hashed(keyring, OTHER_ID, frame["other_id"]).alias("other_id_index"),
         _sealed(keyring, OTHER_ID, frame["other_id"], bound, taken).alias("other_id_encrypted"),
