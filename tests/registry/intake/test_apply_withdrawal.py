@@ -146,3 +146,14 @@ async def test_a_withdrawal_interrupted_after_any_step_ends_as_without(
     children, lists = await state(registry)
     assert ([child for child in children if child[0] not in {"สมมุติ10", "สมมุติ9"}], lists) == tuple(before)
     assert await phase(registry, shorter) == "withdrawn"
+
+
+async def test_who_moves_twice_on_a_day_lives_in_one_place_whichever_file_is_withdrawn(registry: Registry) -> None:
+    await take_in(registry, "population", lives(1))
+    lived = "SELECT lived_in FROM residence WHERE until_date IS NULL"
+    files = [await take_in(registry, "population", lives(1, area=area)) for area in ("520302", "520303", "520304")]
+    assert await all_of(registry, lived) == [(52030400,)]
+    await withdraw(registry, files[0])
+    assert await all_of(registry, lived) == [(52030400,)]
+    await withdraw(registry, files[2])
+    assert await all_of(registry, lived) == await all_of(registry, "SELECT area FROM child") == [(52030300,)]

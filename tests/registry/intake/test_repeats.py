@@ -4,7 +4,9 @@ from uuid import UUID
 
 import numpy as np
 
-from tests.registry.conftest import Everything
+from tests.registry.conftest import Everything, Registry
+from tests.registry.intake.test_apply import G_CODE, lives, one, take_in
+from zd_contracts.events.registry import ChildMoved
 from zd_kernel.ids import uuid7
 from zd_registry.intake import repeats
 from zd_registry.intake.repeats import KEEP_MARKS, Marked, remember, seen_of
@@ -40,3 +42,16 @@ async def test_another_process_and_a_step_done_again_find_the_same(everything: E
     assert await repeated(everything, file, 1, marked(4, 6, 7)) == [[4]]
     repeats._seen.clear()
     assert await repeated(everything, file, 2, marked(6, 7, 8)) == [[6]]
+
+
+async def test_two_rows_of_a_register_that_lead_to_one_child_are_one_and_again_they_change_nothing(
+    registry: Registry,
+) -> None:
+    await take_in(registry, "population", lives(1, g_code=G_CODE))
+    rows = lives(1, area="520302"), lives(1, citizen_id="", g_code=G_CODE, area="520303")
+    first = await take_in(registry, "population", *rows)
+    assert (first["accepted"], first["unchanged"]) == (1, 1)
+    assert (await take_in(registry, "population", *rows))["unchanged"] == 2
+    assert await one(registry, "SELECT area, version FROM child") == (52030200, 2)
+    assert await one(registry, "SELECT lived_in, until_date FROM residence") == (52030200, None)
+    assert len(await registry.told(ChildMoved)) == 1

@@ -42,11 +42,12 @@ INSERT INTO household (id, area, house_code_index, house_code_encrypted, created
 VALUES ($1, $2, $3, $4, $5) ON CONFLICT (house_code_index) DO NOTHING RETURNING id
 """
 
-# A move closes the residence of before and opens the new one; `incoming` is the step's temporary table.
+# A move closes the residence of before and opens the new one, also twice on a day; `incoming` is the step's temporary
+# table.
 MOVE: Final = """
 WITH closed AS (
     UPDATE residence r SET until_date = $1::date FROM {moved} m
-    WHERE r.child_id = m.child_id AND r.until_date IS NULL AND r.from_date < $1::date
+    WHERE r.child_id = m.child_id AND r.until_date IS NULL AND r.from_date <= $1::date
 )
 INSERT INTO residence (id, child_id, area, lived_in, from_date, import_id)
 SELECT uuidv7(), m.child_id, m.area, m.area, $1::date, $2::uuid FROM {moved} m

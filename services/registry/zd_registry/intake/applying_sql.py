@@ -16,6 +16,12 @@ SELECT row FROM import_row WHERE import_id = $1 AND row > $2 AND reason IS NULL 
 KNOW_INCOMING: Final = "ANALYZE incoming (row, child_id, outcome)"
 FIND_BY_CHILD: Final = "CREATE INDEX ON incoming (child_id); CREATE INDEX ON incoming (enrolment_id)"
 OTHERS_ARE_KNOWN: Final = "SELECT EXISTS (SELECT FROM child_identifier)"
+# Two rows of a register may lead to one child, by different numbers: the first counts.
+CORRECT_ONCE: Final = """
+UPDATE incoming i SET outcome = 'unchanged', recoded = false
+WHERE outcome = 'corrected' AND EXISTS (SELECT FROM other_identity) AND EXISTS (
+    SELECT FROM incoming e WHERE e.child_id = i.child_id AND e.row < i.row AND e.outcome IN ('corrected', 'unchanged'))
+"""
 
 SUMMARY: Final = """
 SELECT count(*) FILTER (WHERE outcome NOT IN ('unchanged', 'rejected') OR created) AS accepted,

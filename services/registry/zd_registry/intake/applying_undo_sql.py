@@ -104,8 +104,12 @@ FORGET_TOLD: Final = (
     "DELETE FROM child_need WHERE import_id = $1",
     """
     WITH gone AS (DELETE FROM residence WHERE import_id = $1 RETURNING child_id, from_date)
-    UPDATE residence r SET until_date = NULL FROM gone g
-    WHERE r.child_id = g.child_id AND r.until_date = g.from_date AND r.import_id IS DISTINCT FROM $1
+    UPDATE residence SET until_date = NULL WHERE id IN (
+        SELECT DISTINCT ON (r.child_id) r.id FROM gone g
+        JOIN residence r ON r.child_id = g.child_id AND r.until_date = g.from_date AND r.import_id IS DISTINCT FROM $1
+        WHERE NOT EXISTS (SELECT FROM residence o WHERE o.child_id = g.child_id AND o.until_date IS NULL
+            AND o.import_id IS DISTINCT FROM $1)
+        ORDER BY r.child_id, r.id DESC)
     """,
 )
 WITHDRAW_RECORDS: Final = """

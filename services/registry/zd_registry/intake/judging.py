@@ -41,6 +41,8 @@ async def fill(
         await connection.execute(sql.KNOW_INCOMING)
         await connection.execute(KNOW_OTHERWISE)
         await connection.execute(fill.again, file.id, after, until, *args)
+        if file.kind == REGISTER:
+            await connection.execute(sql.CORRECT_ONCE)
 
 
 def _filling(file: FileImport) -> tuple[Filling, list[str | None]]:
