@@ -150,6 +150,20 @@ async def test_what_was_decided_once_holds_for_the_next_list(registry: Linking) 
     assert (later["state"], str(later["child_id"])) == ("linked", chosen)
 
 
+async def test_a_complete_list_again_keeps_whom_its_rows_were_linked_to_and_brings_back_who_had_left(
+    registry: Linking,
+) -> None:
+    await known(registry, {})
+    sure = {"given_name": "พิมชนก"}
+    other = {"given_name": "ฮาซัน", "family_name": "สาและ", "birth_date": "2553-12-01"}
+    listing = "SELECT count(*) AS n, count(ended_date) AS ended FROM enrolment"
+    for pupils, ended in (([sure, other], 0), ([sure, other], 0), ([other], 1), ([sure, other], 0)):
+        records = await listed(registry, *pupils, complete=True)
+        assert await registry.rows(listing) == [{"n": 2, "ended": ended}]
+    assert sorted(record["state"] for record in records) == ["linked", "registered"]
+    assert (len(await registry.told(ChildLeftSchool)), len(await registry.told(ChildEnrolled))) == (1, 3)
+
+
 async def test_of_two_children_alike_the_one_whose_mother_the_row_names_is_meant(registry: Linking) -> None:
     header = "เลขประจำตัวประชาชน,ชื่อ,นามสกุล,วันเกิด,เพศ,รหัสตำบล,ชื่อมารดา\n"
     alike = "พิมพ์ชนก,แก้วมณี,14/3/2556,หญิง,52030102"

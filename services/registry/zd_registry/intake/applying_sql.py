@@ -45,17 +45,26 @@ INSERT INTO import_row (import_id, row, reason, citizen_id_index, id_problem, re
 SELECT $1, row, reason, citizen_id_index, id_problem, false FROM incoming WHERE outcome = 'rejected'
 """
 
-# The same row of an earlier file of the feed waits already, or was decided.
-SAID_BEFORE: Final = """
+# The same row of an earlier file of the feed waits already, or was decided. $1 feed, $2 import, $3 term.
+_SAID_BEFORE: Final = """{place}
+    AND u.feed_id = $1 AND u.import_id <> $2 AND u.term IS NOT DISTINCT FROM $3 AND u.id_problem = i.id_problem
+    AND (u.given_name, u.family_name, u.sex, u.birth_precision)
+        = (i.given_name, i.family_name, i.sex, i.birth_precision)
+    AND (u.birth_date, u.grade, u.citizen_id_index, u.details -> 'other_id' ->> 'index')
+        IS NOT DISTINCT FROM (i.birth_date, i.grade, i.citizen_id_index, i.other_id_index)"""
+SAID_BEFORE: Final = f"""
 UPDATE incoming i SET outcome = 'unchanged'
 WHERE outcome = 'unlinked' AND EXISTS (
-    SELECT FROM unlinked_record u
-    WHERE u.state IN ('waiting', 'review', 'linked', 'registered') AND {place}
-        AND u.feed_id = $1 AND u.import_id <> $2 AND u.term IS NOT DISTINCT FROM $3 AND u.id_problem = i.id_problem
-        AND (u.given_name, u.family_name, u.sex, u.birth_precision)
-            = (i.given_name, i.family_name, i.sex, i.birth_precision)
-        AND (u.birth_date, u.grade, u.citizen_id_index, u.details -> 'other_id' ->> 'index')
-            IS NOT DISTINCT FROM (i.birth_date, i.grade, i.citizen_id_index, i.other_id_index))
+    SELECT FROM unlinked_record u WHERE u.state IN ('waiting', 'review', 'linked', 'registered') AND {_SAID_BEFORE})
+"""
+# A list names again whom its row was found to be: a complete one does not lose them, and who had left is back.
+LISTED_AS_BEFORE: Final = f"""
+UPDATE incoming i SET child_id = e.child_id, known_area = e.area, enrolment_id = e.id,
+    outcome = CASE WHEN (e.ended_date IS NULL) <> i.removed THEN 'unchanged' WHEN i.removed THEN 'ended'
+        ELSE 'reopened' END
+FROM unlinked_record u
+JOIN enrolment e ON e.child_id = u.child_id AND e.term = u.term AND e.organisation = u.organisation
+WHERE i.outcome = 'unlinked' AND u.state IN ('linked', 'registered') AND {_SAID_BEFORE}
 """
 BY_SCHOOL: Final = "u.organisation_position = i.organisation_position"
 BY_AREA: Final = "u.area = coalesce(i.area, 0) AND u.organisation IS NOT DISTINCT FROM i.organisation"

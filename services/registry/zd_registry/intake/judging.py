@@ -53,9 +53,13 @@ def _filling(file: FileImport) -> tuple[Filling, list[str | None]]:
 
 
 async def heed_said_before(connection: "asyncpg.Connection[asyncpg.Record]", file: FileImport) -> None:
-    """A row that names nobody surely, and that an earlier file of the feed said, is no news."""
+    """A row that names nobody surely, and that an earlier file of the feed said, is no news; in a list it is whom the
+    earlier one was found to be."""
+    said = file.feed_id, file.id, file.term
+    if file.kind in LISTS:
+        await connection.execute(sql.LISTED_AS_BEFORE.format(place=sql.BY_SCHOOL), *said)
     place = sql.BY_SCHOOL if file.kind in LISTS else sql.BY_AREA
-    await connection.execute(sql.SAID_BEFORE.format(place=place), file.feed_id, file.id, file.term)
+    await connection.execute(sql.SAID_BEFORE.format(place=place), *said)
 
 
 @asynccontextmanager
