@@ -5,7 +5,7 @@ from uuid import UUID
 import numpy as np
 
 from tests.registry.conftest import Everything, Registry
-from tests.registry.intake.test_apply import G_CODE, lives, one, take_in
+from tests.registry.intake.test_apply import G_CODE, learns, lives, one, take_in
 from zd_contracts.events.registry import ChildMoved
 from zd_kernel.ids import uuid7
 from zd_registry.intake import repeats
@@ -55,3 +55,9 @@ async def test_two_rows_of_a_register_that_lead_to_one_child_are_one_and_again_t
     assert await one(registry, "SELECT area, version FROM child") == (52030200, 2)
     assert await one(registry, "SELECT lived_in, until_date FROM residence") == (52030200, None)
     assert len(await registry.told(ChildMoved)) == 1
+
+
+async def test_a_row_without_a_number_that_says_who_left_waits_for_nobody(registry: Registry) -> None:
+    left = await take_in(registry, "enrolment", learns(1, citizen_id="", status="ลาออก"), learns(2, citizen_id=""))
+    assert (left["unchanged"], left["unlinked"]) == (1, 1)
+    assert await one(registry, "SELECT row FROM unlinked_record") == (3,)

@@ -45,7 +45,8 @@ INSERT INTO import_row (import_id, row, reason, citizen_id_index, id_problem, re
 SELECT $1, row, reason, citizen_id_index, id_problem, false FROM incoming WHERE outcome = 'rejected'
 """
 
-# The same row of an earlier file of the feed waits already, or was decided. $1 feed, $2 import, $3 term.
+# The same row of an earlier file of the feed waits already, or was decided; and who left, whoever it is, is nobody to
+# look for. $1 feed, $2 import, $3 term.
 _SAID_BEFORE: Final = """{place}
     AND u.feed_id = $1 AND u.import_id <> $2 AND u.term IS NOT DISTINCT FROM $3 AND u.id_problem = i.id_problem
     AND (u.given_name, u.family_name, u.sex, u.birth_precision)
@@ -54,8 +55,8 @@ _SAID_BEFORE: Final = """{place}
         IS NOT DISTINCT FROM (i.birth_date, i.grade, i.citizen_id_index, i.other_id_index)"""
 SAID_BEFORE: Final = f"""
 UPDATE incoming i SET outcome = 'unchanged'
-WHERE outcome = 'unlinked' AND EXISTS (
-    SELECT FROM unlinked_record u WHERE u.state IN ('waiting', 'review', 'linked', 'registered') AND {_SAID_BEFORE})
+WHERE outcome = 'unlinked' AND (i.removed OR EXISTS (
+    SELECT FROM unlinked_record u WHERE u.state IN ('waiting', 'review', 'linked', 'registered') AND {_SAID_BEFORE}))
 """
 # A list names again whom its row was found to be: a complete one does not lose them, and who had left is back.
 LISTED_AS_BEFORE: Final = f"""

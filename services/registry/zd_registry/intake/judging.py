@@ -53,8 +53,8 @@ def _filling(file: FileImport) -> tuple[Filling, list[str | None]]:
 
 
 async def heed_said_before(connection: "asyncpg.Connection[asyncpg.Record]", file: FileImport) -> None:
-    """A row that names nobody surely, and that an earlier file of the feed said, is no news; in a list it is whom the
-    earlier one was found to be."""
+    """A row that names nobody surely is no news if an earlier file of the feed said it, or if it says who left; in a
+    list it is whom the earlier one was found to be."""
     said = file.feed_id, file.id, file.term
     if file.kind in LISTS:
         await connection.execute(sql.LISTED_AS_BEFORE.format(place=sql.BY_SCHOOL), *said)
