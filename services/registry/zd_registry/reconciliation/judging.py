@@ -23,9 +23,10 @@ from zd_registry.reconciliation.rules import birth_window, decision_table, numbe
 from zd_registry.settings import RegistrySettings
 from zd_registry.values.grades import GRADES
 
-_LANES: Final = 2
-# At the end of a step one lane waits for the other.
-_PAGES_OF_A_STEP: Final = 4
+# More than processors: a lane also waits for the log, and for those that tell.
+_LANES: Final = 3
+# At the end of a step the lanes wait for the last.
+_PAGES_OF_A_STEP: Final = 6
 _COUNTED: Final = ("examined", "in_school", "missing", "newly_missing", "returned")
 
 
@@ -40,8 +41,8 @@ class Page(NamedTuple):
 async def judge_pages(session: WriteSession, job: JobRow, *, settings: RegistrySettings) -> StepResult:
     """Judge the next children, change those whose status or evidence is another now, and say so.
 
-    Two pages beside each other, each in a transaction of its own that keeps what it counted: done again, the step goes
-    on with the pages that are left. Where a page ends is found while others are judged.
+    Three pages beside each other, each in a transaction of its own that keeps what it counted: done again, the step
+    goes on with the pages that are left. Where a page ends is found while others are judged.
     """
     run = await session.get_one(ReconciliationRun, UUID(job.args["run_id"]))
     if run.stopped_at is not None:
