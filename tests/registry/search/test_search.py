@@ -1,5 +1,6 @@
 """Looking for a child through HTTP."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -83,6 +84,17 @@ async def test_a_name_corrected_before_the_names_of_the_file_are_collected_is_th
     assert await looked_for(registry.office, "ประเสริฐ", area="520501") == ["ประเสริฐ ทองคำ"]
     assert await looked_for(registry.office, "บุญมี") == []
     assert len(await registry.rows("SELECT 1 FROM child_name")) == len(PEOPLE)
+
+
+async def test_the_names_of_files_that_end_together_are_indexed_once(registry: Registry) -> None:
+    for people in (PEOPLE[:3], PEOPLE[3:]):
+        await registry.office.take_in("population", people)
+    waiting = [row["id"] for row in await registry.rows("SELECT id FROM job WHERE kind = 'names'")]
+    while await registry.rows("SELECT FROM job WHERE kind = 'names' AND step <> 'index'"):
+        for job_id in waiting:
+            await registry.carry(job_id, most_steps=1)
+    await asyncio.gather(*map(registry.carry, waiting))
+    assert await looked_for(registry.office, "บุญมี") == ["บุญมี ทองคำ"]
 
 
 async def test_whom_a_file_brought_before_it_failed_or_was_withdrawn_half_way_is_found_by_name(

@@ -49,6 +49,7 @@ async def collect_names(session: WriteSession, job: JobRow) -> StepResult:
 async def index_names(session: WriteSession, _: JobRow) -> StepResult:
     """Give the names that wait their forms, some thousands in a step; while some are stored, others are worked out."""
     connection = await session.driver()
+    await connection.execute(queries.ONE_INDEXES)
     waiting = await connection.fetch(queries.WAITING, NAMES_OF_A_STEP)
     if not waiting:
         return DONE

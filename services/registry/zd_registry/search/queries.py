@@ -36,6 +36,8 @@ INSERT INTO child_name SELECT id, area, given_key, family_key {_OF_REGISTERED} O
 PAGE_END: Final = """
 SELECT id FROM (SELECT id FROM child WHERE id > $1 ORDER BY id LIMIT $2) page ORDER BY id DESC LIMIT 1
 """
+# Files that end together each have a job for their names; both would store the forms of the names that wait.
+ONE_INDEXES: Final = "SELECT pg_advisory_xact_lock(hashtext('zd_registry'), 2)"
 WAITING: Final = "SELECT id, key FROM name_entry WHERE NOT indexed ORDER BY kind, key LIMIT $1"
 INDEXED: Final = "UPDATE name_entry SET indexed = true WHERE id = ANY ($1::integer[])"
 
