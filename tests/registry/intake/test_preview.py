@@ -4,7 +4,18 @@ from typing import Any
 
 import pytest
 
-from tests.registry.builders import COLUMNS, KO_KHA_SCHOOL, TERM, Row, a_child, a_citizen_id, a_file, a_pupil, people
+from tests.registry.builders import (
+    COLUMNS,
+    FAR_SCHOOL,
+    KO_KHA_SCHOOL,
+    TERM,
+    Row,
+    a_child,
+    a_citizen_id,
+    a_file,
+    a_pupil,
+    people,
+)
 from tests.registry.conftest import Caller, Everything, Registry
 from tests.registry.imports.test_workflow import checked, commit
 from tests.registry.privacy.test_corrections import correct
@@ -176,3 +187,23 @@ async def test_what_a_person_corrected_and_who_is_named_by_another_number_is_not
     renumbered, gone = await previewed(office, found["id"])
     assert (renumbered["kind"], changes(renumbered)) == ("corrected", {"citizen_id": (None, None)})
     assert (gone["kind"], gone["name"]) == ("vanishing", "สมมุติ4 ตัวอย่าง")
+    header = ",".join([*COLUMNS["enrolment"], "g_code"])
+    pupil = ",".join([*a_pupil(2, citizen_id=a_citizen_id(14)), f"G{2:012}"])
+    pupils = await checked(office, f"{header}\n{pupil}\n".encode(), "enrolment", term=TERM)
+    (enrolled,) = await previewed(office, pupils["id"])
+    assert (enrolled["kind"], set(changes(enrolled))) == ("enrolled", {"organisation", "grade"})
+
+
+async def test_who_stands_in_two_schools_of_a_list_is_counted_once_among_those_whom_it_names(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office = registry.caller(areas=["52"], organisations=["5203"])
+    monkeypatch.setattr(comparing, "ROWS_OF_A_STEP", 2)
+    await office.take_in("population", people(3))
+    twice = [a_pupil(1), a_pupil(1, organisation=FAR_SCHOOL)]
+    await office.take_in("enrolment", [*twice, a_pupil(2)], complete=True)
+    file = a_file("enrolment", [twice[0], a_pupil(3), twice[1]])
+    found = await checked(office, file, "enrolment", term=TERM, complete=True)
+    effect = found["report"]["effect"]
+    assert (effect["listed"], effect["vanishing"], effect["unchanged"]) == (3, 1, 2)
+    assert [item["name"] for item in await previewed(office, found["id"])] == ["สมมุติ3 ตัวอย่าง", "สมมุติ2 ตัวอย่าง"]

@@ -35,10 +35,14 @@ async def compare(session: WriteSession, job: JobRow, *, keyring: KeyRing) -> St
     effect: dict[str, Any] = report.get("effect") or await _begun(connection, file)
     first = await connection.fetchval(applying_sql.NEXT_ROW, file.id, job.progress_done)
     if first is None:
-        vanishing = await _vanishing(connection, file) if file.complete and effect["vanishing"] > 0 else []
+        repeats = await _named_again(connection, file, job.progress_done)
+        effect = effect | {"vanishing": effect["vanishing"] + repeats}
+        vanishing = (
+            await _vanishing(connection, file, effect["listed"]) if file.complete and effect["vanishing"] > 0 else []
+        )
         file.report = report | {"effect": effect, VANISHING: vanishing}
         return done(0)
-    until = first + ROWS_OF_A_STEP - 1
+    until = first - first % ROWS_OF_A_STEP + ROWS_OF_A_STEP - 1
     async with tried(connection):
         await fill(connection, file, job.progress_done, until)
         await judge(connection, file, keyring)
@@ -79,9 +83,21 @@ async def _shown(connection: "asyncpg.Connection[asyncpg.Record]", shown: dict[s
     return shown | {kind: [*shown.get(kind, []), *rows][:MOST_SHOWN] for kind, rows in found.items()}
 
 
-async def _vanishing(connection: "asyncpg.Connection[asyncpg.Record]", file: FileImport) -> list[str]:
+async def _named_again(connection: "asyncpg.Connection[asyncpg.Record]", file: FileImport, last_row: int) -> int:
+    """How often a step counted a pupil whom an earlier one had counted as named."""
+    if file.kind not in WITH_TERM or last_row < ROWS_OF_A_STEP:
+        return 0
+    term = await _term(connection, file)
+    repeats: int = await connection.fetchval(sql.COUNT_NAMED_AGAIN, file.feed_id, term, file.id, ROWS_OF_A_STEP)
+    return repeats
+
+
+async def _vanishing(connection: "asyncpg.Connection[asyncpg.Record]", file: FileImport, listed: int) -> list[str]:
     """Some of those whom the feed listed and no row names, by whatever number."""
-    finding = comparing_sql.VANISHING_FROM_LIST if file.kind in WITH_TERM else comparing_sql.VANISHING_FROM_REGISTER
+    finding = comparing_sql.VANISHING_FROM_REGISTER
+    if file.kind in WITH_TERM:
+        short = listed <= ROWS_OF_A_STEP
+        finding = comparing_sql.VANISHING_FROM_SHORT_LIST if short else comparing_sql.VANISHING_FROM_LIST
     await connection.execute(sql.LARGE_JOINS)
     rows = await connection.fetch(finding, file.feed_id, await _term(connection, file), file.id, MOST_SHOWN)
     return [str(row["id"]) for row in rows]

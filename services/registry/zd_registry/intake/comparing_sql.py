@@ -3,7 +3,7 @@
 
 from typing import Final
 
-from zd_registry.intake.staging_queries import STAGED_COLUMNS
+from zd_registry.intake.staging_queries import ON_LIST, STAGED_COLUMNS
 
 # What a row would do; null where it says what is known.
 _KIND: Final = """CASE WHEN i.outcome = 'rejected' THEN 'refused' WHEN i.outcome = 'unlinked' THEN 'unlinked'
@@ -23,18 +23,17 @@ WITH absent AS MATERIALIZED (
         AND NOT EXISTS (SELECT FROM unlinked_record u WHERE u.child_id = c.id AND u.state IN ('linked', 'registered'))
     LIMIT 10 * $4::int
 ), numbers AS MATERIALIZED (
-    SELECT child_id, value_index FROM child_identifier WHERE child_id IN (SELECT id FROM absent)
+    SELECT child_id, value_index FROM child_identifier WHERE child_id = ANY (ARRAY(SELECT id FROM absent))
 )
-SELECT DISTINCT id FROM absent WHERE id NOT IN (
+SELECT id FROM absent WHERE id NOT IN (
     SELECT n.child_id FROM numbers n JOIN import_row r ON r.citizen_id_index = n.value_index WHERE r.import_id = $3
     UNION ALL
     SELECT n.child_id FROM numbers n JOIN import_row r ON r.other_id_index = n.value_index WHERE r.import_id = $3)
 LIMIT $4
 """
-VANISHING_FROM_LIST: Final = _VANISHING.format(
-    listed="""enrolment e JOIN child c ON c.id = e.child_id
-    WHERE e.feed_id = $1 AND e.term = $2 AND e.ended_date IS NULL"""
-)
+VANISHING_FROM_LIST: Final = _VANISHING.format(listed=f"child c WHERE c.id IN ({ON_LIST})")
+# The children of a country are not read for a school's.
+VANISHING_FROM_SHORT_LIST: Final = _VANISHING.format(listed=f"child c WHERE c.id = ANY (ARRAY({ON_LIST}))")
 VANISHING_FROM_REGISTER: Final = _VANISHING.format(
     listed="""child c WHERE c.registered_import_id IN (
     SELECT import_id FROM feed_delivery WHERE feed_id = $1 AND $2::text IS NULL AND withdrawn_at IS NULL)"""
@@ -59,7 +58,8 @@ def _person(table: str) -> str:
 # What each row would change. $1 the day on which a list ends what it no longer names.
 JUDGED: Final = f"""
 SELECT i.row, {_KIND} AS kind, c.id AS child_id, coalesce(i.reason, nullif(i.id_problem, 'none')) AS code,
-    i.recoded, c.id IS NOT NULL AND c.registered_import_id IS NULL AS unregistered,
+    i.recoded AND i.outcome = 'corrected' AS recoded,
+    c.id IS NOT NULL AND c.registered_import_id IS NULL AS unregistered,
     {_person("c")} AS person_now, {_person("i")} AS person_said,
     jsonb_build_object('organisation', e.organisation, 'grade', e.grade, 'ended_date', e.ended_date) AS place_now,
     jsonb_build_object('organisation', i.organisation, 'grade', coalesce(i.grade, e.grade),
