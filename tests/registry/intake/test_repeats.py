@@ -6,7 +6,7 @@ import numpy as np
 
 from tests.registry.conftest import Everything, Registry
 from tests.registry.intake.test_apply import G_CODE, learns, lives, one, take_in
-from zd_contracts.events.registry import ChildMoved
+from zd_contracts.events.registry import ChildEnrolled, ChildMoved
 from zd_kernel.ids import uuid7
 from zd_registry.intake import repeats
 from zd_registry.intake.repeats import KEEP_MARKS, Marked, remember, seen_of
@@ -61,3 +61,16 @@ async def test_a_row_without_a_number_that_says_who_left_waits_for_nobody(regist
     left = await take_in(registry, "enrolment", learns(1, citizen_id="", status="ลาออก"), learns(2, citizen_id=""))
     assert (left["unchanged"], left["unlinked"]) == (1, 1)
     assert await one(registry, "SELECT row FROM unlinked_record") == (3,)
+
+
+async def test_two_rows_of_a_list_that_lead_to_one_pupil_are_one_and_again_they_change_nothing(
+    registry: Registry,
+) -> None:
+    await take_in(registry, "population", lives(1, g_code=G_CODE))
+    await take_in(registry, "enrolment", learns(1))
+    rows = learns(1, grade="P5"), learns(1, citizen_id="", g_code=G_CODE, grade="P4")
+    first = await take_in(registry, "enrolment", *rows)
+    assert (first["accepted"], first["unchanged"]) == (1, 1)
+    assert (await take_in(registry, "enrolment", *rows))["unchanged"] == 2
+    assert await one(registry, "SELECT grade FROM enrolment") == ("P5",)
+    assert len(await registry.told(ChildEnrolled)) == 2

@@ -35,12 +35,13 @@ FROM_FIRST_LIST: Final = _from_list("t.removed AND")
 LISTED_BEFORE: Final = """
 SELECT EXISTS (SELECT FROM feed_delivery WHERE feed_id = $1 AND term = $2 AND withdrawn_at IS NULL)
 """
-# Two rows of one file may lead to one child in one school, by different identifiers.
+# Two rows of one file may lead to one child in one school, by different identifiers: the first counts.
 ONCE: Final = """
-UPDATE incoming i SET outcome = 'unchanged'
-WHERE outcome = 'enrolled' AND EXISTS (SELECT FROM other_identity) AND EXISTS (
-    SELECT FROM incoming e WHERE e.outcome = 'enrolled' AND e.child_id = i.child_id AND e.organisation = i.organisation
-        AND e.row < i.row)
+UPDATE incoming i SET outcome = 'unchanged', enrolment_id = f.enrolment_id
+FROM (SELECT DISTINCT ON (child_id, organisation) row, child_id, organisation, enrolment_id FROM incoming
+    WHERE outcome NOT IN ('rejected', 'unlinked') ORDER BY child_id, organisation, row) f
+WHERE i.outcome IN ('enrolled', 'regraded', 'reopened', 'ended') AND EXISTS (SELECT FROM other_identity)
+    AND f.child_id = i.child_id AND f.organisation = i.organisation AND f.row < i.row
 """
 
 _RESIDENCE: Final = "coalesce(known_area, area, 0)"

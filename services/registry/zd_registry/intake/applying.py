@@ -18,7 +18,6 @@ from zd_registry.children.aligned import align_rows
 from zd_registry.children.erased import refuse_erased
 from zd_registry.children.incoming import NAME_AGAIN
 from zd_registry.enrolments import actions as enrolments
-from zd_registry.enrolments import queries as lists
 from zd_registry.imports.models import FileImport
 from zd_registry.intake import applying_sql as sql
 from zd_registry.intake.applying_details import apply_details, change_residences
@@ -135,8 +134,6 @@ async def _change_lists(session: WriteSession, file: FileImport, term: str, foun
         await connection.execute(sql.LOG_CHANGES, file.id)
         await enrolments.change_incoming(session, file.id, children.today(session))
     if found["enrolled"]:
-        if found["identified"]:
-            await connection.execute(lists.ONCE)
         await enrolments.enrol_incoming(session, term=term, import_id=file.id, feed_id=file.feed_id)
 
 

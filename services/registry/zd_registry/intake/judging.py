@@ -43,6 +43,8 @@ async def fill(
         await connection.execute(fill.again, file.id, after, until, *args)
         if file.kind == REGISTER:
             await connection.execute(sql.CORRECT_ONCE)
+        elif file.kind in LISTS:
+            await connection.execute(lists.ONCE)
 
 
 def _filling(file: FileImport) -> tuple[Filling, list[str | None]]:
@@ -74,11 +76,9 @@ async def tried(connection: "asyncpg.Connection[asyncpg.Record]") -> AsyncIterat
 
 async def judge(connection: "asyncpg.Connection[asyncpg.Record]", file: FileImport, keyring: KeyRing) -> None:
     """What a commit decides of `incoming` once it is filled: whom somebody erased, what a person corrected, which rows
-    an earlier file said, which of two rows lead to one pupil."""
+    an earlier file said."""
     await refuse_erased(connection, keyring)
     if file.kind == REGISTER:
         await keep_corrections(connection)
-    elif file.term is not None:
-        await connection.execute(lists.ONCE)
     await connection.execute(sql.KNOW_INCOMING)
     await heed_said_before(connection, file)
