@@ -164,6 +164,21 @@ async def test_a_complete_list_again_keeps_whom_its_rows_were_linked_to_and_brin
     assert (len(await registry.told(ChildLeftSchool)), len(await registry.told(ChildEnrolled))) == (1, 3)
 
 
+async def test_whom_a_withdrawn_list_had_linked_stays_on_the_list_that_said_so_too(registry: Linking) -> None:
+    await known(registry, {})
+    sure = {"given_name": "พิมชนก"}
+    for _ in range(2):
+        await listed(registry, sure, complete=True)
+    imports = await registry.rows("SELECT id FROM file_import WHERE kind = 'enrolment' ORDER BY id")
+    assert (await registry.office.delete(f"/v1/imports/{imports[0]['id']}")).status_code == 202
+    await registry.work()
+    (record,) = await listed(registry, sure, complete=True)
+    assert (record["state"], record["import_id"]) == ("linked", imports[1]["id"])
+    assert (await registry.told(ChildLeftSchool), len(await registry.told(ChildEnrolled))) == ([], 1)
+    undone = await registry.office.post(f"/v1/link-reviews/{record['id']}/undo", {})
+    assert (undone.json()["state"], len(await registry.told(ChildLeftSchool))) == ("review", 1)
+
+
 async def test_of_two_children_alike_the_one_whose_mother_the_row_names_is_meant(registry: Linking) -> None:
     header = "เลขประจำตัวประชาชน,ชื่อ,นามสกุล,วันเกิด,เพศ,รหัสตำบล,ชื่อมารดา\n"
     alike = "พิมพ์ชนก,แก้วมณี,14/3/2556,หญิง,52030102"

@@ -69,6 +69,7 @@ async def restore_children(session: WriteSession, job: JobRow) -> StepResult:
         return again()
     for statement in (sql.FORGET_IDENTIFIERS, *sql.FORGET_TOLD):
         await connection.execute(statement, file.id)
+    await connection.execute(sql.HAND_OVER_RECORDS, file.id, file.feed_id, file.term)
     await connection.execute(sql.WITHDRAW_RECORDS, file.id)
     await withdraw_delivery(session, file.id)
     return done(0)

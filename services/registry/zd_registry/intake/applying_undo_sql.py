@@ -112,6 +112,22 @@ FORGET_TOLD: Final = (
         ORDER BY r.child_id, r.id DESC)
     """,
 )
+# Who a row was found to be stays known while a later list of the feed, which kept no record of its own, names them so.
+# $1 import, $2 feed, $3 term.
+HAND_OVER_RECORDS: Final = """
+WITH decided AS MATERIALIZED (
+    SELECT u.id, u.row, e.id AS enrolment_id FROM unlinked_record u
+    JOIN enrolment e ON e.child_id = u.child_id AND e.term = u.term AND e.organisation = u.organisation
+    WHERE u.import_id = $1 AND u.state IN ('linked', 'registered')
+), named AS (
+    SELECT d.id, d.row, max(f.id::text)::uuid AS import_id
+    FROM file_import f JOIN import_roster r ON r.import_id = f.id CROSS JOIN unnest(r.named) AS n(id)
+    JOIN decided d ON d.enrolment_id = n.id
+    WHERE f.feed_id = $2 AND f.term = $3 AND f.id <> $1 AND f.phase IN ('applying', 'committed') GROUP BY d.id, d.row
+)
+UPDATE unlinked_record u SET import_id = n.import_id FROM named n WHERE u.id = n.id
+    AND NOT EXISTS (SELECT FROM unlinked_record o WHERE o.import_id = n.import_id AND o.row = n.row)
+"""
 WITHDRAW_RECORDS: Final = """
 UPDATE unlinked_record SET state = 'withdrawn' WHERE import_id = $1 AND state <> 'withdrawn'
 """
