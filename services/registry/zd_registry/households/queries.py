@@ -14,7 +14,7 @@ SELECT id, kind, code, detail_encrypted, source, from_date, until_date FROM chil
 WHERE child_id = $1 ORDER BY id
 """
 RESIDENCES: Final = """
-SELECT lived_in, from_date, until_date FROM residence WHERE child_id = $1 ORDER BY from_date
+SELECT lived_in, from_date, until_date FROM residence WHERE child_id = $1 ORDER BY from_date, id
 """
 # Who lives in the same household or is cared for by the same guardian, as far as the caller may see them.
 SIBLINGS: Final = f"""
