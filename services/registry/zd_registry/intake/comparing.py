@@ -35,8 +35,6 @@ async def compare(session: WriteSession, job: JobRow, *, keyring: KeyRing) -> St
     effect: dict[str, Any] = report.get("effect") or await _begun(connection, file)
     first = await connection.fetchval(applying_sql.NEXT_ROW, file.id, job.progress_done)
     if first is None:
-        repeats = await _named_again(connection, file, job.progress_done)
-        effect = effect | {"vanishing": effect["vanishing"] + repeats}
         vanishing = (
             await _vanishing(connection, file, effect["listed"]) if file.complete and effect["vanishing"] > 0 else []
         )
@@ -48,16 +46,20 @@ async def compare(session: WriteSession, job: JobRow, *, keyring: KeyRing) -> St
         await judge(connection, file, keyring)
         found = await _counted(connection, file)
         shown = await _shown(connection, report.get(SHOWN, {}))
-    effect = {name: count + found.get(name, 0) for name, count in effect.items()}
+    effect = {name: max(0, count + found.get(name, 0)) for name, count in effect.items()}
     file.report = report | {"effect": effect, SHOWN: shown}
     return again(until, max(file.rows + 1, until))
 
 
 async def _begun(connection: "asyncpg.Connection[asyncpg.Record]", file: FileImport) -> dict[str, Any]:
-    """Before the first row: everybody whom the feed listed is about to vanish."""
-    counting = sql.COUNT_ON_LIST if file.kind in WITH_TERM else sql.COUNT_IN_REGISTER
-    listed = await connection.fetchval(counting, file.feed_id, await _term(connection, file))
-    return _NOTHING | {"refused": file.rejected, "listed": listed, "vanishing": listed}
+    """Before the first row: everybody whom the feed listed is about to vanish, as often as a step will name them."""
+    term = await _term(connection, file)
+    of_list = file.kind in WITH_TERM
+    counting = sql.COUNT_ON_LIST if of_list else sql.COUNT_IN_REGISTER
+    listed = await connection.fetchval(counting, file.feed_id, term)
+    named_again = sql.COUNT_NAMED_AGAIN, file.feed_id, term, file.id, ROWS_OF_A_STEP
+    again = await connection.fetchval(*named_again) if of_list and listed else 0
+    return _NOTHING | {"refused": file.rejected, "listed": listed, "vanishing": listed + again}
 
 
 async def _counted(connection: "asyncpg.Connection[asyncpg.Record]", file: FileImport) -> dict[str, int]:
@@ -81,15 +83,6 @@ async def _shown(connection: "asyncpg.Connection[asyncpg.Record]", shown: dict[s
     """The first rows of each kind, those of the steps before among them."""
     found = {row["kind"]: row["rows"] for row in await connection.fetch(comparing_sql.FIRST_OF_EACH, MOST_SHOWN)}
     return shown | {kind: [*shown.get(kind, []), *rows][:MOST_SHOWN] for kind, rows in found.items()}
-
-
-async def _named_again(connection: "asyncpg.Connection[asyncpg.Record]", file: FileImport, last_row: int) -> int:
-    """How often a step counted a pupil whom an earlier one had counted as named."""
-    if file.kind not in WITH_TERM or last_row < ROWS_OF_A_STEP:
-        return 0
-    term = await _term(connection, file)
-    repeats: int = await connection.fetchval(sql.COUNT_NAMED_AGAIN, file.feed_id, term, file.id, ROWS_OF_A_STEP)
-    return repeats
 
 
 async def _vanishing(connection: "asyncpg.Connection[asyncpg.Record]", file: FileImport, listed: int) -> list[str]:

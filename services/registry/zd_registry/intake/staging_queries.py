@@ -132,7 +132,7 @@ COUNT_ON_LIST: Final = f"SELECT count(*) FROM ({ON_LIST}) listed"
 COUNT_IN_REGISTER: Final = f"SELECT count(*) FROM ({_IN_REGISTER}) listed"
 COUNT_NAMED_ON_LIST: Final = f"SELECT count(*) FROM ({ON_LIST} AND child_id IN ({_NAMED})) named"
 COUNT_NAMED_IN_REGISTER: Final = f"SELECT count(*) FROM ({_IN_REGISTER} AND id IN ({_NAMED})) named"
-# Who stands in several schools of the list was counted in each step that has a row of theirs. $3 import, $4 rows of a
+# Who stands in several schools of the list is counted in each step that has a row of theirs. $3 import, $4 rows of a
 # step.
 COUNT_NAMED_AGAIN: Final = f"""
 WITH again AS (
