@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker
 
@@ -41,7 +41,6 @@ def test_new_code_reads_every_example_that_was_ever_stored(path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", STORED)
-@settings(deadline=None)
 @given(st.data())
 def test_new_code_reads_whatever_the_stored_schema_allows_and_old_readers_read_what_it_writes(
     name: str, data: st.DataObject

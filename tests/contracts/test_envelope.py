@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from uuid import uuid4
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from zd_contracts.envelope import (
@@ -189,13 +189,11 @@ def test_a_hostile_item_of_the_feed_is_refused(attributes: dict[str, object]) ->
         _ = envelope_from_structured({**structured(RECORD), **attributes}).decode(ChildMissing)
 
 
-@settings(deadline=None)
 @given(st.integers(0, 9_999), st.integers(0, 2**63 - 1))
 def test_a_sequence_reads_back(epoch: int, position: int) -> None:
     assert parse_sequence(sequence(epoch, position)) == (epoch, position)
 
 
-@settings(deadline=None)
 @given(*[st.tuples(st.integers(0, 9_999), st.integers(0, 2**63 - 1))] * 2)
 def test_the_text_order_of_sequences_is_their_order(one: tuple[int, int], other: tuple[int, int]) -> None:
     assert (sequence(*one) < sequence(*other)) == (one < other)
@@ -207,7 +205,6 @@ def test_a_sequence_that_would_break_the_order_is_not_written(epoch: int, positi
         sequence(epoch, position)
 
 
-@settings(deadline=None)
 @given(
     st.none() | st.binary(max_size=60),
     st.none() | st.binary(max_size=200),

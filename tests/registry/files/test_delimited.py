@@ -48,7 +48,7 @@ CELLS = st.text(
 )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(
     rows=st.integers(2, 5).flatmap(
         lambda n: st.lists(st.lists(CELLS, min_size=n, max_size=n), min_size=1, max_size=12)
@@ -64,7 +64,7 @@ def test_any_table_written_as_csv_is_read_back(rows: list[list[str]], delimiter:
     assert read == [([cell.replace("\r\n", "\n") for cell in row], None) for row in rows]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     rows=st.lists(st.lists(st.text("กขคงabc 12", min_size=1), min_size=3, max_size=3), min_size=4, max_size=12),
     delimiter=st.sampled_from(DELIMITERS),
@@ -76,7 +76,7 @@ def test_the_delimiter_is_found_without_a_known_header(rows: list[list[str]], de
         assert dialect_of(path).delimiter == delimiter
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(content=st.binary(max_size=400) | st.text(st.sampled_from(list('ก1,;"\n\r')), max_size=200).map(str.encode))
 def test_whatever_the_bytes_either_a_table_or_a_fault_with_advice_comes_out(content: bytes) -> None:
     said = []

@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from zd_registry.values import columns
@@ -98,7 +98,6 @@ def keyed(text: str) -> tuple[str, str, str, str]:
     return text, key, lk82(key), udom83(key)
 
 
-@settings(deadline=None)  # the first one builds the tables of letters
 @given(NAMES | PLAIN, st.booleans())
 def test_names(cells: list[str], titled: bool) -> None:
     raw = pl.Series(cells, dtype=pl.String)
@@ -111,7 +110,6 @@ def test_names(cells: list[str], titled: bool) -> None:
     assert columns.given_names(raw, titled=titled).rows() == one_by_one(cells, 5, given_one)
 
 
-@settings(deadline=None)
 @given(NAMES | st.lists(st.tuples(SYLLABLES, LETTERS).map(" ".join), max_size=12), st.booleans())
 def test_full_names(cells: list[str], titled: bool) -> None:
     def read(cell: str) -> tuple[Any, ...]:
