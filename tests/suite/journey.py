@@ -64,6 +64,10 @@ async def travel(clients: Clients) -> dict[str, Case]:
     await clients.cases.record_visit(case.id, NewVisit(visited_date=date(2024, 6, 12), outcome="met"))
     await clients.cases.start_placement(case.id, NewPlacement(kind="training", started_date=date(2024, 6, 20)))
 
+    async def in_training() -> bool:
+        return (await clients.registry.child(placed)).learning_status == "training_or_work"
+
+    await eventually("the registry has heard of the placement", in_training)
     both = enrolment_file(PUPIL, ENROLLED_LATER)
     await imported(clients, await clients.registry.upload("enrolment", both, term=NEXT_TERM, commit=True))
     run = await reconciled(clients, NEXT_TERM, date(2024, 11, 15))

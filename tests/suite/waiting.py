@@ -7,7 +7,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-_LIMIT_S = 30.0
+_LIMIT_S = 60.0
 
 
 async def eventually(what: str, look: Callable[[], Awaitable[T | None]]) -> T:
