@@ -54,6 +54,14 @@ async def test_each_scope_counts_its_own_rows_alone(filled: Registry) -> None:
     }
 
 
+@pytest.mark.parametrize("written", ["child_written_since", "enrolment_written_since"])
+async def test_who_asks_whose_rows_were_written_hears_of_their_areas_alone(filled: Registry, written: str) -> None:
+    everywhere = Scope.system("reconciliation")
+    known = await filled.rows(f"SELECT count(*) AS n FROM {written.partition('_')[0]}")
+    found = [await count(filled, scope, f"{written}(1)") for scope in (everywhere, HERE, SCHOOL, NOBODY)]
+    assert found == [known[0]["n"], 1, 0, 0]
+
+
 async def test_every_table_of_the_service_has_row_level_security(everything: Everything, registry: Registry) -> None:
     secured = {
         row["relname"]

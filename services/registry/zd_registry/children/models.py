@@ -30,6 +30,7 @@ class Child(RegistryTable, table=True):
         Index("child_list", "area", "id"),
         Index("child_corrected", "id", postgresql_where=text("corrected IS NOT NULL")),
         Index("child_unknown_residence", "created_import_id", postgresql_where=text("area = 0")),
+        Index("child_who_left", "id", postgresql_where=text("gone_kind IS NOT NULL")),
         Index("child_household", "household_id", postgresql_where=text("household_id IS NOT NULL")),
     )
 

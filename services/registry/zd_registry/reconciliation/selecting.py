@@ -44,11 +44,13 @@ async def _choose(session: WriteSession, run: ReconciliationRun, base: Record) -
     feeds = (await connection.fetch(queries.FEEDS, run.id, base["id"]))[0]
     if feeds["otherwise"]:
         return None
-    before = ReconciliationRun(**run.model_dump() | {"reference_date": base["reference_date"]})
-    now, then = births(run), births(before)
     await connection.execute(queries.CREATE_CHOSEN)
-    tag = await connection.execute(
-        queries.CHOOSE, int(base["xid"]), feeds["again"], *now, *then[:2], before.reference_date, run.reference_date,
-        then[2],
-    )  # fmt: skip
-    return int(tag.rpartition(" ")[2])
+    await connection.execute(queries.CHOOSE, int(base["xid"]))
+    if feeds["again"]:
+        await connection.execute(queries.CHOOSE_LISTED_AGAIN, feeds["again"])
+    then = base["reference_date"]
+    if then < run.reference_date:
+        before = ReconciliationRun(**run.model_dump() | {"reference_date": then})
+        await connection.execute(queries.CHOOSE_COME_OF_AGE, then, run.reference_date, *births(before), *births(run))
+    chosen: int = await connection.fetchval(queries.CHOSEN)
+    return chosen

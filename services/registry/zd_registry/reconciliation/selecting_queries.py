@@ -43,36 +43,47 @@ LEFT JOIN reconciliation_feed n ON n.run_id = $1 AND n.feed_id = b.feed_id
 CREATE_CHOSEN: Final = "CREATE TEMP TABLE chosen (child_id uuid PRIMARY KEY) ON COMMIT DROP"
 
 _WRITTEN: Final = "age({}.xmin) <= (SELECT age(($1::bigint % 4294967296)::text::xid))"
-_JUDGED_ON: Final = f"({OF_AGE}, coalesce(c.birth_date > {{young}}::date, false))"
-_PASSED: Final = "{0} > $8::date AND {0} <= $9::date"
-# $1 xid of the base, $2 feeds whose list came again; births of now $3 to $5 and then $6, $7 and $10; $8 the reference
-# date then and $9 now: between them somebody comes of age, a placement begins.
-CHOOSE: Final = f"""
-INSERT INTO chosen
-SELECT c.id FROM child c
-WHERE {_WRITTEN.format("c")} OR {_PASSED.format("c.gone_date")}
-    OR {_JUDGED_ON.format(after="$3", until="$4", young="$5")}
-        <> {_JUDGED_ON.format(after="$6", until="$7", young="$10")}
-UNION SELECT e.child_id FROM enrolment e WHERE {_WRITTEN.format("e")}
-UNION SELECT e.child_id FROM enrolment e WHERE e.area = 0 AND e.organisation IN (
+_INTO_CHOSEN: Final = "INSERT INTO chosen SELECT DISTINCT child_id FROM ({}) n (child_id) ON CONFLICT DO NOTHING"
+# $1 xid of the base. Whoever is in a row written since, or in a refused one: of these the list may have come anew.
+CHOOSE: Final = _INTO_CHOSEN.format(f"""
+SELECT child_written_since($1::bigint)
+UNION ALL SELECT enrolment_written_since($1::bigint)
+UNION ALL SELECT e.child_id FROM enrolment e WHERE e.area = 0 AND e.organisation IN (
     SELECT o.code FROM organisation o WHERE {_WRITTEN.format("o")})
-UNION SELECT p.child_id FROM placement p
-WHERE {_WRITTEN.format("p")} OR {_PASSED.format("p.started_date")} OR {_PASSED.format("p.ended_date")}
-UNION SELECT u.child_id FROM unlinked_record u WHERE u.child_id IS NOT NULL AND {_WRITTEN.format("u")}
-UNION SELECT n.candidate_id FROM link_candidate n WHERE {_WRITTEN.format("n")}
+UNION ALL SELECT p.child_id FROM placement p WHERE {_WRITTEN.format("p")}
+UNION ALL SELECT u.child_id FROM unlinked_record u WHERE u.child_id IS NOT NULL AND {_WRITTEN.format("u")}
+UNION ALL SELECT n.candidate_id FROM link_candidate n WHERE {_WRITTEN.format("n")}
     OR n.record_id IN (SELECT u.id FROM unlinked_record u WHERE {_WRITTEN.format("u")})
-UNION SELECT c.id FROM import_row r JOIN child c ON c.citizen_id_index = r.citizen_id_index
+UNION ALL SELECT c.id FROM import_row r JOIN child c ON c.citizen_id_index = r.citizen_id_index
 WHERE r.reason IS NOT NULL AND r.citizen_id_index IS NOT NULL
     AND ({_WRITTEN.format("r")} OR r.import_id IN (SELECT o.import_id FROM feed_delivery d
         JOIN feed_delivery o ON o.feed_id = d.feed_id WHERE {_WRITTEN.format("d")}))
-UNION SELECT s.child_id FROM learning_state s WHERE s.reason = 'row_refused'
-UNION SELECT m.child_id FROM reconciliation_mark m WHERE {_WRITTEN.format("m")}
-UNION SELECT s.child_id FROM learning_state s
+UNION ALL SELECT s.child_id FROM learning_state s WHERE s.status = 'unconfirmed' AND s.reason = 'row_refused'
+UNION ALL SELECT m.child_id FROM reconciliation_mark m WHERE {_WRITTEN.format("m")}
+""")
+# $1 feeds whose list came again.
+CHOOSE_LISTED_AGAIN: Final = _INTO_CHOSEN.format("""
+SELECT s.child_id FROM learning_state s
 WHERE s.announced_kind IS NOT NULL AND s.evidence_kind = 'enrolment' AND s.verified_at IS NULL
-    AND s.evidence_feed_id = ANY ($2::uuid[])
-UNION SELECT e.child_id FROM enrolment e JOIN child c ON c.id = e.child_id
-WHERE c.gone_kind IS NOT NULL AND e.feed_id = ANY ($2::uuid[]) AND cardinality($2::uuid[]) > 0
-"""
+    AND s.evidence_feed_id = ANY ($1::uuid[])
+UNION ALL SELECT c.id FROM child c WHERE c.gone_kind IS NOT NULL
+    AND (SELECT true FROM enrolment e WHERE e.child_id = c.id AND e.feed_id = ANY ($1::uuid[]) LIMIT 1)
+""")
+_PASSED: Final = "{0} > $1::date AND {0} <= $2::date"
+_JUDGED_ON: Final = f"({OF_AGE}, coalesce(c.birth_date > {{young}}::date, false))"
+# $1 the reference date of the base and $2 that of now, between which somebody leaves, a placement begins; births of
+# the base $3 to $5, of now $6 to $8: only whose birthday lies between them comes of age.
+CHOOSE_COME_OF_AGE: Final = _INTO_CHOSEN.format(f"""
+SELECT c.id FROM child c WHERE {_PASSED.format("c.gone_date")}
+UNION ALL SELECT c.id FROM child c
+WHERE (c.birth_date > ($3::date - interval '1 year')::date AND c.birth_date <= $6::date
+    OR c.birth_date > $5::date AND c.birth_date <= $8::date)
+    AND {_JUDGED_ON.format(after="$3", until="$4", young="$5")}
+        <> {_JUDGED_ON.format(after="$6", until="$7", young="$8")}
+UNION ALL SELECT p.child_id FROM placement p
+WHERE {_PASSED.format("p.started_date")} OR {_PASSED.format("p.ended_date")}
+""")
+CHOSEN: Final = "SELECT count(*) FROM chosen"
 # $1 run, $2 children of a page.
 LAY_OUT: Final = """
 INSERT INTO reconciliation_page (run_id, until, children)
