@@ -24,7 +24,7 @@ from zd_registry.exports.actions import end_exports
 from zd_registry.imports.actions import forget_rows
 from zd_registry.imports.models import FileImport
 from zd_registry.imports.sealing import seal_piece
-from zd_registry.intake.pieces import Piece, pack, unpack
+from zd_registry.intake.pieces import pack, unpack
 from zd_registry.settings import RegistrySettings
 
 _AT_ONCE = 5_000
@@ -136,8 +136,7 @@ async def _forget_in_file(
     for row in sorted(rows):
         if await connection.execute(queries.FORGET_ROW, import_id, row) == "UPDATE 1":
             file.rejected += 1
-        piece = await connection.fetchrow(queries.PIECE, import_id, row)
-        if piece is not None:
+        for piece in await connection.fetch(queries.PIECES, import_id, row):
             emptied = await in_subprocess(
                 emptied_piece, settings, import_id, piece["ordinal"], piece["content"], list(rows)
             )
@@ -155,4 +154,4 @@ def emptied_piece(
         pl.when(named).then(pl.lit("")).otherwise(pl.col(name)).alias(name) for name in piece.cells.columns
     )
     bad = tuple(one._replace(cells=()) if one.row in rows else one for one in piece.bad)
-    return seal_piece(keyring, pack(Piece(piece.rows, cells, bad)), import_id, ordinal)
+    return seal_piece(keyring, pack(piece._replace(cells=cells, bad=bad, digests=None)), import_id, ordinal)

@@ -79,7 +79,8 @@ UPDATE import_row SET reason = 'erased', warnings = NULL, cells = '', id_problem
     grade = NULL, gone_kind = NULL, gone_date = NULL, removed = false, details = NULL
 WHERE import_id = $1 AND row = $2 AND reason IS NULL
 """
-PIECE: Final = """
+# Rows that were cut later stand in a piece of their own.
+PIECES: Final = """
 SELECT ordinal, content FROM import_piece WHERE import_id = $1 AND first_row <= $2 AND last_row >= $2
 """
 STORE_PIECE: Final = "UPDATE import_piece SET content = $3 WHERE import_id = $1 AND ordinal = $2"

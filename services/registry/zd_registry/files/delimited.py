@@ -1,6 +1,7 @@
 """Text files: fast where the lines are regular, line by line where they are not, so that one bad line costs one row."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -15,6 +16,7 @@ from zd_registry.files.faults import FileFault
 from zd_registry.files.layout import Layout, locate
 from zd_registry.files.limits import LIMITS, Limits
 from zd_registry.files.lines import Cut, cells_of, cut_lines
+from zd_registry.files.sieve import Sieve
 from zd_registry.files.tables import BadRow, Batch, Package, Table, batch_of, check_width, columns, sorted_out
 
 _SAMPLE_ROWS: Final = 300
@@ -48,6 +50,7 @@ def open_delimited(path: Path, limits: Limits = LIMITS) -> Package:
         sample[:100],
         lambda: _batches(path, dialect, layout, limits),
         layout.skipped,
+        lambda sieve: _batches(path, dialect, layout, limits, sieve),
     )
     return Package("csv", (table,), encoding=dialect.encoding.name, delimiter=dialect.delimiter)
 
@@ -77,23 +80,34 @@ def _lines(path: Path, dialect: Dialect, limits: Limits) -> Iterator[tuple[int, 
         yield from ((row, cells) for row, cells in sorted(both) if any(cell.strip() for cell in cells))
 
 
-def _batches(path: Path, dialect: Dialect, layout: Layout, limits: Limits) -> Iterator[Batch]:
+def _batches(
+    path: Path, dialect: Dialect, layout: Layout, limits: Limits, sieve: Sieve | None = None
+) -> Iterator[Batch]:
     for piece, start in _cuts(path, dialect, limits, len(layout.header)):
-        rows = piece.rows
-        cells, refused = _parsed(piece.plain, dialect.delimiter, len(layout.header))
-        by_hand = piece.by_hand
-        if refused:
-            places = pl.Series([place for place, _ in refused], dtype=pl.Int64)
-            ragged = zip(rows.gather(places), (text for _, text in refused), strict=True)
-            by_hand = [*by_hand, *((row, cells_of(text, dialect.delimiter), None) for row, text in ragged)]
-            rows = rows.filter(pl.int_range(len(rows), eager=True).is_in(places.implode()).not_())
-        if start < layout.first_row:
-            below = rows >= layout.first_row
-            rows, cells = rows.filter(below), cells.filter(below)
-        extra, bad, no_rows = sorted_out([one for one in by_hand if one[0] >= layout.first_row], layout, limits)
-        if extra:
-            rows, cells = _with(rows, cells, extra)
-        yield batch_of(rows, cells, layout, limits, bad, no_rows)
+        if sieve is None:
+            yield _batch(piece, start, dialect, layout, limits)
+        else:
+            left, read, told = sieve.lines(piece, layout.first_row)
+            batch = _batch(left, start, dialect, layout, limits)
+            yield replace(batch, digests=read.of(batch.rows), told=told)
+
+
+def _batch(piece: Cut, start: int, dialect: Dialect, layout: Layout, limits: Limits) -> Batch:
+    rows = piece.rows
+    cells, refused = _parsed(piece.plain, dialect.delimiter, len(layout.header))
+    by_hand = piece.by_hand
+    if refused:
+        places = pl.Series([place for place, _ in refused], dtype=pl.Int64)
+        ragged = zip(rows.gather(places), (text for _, text in refused), strict=True)
+        by_hand = [*by_hand, *((row, cells_of(text, dialect.delimiter), None) for row, text in ragged)]
+        rows = rows.filter(pl.int_range(len(rows), eager=True).is_in(places.implode()).not_())
+    if start < layout.first_row:
+        below = rows >= layout.first_row
+        rows, cells = rows.filter(below), cells.filter(below)
+    extra, bad, no_rows = sorted_out([one for one in by_hand if one[0] >= layout.first_row], layout, limits)
+    if extra:
+        rows, cells = _with(rows, cells, extra)
+    return batch_of(rows, cells, layout, limits, bad, no_rows)
 
 
 def _with(

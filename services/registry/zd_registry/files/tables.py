@@ -1,14 +1,17 @@
 """The stream that every format becomes: batches of text cells with the sender's own row numbers."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from zd_registry.files.faults import FileFault
 from zd_registry.files.layout import SUSPECT, Layout, Skipped, why_no_row
 from zd_registry.files.limits import Limits
+from zd_registry.files.sieve import NOTHING, Digested, Digests, Sieve
 
 BATCH_ROWS: Final = 50_000
 
@@ -25,13 +28,21 @@ class BadRow(NamedTuple):
 class Batch:
     """`cells`: text columns `c0`, `c1` …, as many as the header has, blank = `""`; `rows`: their numbers (Int64).
 
-    Rows of the table = the height of `cells` + `bad`, over all batches. `skipped` lines are no rows; nor are blanks.
+    Rows of the table = the height of `cells` + `bad` + `told`, over all batches. `skipped` lines are no rows; nor are
+    blanks. Behind a sieve, `digests` are those of `rows` (0: none), and `told` are the rows that it holds back.
     """
 
     rows: pl.Series
     cells: pl.DataFrame
     bad: tuple[BadRow, ...] = ()
     skipped: tuple[Skipped, ...] = ()
+    digests: Digests | None = None
+    told: Digested = NOTHING
+
+    def filter(self, these: npt.NDArray[np.bool_]) -> "Batch":
+        left = pl.Series(these)
+        digests = None if self.digests is None else self.digests[these]
+        return replace(self, rows=self.rows.filter(left), cells=self.cells.filter(left), digests=digests)
 
 
 @dataclass(frozen=True)
@@ -48,6 +59,8 @@ class Table:
     batches: Callable[[], Iterator[Batch]]
     skipped: tuple[Skipped, ...] = ()
     """Lines above the first row: titles and units. Those below come with the batches."""
+    sifted: Callable[[Sieve], Iterator[Batch]] | None = None
+    """The same behind a sieve for lines, where the table has lines."""
 
 
 class Warned(NamedTuple):
@@ -73,6 +86,22 @@ class Package:
     kinds: tuple[str, ...] = ()
     warnings: tuple[Warned, ...] = field(default=())
     teaching: Mapping[str, Any] | None = None
+
+
+def merged(batches: Sequence[Batch]) -> Batch:
+    """Batches of one table, in their order."""
+    if len(batches) == 1:
+        return batches[0]
+    digests = [batch.digests for batch in batches if batch.digests is not None]
+    told = [batch.told for batch in batches]
+    return Batch(
+        pl.concat([batch.rows for batch in batches]),
+        pl.concat([batch.cells for batch in batches]),
+        tuple(one for batch in batches for one in batch.bad),
+        tuple(one for batch in batches for one in batch.skipped),
+        np.concatenate(digests) if digests else None,
+        Digested(np.concatenate([one.rows for one in told]), np.concatenate([one.digests for one in told])),
+    )
 
 
 def columns(width: int) -> list[str]:

@@ -19,6 +19,7 @@ from zd_registry.intake import applying_undo_sql as sql
 from zd_registry.intake.applying_sql import QUICK_LOOKUPS
 from zd_registry.intake.known import FORGET_KNOWN
 from zd_registry.intake.repeats import FORGET_MARKS
+from zd_registry.intake.told import FORGET_TOLD
 from zd_registry.search.actions import name_registered
 
 # Effects of a step; other writers wait while it tells.
@@ -107,7 +108,9 @@ async def forget_rows(session: WriteSession, job: JobRow) -> StepResult:
     connection = await session.driver()
     if await connection.execute(sql.FORGET_ROWS, file.id, MOST) != "DELETE 0":
         return again()
-    for statement in (imports.DROP_CHUNKS, imports.DROP_PIECES, sql.FORGET_ROSTER, FORGET_MARKS, FORGET_KNOWN):
+    for statement in (
+        imports.DROP_CHUNKS, imports.DROP_PIECES, FORGET_TOLD, sql.FORGET_ROSTER, FORGET_MARKS, FORGET_KNOWN
+    ):  # fmt: skip
         await connection.execute(statement, file.id)
     if file.finished_at is None:
         await name_registered(session, file.id)

@@ -40,6 +40,13 @@ def recognise_columns(
     cells = pl.DataFrame()
     if first_piece is not None:
         cells = unpack(KeyRing.from_settings(settings), first_piece, import_id, 0).cells
+    return recognise_cells(kind, header, mapping, cells)
+
+
+def recognise_cells(
+    kind: str, header: Sequence[str], mapping: dict[str, str | None], cells: pl.DataFrame
+) -> Recognised:
+    """By the cells of the first piece."""
     found = recognise(kind, header, mapping=mapping, sample=[list(row) for row in cells.head(_SAMPLE).iter_rows()])
     columns = [
         {

@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping, Sequenc
 from typing import Any, Final
 from uuid import UUID
 
-import numpy as np
 from asyncpg import UniqueViolationError
 
 from zd_kernel.data.session import WriteSession
@@ -24,10 +23,11 @@ from zd_registry.intake import staging_queries
 from zd_registry.intake.applying import apply_rows, in_turn, take_incoming, take_waiting
 from zd_registry.intake.judging import LISTS, fill
 from zd_registry.intake.kept import kept_of, warn_of_kept
-from zd_registry.intake.known import keep_known, known_of, pass_over
+from zd_registry.intake.known import SAID_UNDER, keep_said, known_of, last_touched
 from zd_registry.intake.reading import Read, goes_straight, lay_out, read_first, read_piece
 from zd_registry.intake.repeats import KEEP_MARKS, Marked, Seen, Sorted, remember, seen_of
-from zd_registry.intake.staging import warn_of_spoiled
+from zd_registry.intake.staging import convert_rows, warn_of_spoiled
+from zd_registry.intake.told import Told, told_of
 from zd_registry.settings import RegistrySettings
 
 # More than processors: a lane also waits for the log, for its rows, and for those that tell.
@@ -50,10 +50,31 @@ async def apply_file(session: WriteSession, job: JobRow, *, settings: RegistrySe
     # All of them: a step that was lost after its pieces had been taken in has counted nothing.
     taken = [row["figures"] for row in await connection.fetch(staging_queries.FIGURES, file.id)]
     _sum_up(file, taken)
-    if left:
+    if left or not await _passed_over(session, file, settings):
         return again(len(taken), await connection.fetchval(staging_queries.PIECES, file.id))
     warn_of_spoiled(file)
     return done(0)
+
+
+async def _passed_over(session: WriteSession, file: FileImport, settings: RegistrySettings) -> bool:
+    """Whether nothing is left to be read: rows that were left aside too soon become pieces."""
+    connection = await session.driver()
+    told = await told_of(connection, file)
+    if told is None:
+        return True
+    seen = await seen_of(connection, file.id)
+    remember(file.id, seen)
+    if (unsure := told.to_be_read(seen)).any():
+        await convert_rows(connection, settings, file, told.rows(unsure))
+        await told.without(unsure).leave_aside(connection, file.id)
+        return False
+    # From here on nobody touches what they name.
+    await in_turn(session)
+    await known_of(connection, file)
+    if told.to_be_read(seen).any():
+        return False
+    await told.pass_over(connection, file, keep=not KeyRing.from_settings(settings).rotating)
+    return True
 
 
 async def _taken(
@@ -74,34 +95,29 @@ async def _is_first_list(session: WriteSession, file: FileImport) -> bool:
 async def _in_order(
     session: WriteSession, file: FileImport, ordinals: Sequence[int], settings: RegistrySettings
 ) -> AsyncIterator[tuple[Read, Sorted]]:
-    """Pieces as they are to be taken in. The turn is taken when the first is read: others wait no longer than need be.
-
-    What was touched since a piece was read is read again.
-    """
+    """Pieces as they are to be taken in. The turn is taken once the first is read: nobody waits longer than need be."""
     connection = await session.driver()
     await read_first(session, file, settings, ordinals[:LANES])
+    told = await told_of(connection, file)
     seen: Seen | None = None
     for ordinal in ordinals:
-        known = await known_of(connection, file)
-        piece = await read_piece(session, file, ordinal, settings, ahead=LANES, known=known)
+        piece = await read_piece(session, file, ordinal, settings, ahead=LANES)
         if seen is None:
             await in_turn(session)
             seen = await seen_of(connection, file.id)
-        known = await known_of(connection, file)
-        if piece is not None and not (piece.told.known is known and known.live(piece.told.places)):
-            piece = await read_piece(session, file, ordinal, settings, ahead=LANES, known=known)
         if piece is not None:
-            yield piece, seen.sort_out(_marked(piece))
+            yield piece, _sorted_out(piece.staged.marked, seen, told)
     if seen is not None:
         remember(file.id, seen)
 
 
-def _marked(piece: Read) -> Marked:
-    """Who stands in the rows of a piece, in their order, whether they were read or said before."""
-    read, told = piece.staged.marked, piece.told
-    rows, marks = np.concatenate([read.rows, told.rows]), np.concatenate([read.marks, told.marks])
-    order = np.argsort(rows, kind="stable")
-    return Marked(rows[order], marks[order])
+def _sorted_out(marked: Marked, seen: Seen, told: Told | None) -> Sorted:
+    """The rows of a piece that repeat one before them, whether that was read or left aside."""
+    if told is None:
+        return seen.sort_out(marked)
+    behind = told.repeated(marked)
+    found = seen.sort_out(Marked(marked.rows[~behind], marked.marks[~behind]))
+    return found._replace(repeated=sorted([*found.repeated, *marked.rows[behind].tolist()]))
 
 
 async def _take(
@@ -121,13 +137,12 @@ async def _take_beside(
     part = FileImport(**file.model_dump() | dict.fromkeys(_COUNTED, 0) | {"report": {}})
     async with session.beside() as own:
         connection = await own.driver()
-        repeated, told = piece.told.parted(found.repeated)
-        await pass_over(connection, part, piece.ordinal, told)
+        since = await last_touched(connection)
         await connection.execute(KEEP_MARKS, file.id, piece.ordinal, found.fresh)
-        if piece.staged.rows or len(repeated.rows):
+        if piece.staged.rows:
             await _take_read(own, part, piece, found, keyring, first=first)
-        if not keyring.rotating:
-            await keep_known(connection, file, piece.ordinal, piece.staged.said, told)
+        if not keyring.rotating and SAID_UNDER in (file.layout or {}):
+            await keep_said(connection, file, piece.ordinal, piece.staged.said, since)
         await connection.execute(staging_queries.TAKEN, file.id, piece.ordinal, json.dumps(_figures(part)))
 
 

@@ -31,9 +31,9 @@ class ImportEffect(RegistryTable, table=True):
 
 
 class ImportKnown(RegistryTable, table=True):
-    """What rows of a piece said, word for word, and what they named (see `known`): of each row 8, 8 and 16 bytes.
+    """What rows of a file said, word for word, and what they named (see `known`): of each row 8, 8 and 16 bytes.
 
-    `since`: what was touched up to here is heeded.
+    `under`: what else decides what they mean. `since`: what was touched up to here is heeded.
     """
 
     __tablename__ = "import_known"
@@ -43,10 +43,22 @@ class ImportKnown(RegistryTable, table=True):
     ordinal: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     feed_id: UUID
     term: str | None = Field(default=None, sa_type=Text)
+    under: str = Field(sa_type=Text)
     since: int = Field(sa_type=BigInteger)
     digests: bytes = Field(sa_type=LargeBinary)
     marks: bytes = Field(sa_type=LargeBinary)
     named: bytes = Field(sa_type=LargeBinary)
+
+
+class ImportTold(RegistryTable, table=True):
+    """Rows that were said before and are not cut (see `told`): the digests of all, then their numbers. Gone once they
+    are passed over."""
+
+    __tablename__ = "import_told"
+
+    import_id: UUID = Field(primary_key=True, sa_column_args=[ForeignKey("file_import.id", ondelete="CASCADE")])
+    ordinal: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    said: bytes = Field(sa_type=LargeBinary)
 
 
 class TouchedRecord(RegistryTable, table=True):

@@ -12,7 +12,6 @@ from zd_registry.imports.rules import WITH_TERM
 from zd_registry.intake import staging_queries as sql
 from zd_registry.intake.ahead import read_ahead, staged_ahead
 from zd_registry.intake.cells import Wanted
-from zd_registry.intake.known import NOTHING_KNOWN, Known, Told, known_of, refuse_known
 from zd_registry.intake.rows import Staged
 from zd_registry.settings import RegistrySettings
 
@@ -31,7 +30,6 @@ class Read(NamedTuple):
     first_row: int
     last_row: int
     staged: Staged
-    told: Told
 
 
 async def read_piece(
@@ -41,9 +39,8 @@ async def read_piece(
     settings: RegistrySettings,
     *,
     ahead: int = 1,
-    known: Known = NOTHING_KNOWN,
 ) -> Read | None:
-    """The piece, and the beginning of the one that is `ahead` of it. What is `known` is not read again."""
+    """The piece, and the beginning of the one that is `ahead` of it."""
     connection = await session.driver()
     piece = await connection.fetchrow(sql.PIECE, file.id, ordinal)
     if piece is None:
@@ -51,8 +48,8 @@ async def read_piece(
     wanted = wanted_of(session, file, piece)
     following = await connection.fetchrow(sql.PIECE, file.id, piece["ordinal"] + ahead)
     coming = None if following is None else wanted_of(session, file, following)
-    rows = await staged_ahead(settings, wanted, coming, known)
-    return Read(piece["ordinal"], piece["first_row"], piece["last_row"], *rows)
+    staged = await staged_ahead(settings, wanted, coming)
+    return Read(piece["ordinal"], piece["first_row"], piece["last_row"], staged)
 
 
 async def lay_out(
@@ -68,9 +65,6 @@ async def lay_out(
         await connection.execute(sql.REPEATED_IN_PIECE)
     if repeated:
         await connection.execute(sql.REFUSE_ROWS, repeated)
-        again, _ = piece.told.parted(repeated)
-        await refuse_known(connection, again)
-        file.rows += len(again.rows)
     file.rows += piece.staged.rows
     judged_here = piece.staged.unplaced or repeated
     counted = await connection.fetch(sql.COUNT_STAGED) if judged_here else piece.staged.counted
@@ -83,9 +77,8 @@ async def read_first(
     """Begin to read pieces beside each other, also of a file whose turn it is not yet."""
     if goes_straight(file):
         connection = await session.driver()
-        known = await known_of(connection, file)
         for piece in await connection.fetch(sql.SOME_PIECES, file.id, list(ordinals)):
-            read_ahead(settings, wanted_of(session, file, piece), known)
+            read_ahead(settings, wanted_of(session, file, piece))
 
 
 class _Bytes:

@@ -45,7 +45,7 @@ class Seen:
         # In the order of the marks: a search then goes through each run once.
         order = np.argsort(piece.marks, kind="stable")
         marks = piece.marks[order]
-        repeated = self._holds(marks)
+        repeated = self.holds(marks)
         repeated[1:] |= marks[1:] == marks[:-1]
         fresh = marks[~repeated]
         self.add(fresh)
@@ -59,7 +59,7 @@ class Seen:
             self._runs.append(np.sort(np.concatenate([self._runs.pop(), self._runs.pop()]), kind="stable"))
         self.pieces += 1
 
-    def _holds(self, marks: Marks) -> npt.NDArray[np.bool_]:
+    def holds(self, marks: Marks) -> npt.NDArray[np.bool_]:
         found = np.zeros(len(marks), dtype=np.bool_)
         for run in self._runs:
             found |= run[np.minimum(np.searchsorted(run, marks), len(run) - 1)] == marks

@@ -3,17 +3,15 @@
 import io
 from typing import Final, NamedTuple
 
-import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from zd_kernel.keyring import KeyRing
 from zd_registry.imports.rules import WITH_TERM
 from zd_registry.intake.cells import Cells, Wanted, places, seeded
-from zd_registry.intake.known import NOTHING_SAID, SAID_UNDER, Digests, Said
+from zd_registry.intake.known import NOTHING_SAID, Said
 from zd_registry.intake.pieces import Piece, unpack
 from zd_registry.intake.repeats import Marked
-from zd_registry.intake.securing import digested, once, refused_alone, secured
+from zd_registry.intake.securing import once, refused_alone, secured
 from zd_registry.intake.staging_queries import STAGED_COLUMNS
 from zd_registry.settings import RegistrySettings
 
@@ -47,24 +45,15 @@ def warm_up(settings: RegistrySettings) -> None:
     seeded(settings.organisations_file)
 
 
-def digest_rows(settings: RegistrySettings, wanted: Wanted) -> tuple[npt.NDArray[np.int32], Digests]:
-    """The rows of a piece, and what stands in each."""
+def stage_rows(settings: RegistrySettings, wanted: Wanted) -> Staged:
     keyring = KeyRing.from_settings(settings)
     piece = unpack(keyring, wanted.sealed, wanted.import_id, wanted.ordinal)
-    return piece.rows.to_numpy(), digested(keyring, wanted.layout[SAID_UNDER], piece.cells)
-
-
-def stage_rows(settings: RegistrySettings, wanted: Wanted, passed_over: npt.NDArray[np.bool_] | None = None) -> Staged:
-    """`passed_over` rows need not be read."""
-    keyring = KeyRing.from_settings(settings)
-    piece = unpack(keyring, wanted.sealed, wanted.import_id, wanted.ordinal)
-    if passed_over is not None:
-        left = pl.Series(~passed_over)
-        piece = piece._replace(rows=piece.rows.filter(left), cells=piece.cells.filter(left))
+    if piece.told is not None:
+        piece = piece.filter(~piece.told)
     reader = Cells(piece, wanted, settings.organisations_file)
     frame = once(secured(keyring, reader.read(), reader.details()))
     marks = frame.select("row", "mark").drop_nulls()
-    said = _said(keyring, wanted, piece, frame)
+    said = _said(piece, frame)
     frame = refused_alone(frame)
     if piece.bad:
         bad = pl.DataFrame({"row": [b.row for b in piece.bad], "reason": [b.fault for b in piece.bad]}, schema=_BAD)
@@ -81,14 +70,14 @@ def stage_rows(settings: RegistrySettings, wanted: Wanted, passed_over: npt.NDAr
     return Staged(columns, buffer.getvalue(), frame.height, unplaced, marked, said, counted, dict(warnings.iter_rows()))
 
 
-def _said(keyring: KeyRing, wanted: Wanted, piece: Piece, frame: pl.DataFrame) -> Said:
-    if wanted.layout.get(SAID_UNDER) is None:
+def _said(piece: Piece, frame: pl.DataFrame) -> Said:
+    if piece.digests is None:
         return NOTHING_SAID
     plain = frame.select(
         pl.col("mark").is_not_null() & (pl.col("id_problem") == "none") & ~pl.col("removed")
         & pl.all_horizontal(pl.col("warnings", "other_id_index", "details").is_null())
-    ).to_series()  # fmt: skip
-    digests = digested(keyring, wanted.layout[SAID_UNDER], piece.cells.filter(plain))
+    ).to_series() & pl.Series(piece.digests != 0)  # fmt: skip
+    digests = piece.digests[plain.to_numpy()]
     return Said(piece.rows.filter(plain).to_numpy(), digests, frame["mark"].filter(plain).to_numpy())
 
 

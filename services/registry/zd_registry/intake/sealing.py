@@ -43,13 +43,15 @@ class Sealed(NamedTuple):
 
 
 async def seal_refused(session: WriteSession, job: JobRow, *, settings: RegistrySettings) -> StepResult:
-    """One piece at a time; of who was erased meanwhile nothing is sealed. An import that waits keeps its pieces."""
+    """A piece at a time, each once; of who was erased meanwhile nothing is sealed. An import that waits keeps them."""
     file = await session.get_one(FileImport, UUID(job.args["import_id"]))
     connection = await session.driver()
-    piece = await connection.fetchrow(sql.UNSEALED, file.id)
+    piece = await connection.fetchrow(sql.UNSEALED, file.id, job.progress_done)
     if piece is None:
+        await connection.execute(sql.SEAL_NOTHING, file.id)
         if file.phase in ENDED:
             await connection.execute(imports.DROP_PIECES, file.id)
+            await connection.execute(imports.DROP_CHUNKS, file.id)
         return done()
     within = file.id, piece["first_row"], piece["last_row"]
     rows = {row["row"] for row in await connection.fetch(sql.UNSEALED_ROWS, *within)}
@@ -58,7 +60,7 @@ async def seal_refused(session: WriteSession, job: JobRow, *, settings: Registry
         await _name(session, file.id, sealed.nameable)
     await connection.execute(sql.LARGE_JOINS)
     await connection.execute(sql.SEAL, *within, *sealed.cells)
-    return again()
+    return again(piece["ordinal"] + 1)
 
 
 async def _name(session: WriteSession, import_id: UUID, nameable: list[Nameable]) -> None:

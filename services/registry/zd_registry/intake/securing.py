@@ -1,21 +1,17 @@
 """Identifiers and details of rows on their way to the database: hashed, encrypted, or gone. Runs in a subprocess."""
 
 import json
-from hashlib import sha256
 from typing import Final
 
-import numpy as np
 import polars as pl
 
 from zd_kernel.ids import uuid7_texts
 from zd_kernel.keyring import KeyRing
 from zd_registry.children.rules import CITIZEN_ID, OTHER_ID
-from zd_registry.intake.known import Digests
 from zd_registry.intake.staging_queries import PERSONAL
 
 DETAILS_PURPOSE: Final = "details"
 """The key ring's, for what optional columns say."""
-_ROWS: Final = "row"
 _TEXT = pl.String
 
 
@@ -81,12 +77,3 @@ def once(frame: pl.DataFrame) -> pl.DataFrame:
         pl.when(again).then(pl.lit("duplicate_in_file")).otherwise("reason").alias("reason"),
         pl.when(~again).then("mark").alias("mark"),
     )
-
-
-def digested(keyring: KeyRing, under: str, cells: pl.DataFrame) -> Digests:
-    """Of each row of cells a keyed digest of 64 bits, never 0: of no row."""
-    key = keyring.keyed_hash(_ROWS, under)
-    lines = cells.select(pl.concat_str(pl.all(), separator="\x1f", ignore_nulls=False).cast(pl.Binary)).to_series()
-    # The key before the line will do: of eight bytes out of 32 nobody goes on to the digest of a longer line.
-    found = np.frombuffer(b"".join([sha256(key + line).digest() for line in lines.to_list()]), dtype=np.uint64)
-    return np.maximum(found[::4], np.uint64(1))

@@ -5,6 +5,7 @@ from typing import Final
 
 CHUNKS: Final = "SELECT ordinal, content FROM import_chunk WHERE import_id = $1 ORDER BY ordinal"
 PIECES: Final = "SELECT count(*), coalesce(max(last_row), 0) AS last_row FROM import_piece WHERE import_id = $1"
+NEXT_ORDINAL: Final = "SELECT coalesce(max(ordinal) + 1, 0) FROM import_piece WHERE import_id = $1"
 STORE_PIECE: Final = """
 INSERT INTO import_piece (import_id, ordinal, first_row, last_row, content) VALUES ($1, $2, $3, $4, $5)
 """
@@ -145,7 +146,7 @@ SELECT coalesce(sum(steps), 0)::bigint FROM again JOIN child c USING (citizen_id
 """
 
 UNSEALED: Final = """
-SELECT ordinal, content, first_row, last_row FROM import_piece p WHERE import_id = $1 AND EXISTS (
+SELECT ordinal, content, first_row, last_row FROM import_piece p WHERE import_id = $1 AND ordinal >= $2 AND EXISTS (
     SELECT FROM import_row r WHERE r.import_id = $1 AND r.row BETWEEN p.first_row AND p.last_row
         AND r.reason IS NOT NULL AND r.cells IS NULL)
 ORDER BY ordinal LIMIT 1
@@ -194,8 +195,10 @@ UPDATE import_row r SET citizen_id_index = n.citizen_id_index FROM (
 WHERE r.import_id = $1 AND r.row = n.row AND r.citizen_id_index IS NULL
 """
 SEAL: Final = """
-UPDATE import_row r SET cells = coalesce(s.cells, '')
-FROM import_row o LEFT JOIN unnest($4::int[], $5::text[]) AS s (row, cells) ON s.row = o.row
+UPDATE import_row r SET cells = s.cells
+FROM import_row o JOIN unnest($4::int[], $5::text[]) AS s (row, cells) ON s.row = o.row
 WHERE o.import_id = $1 AND o.row BETWEEN $2 AND $3 AND o.reason IS NOT NULL AND o.cells IS NULL
     AND r.import_id = o.import_id AND r.row = o.row
 """
+# Of who was erased.
+SEAL_NOTHING: Final = "UPDATE import_row SET cells = '' WHERE import_id = $1 AND reason IS NOT NULL AND cells IS NULL"

@@ -36,6 +36,7 @@ GIVE_UP: Final = (
     "DELETE FROM import_row WHERE import_id = $1",
     "DELETE FROM import_piece WHERE import_id = $1",
     "DELETE FROM import_chunk WHERE import_id = $1",
+    "DELETE FROM import_told WHERE import_id = $1",
 )
 GIVEN_UP: Final = """
 UPDATE file_import SET phase = 'failed', report = $2::jsonb, finished_at = $3, rejected = rows,
