@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "registry_0042"
-down_revision = "registry_0040"
+down_revision = "registry_0041"
 branch_labels = None
 depends_on = None
 
