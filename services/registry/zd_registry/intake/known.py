@@ -19,7 +19,7 @@ import polars as pl
 
 from zd_kernel.keyring import KeyRing
 from zd_registry.children.corrected import any_corrected
-from zd_registry.files.sieve import Digests, Rows
+from zd_registry.files.sieve import Digests, Rows, is_among
 from zd_registry.imports.models import FileImport
 from zd_registry.imports.rules import WITH_TERM
 from zd_registry.intake.repeats import Marks
@@ -93,15 +93,12 @@ class Known:
         digests, marks, named = (b"".join(row[name] for row in kept) for name in ("digests", "marks", "named"))
         self.seen = min((row["since"] for row in kept), default=seen)
         self._digests = np.frombuffer(digests, dtype=np.uint64)
+        # Stable, so that of equal ones the last is of the last file; and fast, since what is kept is in order.
         order = np.argsort(self._digests, kind="stable")
         self._digests = self._digests[order]
         self._marks: Marks = np.frombuffer(marks, dtype=np.uint64)[order]
         self.named: Named = np.frombuffer(named, dtype=_ID)[order]
         self._live = np.ones(len(order), dtype=np.bool_)
-        # By the half of the ids that is random: what is touched for another's sake is only read once more.
-        keys = self.named.view(">i8").reshape(-1, 2)[:, 1].astype(np.int64)
-        self._by_key = np.argsort(keys)
-        self._keys = keys[self._by_key]
 
     @property
     def digests(self) -> Digests:
@@ -112,7 +109,6 @@ class Known:
         """The place of each digest, -1 where it was not said, or was touched since."""
         if not len(self._digests):
             return np.full(len(digests), -1)
-        # The last of equal ones is of the last file.
         places = np.searchsorted(self._digests, digests, side="right") - 1
         return np.where((self._digests[places] == digests) & self._live[places], places, -1)
 
@@ -121,10 +117,9 @@ class Known:
         return np.append(self._marks, np.uint64(0))[places]
 
     def touched(self, records: Iterable[int], seen: int) -> None:
-        keys = np.fromiter(records, dtype=np.int64)
-        first, last = (np.searchsorted(self._keys, keys, side=side) for side in ("left", "right"))
-        for start, end in zip(first, last, strict=True):
-            self._live[self._by_key[start:end]] = False
+        # By the half of the ids that is random: what is touched for another's sake is only read once more.
+        halves = self.named.view(">i8").reshape(-1, 2)[:, 1].astype(np.int64)
+        self._live &= ~is_among(halves, np.sort(np.fromiter(records, dtype=np.int64)))
         self.seen = seen
 
 
@@ -170,9 +165,10 @@ async def keep_said(
         return
     rows = np.frombuffer(found["rows"], dtype=">i4")
     places = np.minimum(np.searchsorted(said.rows, rows), len(said.rows) - 1)
-    there = said.rows[places] == rows
-    named = np.frombuffer(found["named"], dtype=_ID)[there]
-    await keep_known(connection, file, ordinal, (said.digests[places[there]], said.marks[places[there]], named), since)
+    there = np.flatnonzero(said.rows[places] == rows)
+    there = there[np.argsort(said.digests[places[there]])]
+    places, named = places[there], np.frombuffer(found["named"], dtype=_ID)[there]
+    await keep_known(connection, file, ordinal, (said.digests[places], said.marks[places], named), since)
 
 
 async def keep_known(
