@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.registry.builders import KO_KHA_SCHOOL, a_child, a_citizen_id, a_pupil
+from tests.registry.builders import KO_KHA_SCHOOL, a_child, a_citizen_id, a_file, a_pupil
 from tests.registry.conftest import Everything, Registry
 from tests.registry.reconciliation.builders import OTHER_SCHOOL, World
 
@@ -58,3 +58,17 @@ async def test_a_refused_row_with_a_mistyped_number_names_whom_name_and_birth_da
     assert {item["learning_status"]: (item["children"], item["row_refused"]) for item in results} == {
         "not_learning": (2, 0), "unconfirmed": (7, 6),
     }  # fmt: skip
+
+
+async def test_rows_refused_only_when_a_checked_file_is_taken_in_are_in_its_error_file_too(registry: Registry) -> None:
+    near = registry.caller(areas=["5203"])
+    rows = [a_child(1, area="520301"), a_child(2, area="520301", sex="ผิด"), a_child(3, area="520101")]
+    answer = await near.upload("population", a_file("population", rows), commit=False)
+    await registry.work()
+    path = answer.headers["Location"]
+    await near.post(f"{path}/commit", {})
+    await registry.work()
+    refused = (await near.get(f"{path}/errors")).text.splitlines()[1:]
+    assert [(a_citizen_id(n) in line, "สมมุติ" in line) for n, line in zip((2, 3), refused, strict=True)] == [
+        (True, True), (True, True),
+    ]  # fmt: skip

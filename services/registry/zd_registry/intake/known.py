@@ -149,6 +149,11 @@ async def _load(connection: "asyncpg.Connection[asyncpg.Record]", file: FileImpo
     return {under: Known(rows, seen) for under, rows in kept.items()}
 
 
+def forget_known(import_id: UUID) -> None:
+    """What this process remembers for the file."""
+    _known.pop(import_id, None)
+
+
 async def last_touched(connection: "asyncpg.Connection[asyncpg.Record]") -> int:
     last: int = await connection.fetchval(_LAST_TOUCHED)
     return last

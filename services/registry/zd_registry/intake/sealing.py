@@ -43,7 +43,10 @@ class Sealed(NamedTuple):
 
 
 async def seal_refused(session: WriteSession, job: JobRow, *, settings: RegistrySettings) -> StepResult:
-    """A piece at a time, each once; of who was erased meanwhile nothing is sealed. An import that waits keeps them."""
+    """A piece at a time, each once; of who was erased meanwhile nothing is sealed. An import that waits keeps them.
+
+    Progress counts in pieces: every step before this one ends with none.
+    """
     file = await session.get_one(FileImport, UUID(job.args["import_id"]))
     connection = await session.driver()
     piece = await connection.fetchrow(sql.UNSEALED, file.id, job.progress_done)

@@ -47,7 +47,7 @@ def unless_given_up(step: StepFunction) -> StepFunction:
         # What refers to the file may still be written, by transactions beside this one.
         file = await session.get_one(FileImport, UUID(job.args["import_id"]), with_for_update={"key_share": True})
         if file.phase in _GIVEN_UP:
-            return DONE
+            return done(0)
         return await step(session, job)
 
     return guarded

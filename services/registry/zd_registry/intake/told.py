@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from zd_registry.files.sieve import Digested, Rows
 from zd_registry.imports.models import FileImport
-from zd_registry.intake.known import NOTHING_KNOWN, SAID_UNDER, Known, Named, keep_known, known_of
+from zd_registry.intake.known import NOTHING_KNOWN, SAID_UNDER, Known, Named, forget_known, keep_known, known_of
 from zd_registry.intake.repeats import Marked, Seen
 
 _MOST_FILES: Final = 4
@@ -100,6 +100,8 @@ class Told:
         file.rows += len(self)
         file.unchanged += len(self)
         await connection.execute(FORGET_TOLD, file.id)
+        forget_told(file.id)
+        forget_known(file.id)
 
 
 async def _named(named: Named) -> AsyncIterator[bytes]:

@@ -14,7 +14,7 @@ import asyncpg
 
 from zd_kernel.data.session import WriteSession
 from zd_kernel.jobs.cpu import in_subprocess
-from zd_kernel.jobs.table import DONE, JobRow, StepResult, again
+from zd_kernel.jobs.table import DONE, JobRow, StepResult, again, done
 from zd_kernel.keyring import KeyRing
 from zd_kernel.problems import Text
 from zd_registry.children.actions import take_turns, today
@@ -82,7 +82,7 @@ async def take_classes(session: WriteSession, job: JobRow, *, settings: Registry
     file = await session.get_one(FileImport, UUID(job.args["import_id"]))
     teaching = await session.get(ImportTeaching, file.id)
     if teaching is None or file.term is None:
-        return DONE
+        return done(0)
     keyring, connection = KeyRing.from_settings(settings), await session.driver()
     told = json.loads(open_piece(keyring, teaching.content, file.id, TEACHING))
     kinds = _CALLED if teaching.next_piece == 0 else _SEATING
@@ -116,7 +116,7 @@ async def take_classes(session: WriteSession, job: JobRow, *, settings: Registry
     _warn(file, _UNKNOWN, await _seat(session, file.term, told, schools, held, seated, by))
     if piece is None:
         await session.delete(teaching)
-        return DONE
+        return done(0)
     teaching.next_piece = piece["ordinal"] + 1
     return again()
 
