@@ -21,7 +21,8 @@ from zd_registry.effects.measuring import keep_pupils
 from zd_registry.erasure.forgetting import end_exports_of_person, forget_in_uploads, forget_person
 from zd_registry.exports import filling
 from zd_registry.facilities.publishing import ENTRY_AGES
-from zd_registry.indicators.publishing import keep_figures, publish_province
+from zd_registry.indicators.counting import keep_figures
+from zd_registry.indicators.publishing import publish_province
 from zd_registry.intake import applying_undo, staging
 from zd_registry.intake.applying import close_list
 from zd_registry.intake.comparing import compare

@@ -54,11 +54,11 @@ async def test_each_scope_counts_its_own_rows_alone(filled: Registry) -> None:
     }
 
 
-@pytest.mark.parametrize("written", ["child_written_since", "enrolment_written_since"])
-async def test_who_asks_whose_rows_were_written_hears_of_their_areas_alone(filled: Registry, written: str) -> None:
+@pytest.mark.parametrize("table", ["child", "enrolment", "learning_state"])
+async def test_who_asks_whose_rows_were_written_hears_of_their_areas_alone(filled: Registry, table: str) -> None:
     everywhere = Scope.system("reconciliation")
-    known = await filled.rows(f"SELECT count(*) AS n FROM {written.partition('_')[0]}")
-    found = [await count(filled, scope, f"{written}(1)") for scope in (everywhere, HERE, SCHOOL, NOBODY)]
+    known = await filled.rows(f"SELECT count(*) AS n FROM {table}")
+    found = [await count(filled, scope, f"{table}_written_since(1)") for scope in (everywhere, HERE, SCHOOL, NOBODY)]
     assert found == [known[0]["n"], 1, 0, 0]
 
 

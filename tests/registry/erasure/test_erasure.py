@@ -55,6 +55,20 @@ async def test_nothing_of_the_child_is_left_but_the_mark_that_keeps_a_file_from_
     ]
 
 
+async def test_the_figures_of_the_next_run_are_without_the_child_and_what_was_counted_is_without_the_id(
+    registry: Registry, everything: Everything
+) -> None:
+    await registry.office.take_in("population", [a_child(number) for number in range(1, 6)])
+    first = await registry.office.reconcile()
+    child_id = await erase(registry, 1)
+    assert not await everything.tables_with([str(child_id)]) & {"indicator_member", "reconciliation_mark"}
+    counted = await registry.rows("SELECT sum(cardinality(members)) AS n FROM indicator_member")
+    run = await registry.office.reconcile()
+    assert (counted[0]["n"], run["base_run_id"], run["examined"]) == (5, first["id"], 4)
+    kept = await registry.rows("SELECT DISTINCT run_id, members FROM indicator_member")
+    assert [(str(row["run_id"]), len(row["members"])) for row in kept] == [(first["id"], 4)]
+
+
 async def test_a_later_file_does_not_bring_the_child_back_and_keeps_nothing_of_the_row(
     registry: Registry, everything: Everything
 ) -> None:

@@ -10,7 +10,7 @@ from tests.registry.indicators.conftest import populate, total
 from tests.registry.plans import explain, rows_read
 from tests.registry.reconciliation.builders import LAST_YEAR, OTHER_SCHOOL, World
 from zd_kernel.scope import EVERYWHERE, Range, Scope, areas
-from zd_registry.indicators import publishing, queries
+from zd_registry.indicators import counting, counting_queries
 from zd_registry.indicators.queries import Now, Question, of_now, of_run
 from zd_registry.indicators.rules import Band
 from zd_registry.reconciliation.rules import AFTER_COMPULSORY
@@ -246,11 +246,11 @@ async def test_halves_that_were_counted_before_a_step_was_lost_are_counted_once(
     registry: Registry, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await populate(world, 400)
-    monkeypatch.setattr(queries, "MIDDLE", "SELECT 52030200")
+    monkeypatch.setattr(counting_queries, "MIDDLE", "SELECT 52030200")
     everywhere = registry.caller(areas=["*"])
     whole = await everywhere.reconcile()
     with monkeypatch.context() as lost:
-        lost.setattr(publishing, "summed_up", lambda _: 1 / 0)
+        lost.setattr(counting, "summed_up", lambda _: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             await everywhere.reconcile(everybody=True)
     await registry.work()

@@ -9,7 +9,8 @@ import pytest
 from tests.registry.conftest import Everything, Registry
 from tests.registry.cuts import Cuts
 from tests.registry.reconciliation.builders import TERM, World
-from tests.registry.reconciliation.test_selecting import Changes, kept, outcome, put_back
+from tests.registry.reconciliation.changes import Changes
+from tests.registry.reconciliation.test_selecting import kept, outcome, put_back
 from zd_registry.reconciliation import selecting
 
 COUNTED = ("target_count", "pupil_cell", "published_figure", "published_target")

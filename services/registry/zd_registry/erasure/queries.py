@@ -1,5 +1,7 @@
 from typing import Final
 
+from zd_registry.indicators.counting_queries import BLANK
+
 # What is not deleted together with the child's own row; the ids are all that the child was known by.
 OF_CHILD: Final = (
     "DELETE FROM placement WHERE child_id = ANY ($1::uuid[])",
@@ -11,6 +13,9 @@ OF_CHILD: Final = (
     "UPDATE link_verdict SET candidate_id = NULL WHERE candidate_id = ANY ($1::uuid[])",
     "DELETE FROM attendance_elsewhere WHERE child_id = ANY ($1::uuid[])",
     "UPDATE sheet_refusal SET cells = '', child_id = NULL WHERE child_id = ANY ($1::uuid[])",
+    # The figures of the next run are told by the nameless one that is left.
+    BLANK,
+    "DELETE FROM reconciliation_mark WHERE child_id = ANY ($1::uuid[])",
     """UPDATE import_roster SET named = array(SELECT n FROM unnest(named) AS n WHERE n <> ALL ($1::uuid[]))
     WHERE named && $1::uuid[]""",
     # What is left of the file is read as any other's.

@@ -1,6 +1,6 @@
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Boolean, Index, Integer, SmallInteger, Text, Uuid
+from sqlalchemy import ARRAY, BigInteger, Boolean, Column, Identity, Index, Integer, SmallInteger, Text, Uuid
 from sqlmodel import Field
 
 from zd_registry.db import RegistryTable
@@ -32,6 +32,33 @@ class IndicatorGroup(RegistryTable, table=True):
     enrolled_twice: list[int] | None = Field(default=None, sa_type=ARRAY(Integer))
     not_in_register: list[int] | None = Field(default=None, sa_type=ARRAY(Integer))
     returned: list[int] | None = Field(default=None, sa_type=ARRAY(Integer))
+
+
+class IndicatorMember(RegistryTable, table=True):
+    """Whom a run counted alike in everything that figures are asked by, so that the next one only has to move whom
+    something is new of. Nothing else is made of it, and only the last run over some areas has any.
+
+    `run_id` is the first of the runs that went on from one another. Nobody (zeros) stands for who was erased since.
+    `status` and `age` as in `IndicatorGroup`; nobody for no feed.
+    """
+
+    __tablename__ = "indicator_member"
+
+    run_id: UUID = Field(primary_key=True)
+    area: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(always=True), primary_key=True))
+    organisation: str = Field(sa_type=Text)
+    organisation_position: int | None = None
+    age: int = Field(sa_type=SmallInteger)
+    sex: str = Field(sa_type=Text)
+    compulsory: bool
+    status: str = Field(sa_type=Text)
+    feed_id: UUID
+    enrolled_twice: bool
+    not_in_register: bool
+    returned: bool
+    judged: bool
+    members: list[UUID] = Field(sa_type=ARRAY(Uuid))
 
 
 class PublishedFigure(RegistryTable, table=True):

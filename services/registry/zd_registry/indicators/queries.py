@@ -1,4 +1,4 @@
-"""Figures of a run, stored set-based; figures of now, counted within the caller's claims; what is published."""
+"""Figures that a run stored; figures of now, counted within the caller's claims; what is published."""
 
 from collections.abc import Sequence
 from typing import Final, NamedTuple
@@ -7,7 +7,6 @@ from zd_kernel.scope import EVERYWHERE, Range, Scope, hull
 from zd_registry.agencies.rules import multirange
 from zd_registry.indicators.asking import Arguments
 from zd_registry.indicators.rules import LEVELS, Band
-from zd_registry.reconciliation.queries import NOT_LATER, OF_AGE, REACHED
 
 _AGE: Final = """coalesce(extract(year FROM {day}::date)::int - extract(year FROM c.birth_date)::int
     - ((extract(month FROM c.birth_date), extract(day FROM c.birth_date))
@@ -19,67 +18,7 @@ _COMPULSORY: Final = f"""coalesce({_YEARS} >= {{first}}::int AND {_YEARS} < {{la
 _SILENT: Final = "CASE WHEN s.reason = 'feed_undelivered' THEN s.evidence_feed_id END"
 _NOBODY: Final = "'00000000-0000-0000-0000-000000000000'::uuid"
 _LEARNING: Final = "('in_school', 'flexible_learning', 'training_or_work')"
-_RETURNED: Final = f"to_status IN {_LEARNING} AND evidence ->> 'was_missing' IS NOT NULL"
 
-# A tambon about in the middle, for two halves of the children; nothing where there are few.
-MIDDLE: Final = """
-SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY area) / 100 * 100 FROM child TABLESAMPLE SYSTEM (1)
-HAVING count(*) > 100
-"""
-FORGET: Final = "DELETE FROM indicator_group WHERE run_id = $1 AND area >= $2 AND area < $3"
-# At one moment, so the result fits together although other work goes on. $1 run, $2 and $3 the births, $4 areas, $5
-# first birthdays of every age from the oldest to the youngest, $6 and $7 births of compulsory age, $8 grades beyond it;
-# $9 term and $10 reference date say whose verdict is the run's; $11 up to $12 areas. An age is the number of birthdays
-# reached, which the thresholds count; a status is told with its kind: `not_learning/dropped_out`. The organisation is
-# that of the evidence; where it stands is looked up among organisations, of which there are fewer than of enrolments.
-COUNT: Final = f"""
-WITH place AS MATERIALIZED (
-    SELECT organisation, term, max(organisation_position) AS position FROM enrolment GROUP BY 1, 2
-)
-INSERT INTO counted
-SELECT n.area, n.organisation, max(n.position), n.age, n.sex, n.compulsory, n.status, n.feed_id, count(*),
-    count(twice), count(unregistered), count(returned), count(*) FILTER (WHERE judged)
-FROM (
-    SELECT c.area / 100 * 100 AS area, coalesce(p.organisation, '') AS organisation, p.position, c.sex,
-        coalesce(cardinality($5::date[]) - 1 - width_bucket(c.birth_date, $5::date[]), -1) AS age,
-        coalesce(c.birth_date >= $6::date AND c.birth_date < $7::date
-            AND NOT coalesce(s.reason IN ('completed', 'finished_compulsory')
-                OR s.evidence_grade = ANY ($8::text[]), false), false) AS compulsory,
-        coalesce(s.status || coalesce('/' || s.missing_kind, ''), 'unconfirmed') AS status, {_SILENT} AS feed_id,
-        t.child_id AS twice, u.child_id AS unregistered, r.child_id AS returned,
-        s.child_id IS NOT NULL AND {NOT_LATER.format(term="$9", day="$10")} AS judged
-    FROM child c
-    LEFT JOIN learning_state s ON s.child_id = c.id AND s.area >= $11 AND s.area < $12
-    LEFT JOIN place p ON p.organisation = s.evidence_organisation AND p.term = s.evidence_term
-    LEFT JOIN reconciliation_finding t ON t.run_id = $1 AND t.kind = 'enrolled_twice' AND t.child_id = c.id
-    LEFT JOIN reconciliation_finding u ON u.run_id = $1 AND u.kind = 'not_in_register' AND u.child_id = c.id
-    LEFT JOIN (SELECT DISTINCT child_id FROM learning_change WHERE run_id = $1 AND {_RETURNED}) r ON r.child_id = c.id
-    WHERE c.area >= $11 AND c.area < $12
-        AND {REACHED.format(areas="$4")} AND {OF_AGE.format(after="$2", until="$3")}
-) n GROUP BY n.area, n.organisation, n.age, n.sex, n.compulsory, n.status, n.feed_id
-"""
-COUNTED: Final = "counted"
-CREATE_COUNTED: Final = f"""
-CREATE TEMP TABLE {COUNTED} (
-    area int NOT NULL, organisation text COLLATE "C" NOT NULL, position int, age smallint NOT NULL, sex text NOT NULL,
-    compulsory boolean NOT NULL, status text COLLATE "C" NOT NULL, feed_id uuid, children int NOT NULL,
-    enrolled_twice int NOT NULL, not_in_register int NOT NULL, returned int NOT NULL, judged int NOT NULL
-) ON COMMIT DROP
-"""
-SUMS: Final = f"""
-SELECT status, compulsory, sum(children)::int AS children, sum(judged)::int AS judged FROM {COUNTED} GROUP BY 1, 2
-"""
-# What nobody is, in a whole group, is left out of it. $1 run.
-KEEP: Final = f"""
-INSERT INTO indicator_group (run_id, area, organisation, organisation_position, age, sex, compulsory, status, feed_id,
-    children, enrolled_twice, not_in_register, returned)
-SELECT $1::uuid, area, organisation, max(position), array_agg(age), array_agg(sex), array_agg(compulsory),
-    array_agg(status), CASE WHEN count(feed_id) > 0 THEN array_agg(feed_id) END, array_agg(children),
-    CASE WHEN sum(enrolled_twice) > 0 THEN array_agg(enrolled_twice) END,
-    CASE WHEN sum(not_in_register) > 0 THEN array_agg(not_in_register) END,
-    CASE WHEN sum(returned) > 0 THEN array_agg(returned) END
-FROM {COUNTED} GROUP BY area, organisation ORDER BY area, organisation
-"""
 # The cells of groups of a name, as `n`.
 OF_GROUP: Final = f"""CROSS JOIN LATERAL (
     SELECT u.age::int AS age, u.sex, u.compulsory, split_part(u.status, '/', 1) AS status,
@@ -102,10 +41,6 @@ WHERE x.run_id = $1 AND x.area >= greatest($2::int, $4::int) AND x.area <= $3
     AND (x.area, split_part(n.status, '/', 1), split_part(n.status, '/', 2)) > ($4::int, $5::text, $6::text)
 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 LIMIT $7
 """
-# The planner takes the children of a run for few, and would sort them all, and read each where its area has it: in the
-# order of the table that is half the work.
-GROUPED: Final = "SET LOCAL enable_sort = off; SET LOCAL enable_indexscan = off; SET LOCAL work_mem = '256MB'"
-
 # The last code of all lies in the last province.
 LAST_PUBLISHED: Final = """
 SELECT left(code, 2)::int FROM published_figure WHERE run_id = $1 ORDER BY run_id DESC, code DESC LIMIT 1

@@ -16,7 +16,8 @@ class ReconciliationRun(RegistryTable, table=True):
     the policies in force with their sources; `watermarks` the last rows known when the run began. `stopped_at` says
     that feeds ask a question. `figures` counts children by status, by kind of missing and by finding. `base_run_id` is
     the run whose verdicts still hold for whom nothing changed since: only the others were judged; without one, or when
-    `everybody` was asked for, everybody was.
+    `everybody` was asked for, everybody was. `members_run_id` is the run under which is kept whom the figures count
+    where (see `IndicatorMember`), while a later one may go on with it.
     """
 
     __tablename__ = "reconciliation_run"
@@ -43,6 +44,7 @@ class ReconciliationRun(RegistryTable, table=True):
     previous_run_id: UUID | None = None
     everybody: bool = False
     base_run_id: UUID | None = None
+    members_run_id: UUID | None = None
     created_at: datetime = Field(sa_type=DateTime(timezone=True))
     stopped_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
     finished_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))

@@ -42,24 +42,25 @@ LEFT JOIN reconciliation_feed n ON n.run_id = $1 AND n.feed_id = b.feed_id
 """
 CREATE_CHOSEN: Final = "CREATE TEMP TABLE chosen (child_id uuid PRIMARY KEY) ON COMMIT DROP"
 
-_WRITTEN: Final = "age({}.xmin) <= (SELECT age(($1::bigint % 4294967296)::text::xid))"
+# $1 xid.
+WRITTEN: Final = "age({}.xmin) <= (SELECT age(($1::bigint % 4294967296)::text::xid))"
 _INTO_CHOSEN: Final = "INSERT INTO chosen SELECT DISTINCT child_id FROM ({}) n (child_id) ON CONFLICT DO NOTHING"
 # $1 xid of the base. Whoever is in a row written since, or in a refused one: of these the list may have come anew.
 CHOOSE: Final = _INTO_CHOSEN.format(f"""
 SELECT child_written_since($1::bigint)
 UNION ALL SELECT enrolment_written_since($1::bigint)
 UNION ALL SELECT e.child_id FROM enrolment e WHERE e.area = 0 AND e.organisation IN (
-    SELECT o.code FROM organisation o WHERE {_WRITTEN.format("o")})
-UNION ALL SELECT p.child_id FROM placement p WHERE {_WRITTEN.format("p")}
-UNION ALL SELECT u.child_id FROM unlinked_record u WHERE u.child_id IS NOT NULL AND {_WRITTEN.format("u")}
-UNION ALL SELECT n.candidate_id FROM link_candidate n WHERE {_WRITTEN.format("n")}
-    OR n.record_id IN (SELECT u.id FROM unlinked_record u WHERE {_WRITTEN.format("u")})
+    SELECT o.code FROM organisation o WHERE {WRITTEN.format("o")})
+UNION ALL SELECT p.child_id FROM placement p WHERE {WRITTEN.format("p")}
+UNION ALL SELECT u.child_id FROM unlinked_record u WHERE u.child_id IS NOT NULL AND {WRITTEN.format("u")}
+UNION ALL SELECT n.candidate_id FROM link_candidate n WHERE {WRITTEN.format("n")}
+    OR n.record_id IN (SELECT u.id FROM unlinked_record u WHERE {WRITTEN.format("u")})
 UNION ALL SELECT c.id FROM import_row r JOIN child c ON c.citizen_id_index = r.citizen_id_index
 WHERE r.reason IS NOT NULL AND r.citizen_id_index IS NOT NULL
-    AND ({_WRITTEN.format("r")} OR r.import_id IN (SELECT o.import_id FROM feed_delivery d
-        JOIN feed_delivery o ON o.feed_id = d.feed_id WHERE {_WRITTEN.format("d")}))
+    AND ({WRITTEN.format("r")} OR r.import_id IN (SELECT o.import_id FROM feed_delivery d
+        JOIN feed_delivery o ON o.feed_id = d.feed_id WHERE {WRITTEN.format("d")}))
 UNION ALL SELECT s.child_id FROM learning_state s WHERE s.status = 'unconfirmed' AND s.reason = 'row_refused'
-UNION ALL SELECT m.child_id FROM reconciliation_mark m WHERE {_WRITTEN.format("m")}
+UNION ALL SELECT m.child_id FROM reconciliation_mark m WHERE {WRITTEN.format("m")}
 """)
 # $1 feeds whose list came again.
 CHOOSE_LISTED_AGAIN: Final = _INTO_CHOSEN.format("""
@@ -98,8 +99,12 @@ INSERT INTO reconciliation_finding (run_id, kind, area, child_id)
 SELECT $1::uuid, f.kind, f.area, f.child_id FROM reconciliation_finding f
 WHERE f.run_id = $2 AND NOT EXISTS (SELECT FROM chosen WHERE child_id = f.child_id)
 """
-# $1 areas of a run that has ended, $2 its xid: whom rows left before it began, it has judged.
+# $1 areas of a run that has ended, $2 its xid: whom rows left before it began, it has judged. Whoever went themselves
+# is of no area, and taken out of the figures by every run whose members are kept.
 FORGET_MARKS: Final = """
-DELETE FROM reconciliation_mark m WHERE m.area <@ (SELECT $1::text::int4multirange)
-    AND age(m.xmin) > (SELECT age(($2::bigint % 4294967296)::text::xid))
+DELETE FROM reconciliation_mark m
+WHERE age(m.xmin) > (SELECT age(($2::bigint % 4294967296)::text::xid)) AND CASE
+    WHEN EXISTS (SELECT FROM child c WHERE c.id = m.child_id) THEN m.area <@ (SELECT $1::text::int4multirange)
+    ELSE NOT EXISTS (SELECT FROM reconciliation_run r WHERE r.members_run_id IS NOT NULL
+        AND age(m.xmin) <= age(((r.watermarks ->> 'xid')::bigint % 4294967296)::text::xid)) END
 """
