@@ -145,7 +145,7 @@ def databases(postgres: Postgres) -> Databases:
 
 @pytest_asyncio.fixture
 async def database_factory(databases: Databases) -> AsyncIterator[DatabaseFactory]:
-    """`await database_factory(spec)`: a migrated database of the service, dropped after the test."""
+    """`await database_factory(spec)`: a migrated database of the service, for this test alone."""
     made: list[str] = []
 
     async def create(spec: ServiceSpec) -> TestDatabase:
@@ -155,7 +155,7 @@ async def database_factory(databases: Databases) -> AsyncIterator[DatabaseFactor
 
     yield create
     for name in made:
-        await databases.drop(name)
+        await databases.give_back(name)
 
 
 @pytest.fixture(scope="session")
