@@ -43,7 +43,9 @@ _FORGETFUL = {
     "full_page_writes": "off",
     "wal_level": "minimal",
     "max_wal_senders": "0",
-    # Every test copies a database: zeroing new segments and checkpoints in between would be most of the work.
+    # Passwords that live as long as a run: the usual rounds take longer than all else in a new connection.
+    "scram_iterations": "1",
+    # Copies of databases: zeroing new segments and checkpoints in between would be most of the work.
     "wal_init_zero": "off",
     "max_wal_size": "8GB",
     "checkpoint_timeout": "1h",
@@ -165,6 +167,7 @@ class Postgres:
         command = [str(self._binaries() / "initdb"), "-D", str(fresh), "-U", SUPERUSER, f"--pwfile={password}"]
         command += ["--auth=scram-sha-256", "-E", "UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         command += ["--no-locale"] + ([] if self._settings.get("fsync") != "off" else ["--no-sync"])
+        command += [f"--set={name}={self._settings[name]}" for name in ("scram_iterations",) if name in self._settings]
         done = self._run(command)
         if done.returncode != 0:
             self.log.write_bytes(done.stdout)

@@ -1,5 +1,6 @@
 """Fixtures on real engines: one PostgreSQL and at most one Kafka a run, one database and topic namespace a test."""
 
+import gc
 import os
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -83,8 +84,15 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
+    gc.unfreeze()
     if (run := session.config.stash.get(_RUN, None)) is not None:
         run.close()
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays: no collection of garbage has to go through it again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

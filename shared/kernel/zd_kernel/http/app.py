@@ -2,7 +2,9 @@
 
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import cache
 from pathlib import Path
+from ssl import SSLContext
 
 import httpx
 import structlog
@@ -96,7 +98,7 @@ def _lifespan(
         keyring, source = KeyRing.from_settings(settings), positions(database) if positions else None
         organisations = Organisations.from_file(settings.organisations_file, source)
         audit = AuditWriter(database, deadline_s=settings.pool_timeout_s)
-        async with httpx.AsyncClient(timeout=_ISSUER_TIMEOUT_S, trust_env=False) as http:
+        async with httpx.AsyncClient(timeout=_ISSUER_TIMEOUT_S, trust_env=False, verify=_trusted()) as http:
             verifier = TokenVerifier(settings, http, clock, organisations)
             await database.open()
             log_head = HeadWatch(database)
@@ -110,6 +112,12 @@ def _lifespan(
                 await database.close()
 
     return running
+
+
+@cache
+def _trusted() -> SSLContext:
+    """The certificates of every authority, which take longer to read than an app takes to be made."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 class _Database:
