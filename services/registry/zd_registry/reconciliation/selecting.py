@@ -14,6 +14,9 @@ from zd_registry.settings import RegistrySettings
 
 # Looking children up one by one costs more than reading them all in order.
 MOST_CHOSEN: Final = 0.25
+# As many pages as are judged beside each other, as long as each has some to judge.
+_PAGES: Final = 3
+_FEWEST: Final = 1_000
 
 
 async def select_children(session: WriteSession, job: JobRow, *, settings: RegistrySettings) -> StepResult:
@@ -32,7 +35,8 @@ async def select_children(session: WriteSession, job: JobRow, *, settings: Regis
     chosen = await _choose(session, run, base)
     if chosen is None or chosen > MOST_CHOSEN * base["examined"]:
         return DONE
-    await connection.execute(queries.LAY_OUT, run.id, settings.reconciliation_page)
+    page = min(settings.reconciliation_page, max(_FEWEST, -(-chosen // _PAGES)))
+    await connection.execute(queries.LAY_OUT, run.id, page)
     await connection.execute(queries.KEEP_FINDINGS, run.id, base["id"])
     run.base_run_id = base["id"]
     return done(0, chosen)
