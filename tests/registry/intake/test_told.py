@@ -6,12 +6,14 @@ import io
 from collections.abc import Sequence
 from random import Random
 from typing import Any
+from zipfile import ZipFile
 
 import asyncpg
 import pytest
 from xlsxwriter import Workbook
 
-from tests.registry.conftest import Registry, run_registry
+from tests.registry.builders import KO_KHA_SCHOOL, a_citizen_id
+from tests.registry.conftest import Everything, Registry, run_registry
 from tests.registry.intake.test_apply import all_of, learns, lives, office, one, take_in
 from tests.registry.intake.test_apply_withdrawal import state, withdraw
 from tests.registry.intake.test_known import counts, read
@@ -19,6 +21,7 @@ from zd_engines.harness import ControlledClock
 from zd_engines.pytest_plugin import DatabaseFactory, SettingsFactory
 from zd_engines.tokens import TokenFactory
 from zd_kernel.jobs.steps import load
+from zd_kernel.scope import Scope
 from zd_registry.__main__ import SPEC
 from zd_registry.intake import known, told
 from zd_registry.settings import RegistrySettings
@@ -39,10 +42,35 @@ def a_csv(rows: Sequence[Row]) -> bytes:
     return text.getvalue().encode()
 
 
-async def bring(registry: Registry, kind: str, rows: Sequence[Row], *, until: str) -> str:
+def a_roster(grades: Sequence[str]) -> bytes:
+    """A OneRoster package with a pupil in each grade."""
+    users = "".join(
+        f"u{n},,,true,o1,student,u{n},{{citizenId:{a_citizen_id(n)}}},สมมุติ{n},ตัวอย่าง,,,,,,,{grade},\n"
+        for n, grade in enumerate(grades, start=1)
+    )
+    born = "".join(f"u{n},,,2013-02-13,female\n" for n in range(1, len(grades) + 1))
+    files = {
+        "manifest.csv": "propertyName,value\nmanifest.version,1.0\noneroster.version,1.1\nfile.orgs,bulk\n"
+        "file.users,bulk\nfile.demographics,bulk\nfile.academicSessions,absent\nfile.classes,absent\n"
+        "file.courses,absent\nfile.enrollments,absent\n",
+        "orgs.csv": "sourcedId,status,dateLastModified,name,type,identifier,parentSourcedId\n"
+        f"o1,,,หนึ่ง,school,{KO_KHA_SCHOOL},\n",
+        "users.csv": "sourcedId,status,dateLastModified,enabledUser,orgSourcedIds,role,username,userIds,givenName,"
+        f"familyName,middleName,identifier,email,sms,phone,agentSourcedIds,grades,password\n{users}",
+        "demographics.csv": f"sourcedId,status,dateLastModified,birthDate,sex\n{born}",
+    }
+    made = io.BytesIO()
+    with ZipFile(made, "w") as package:
+        for name, text in files.items():
+            package.writestr(name, text)
+    return made.getvalue()
+
+
+async def bring(registry: Registry, kind: str, rows: Sequence[Row] | bytes, *, until: str) -> str:
     """Upload, and go on until the step `until` is next; the import's path."""
     term = "2567/1" if kind == "enrolment" else None
-    answer = await office(registry).upload(kind, a_csv(rows), term, complete=True)
+    content = rows if isinstance(rows, bytes) else a_csv(rows)
+    answer = await office(registry).upload(kind, content, term, complete=True)
     assert answer.status_code == 202, answer.text
     job_id = (await registry.rows("SELECT job_id FROM file_import ORDER BY id DESC LIMIT 1"))[0]["job_id"]
     while (job := await load(registry.database, job_id)) is not None and job.live and job.step != until:
@@ -93,6 +121,76 @@ async def test_nothing_is_passed_over_once_the_file_that_said_it_is_withdrawn(re
     await work_last(registry)
     assert counts(await end(registry, path)) == (2, 0, 0)
     assert await state(registry) == listed
+
+
+async def test_nor_once_the_withdrawal_is_forgotten_too(registry: Registry) -> None:
+    another = registry.caller(areas=["52"], agency="another")
+
+    async def a_register() -> None:
+        await another.upload("population", a_csv([lives(1), lives(2)]))
+        await work_last(registry)
+
+    await a_register()
+    pupils = [learns(1), learns(2)]
+    first = await take_in(registry, "enrolment", *pupils, complete=True)
+    listed = await state(registry)
+    path = await bring(registry, "enrolment", pupils, until="turn")
+    await withdraw(registry, first, 0)
+    await work_last(registry)
+    # Registers that are kept in place of the first, all later than what the withdrawal touched.
+    await a_register()
+    await a_register()
+    assert await one(registry, "SELECT count(*) FROM touched_record") == (0,)
+    assert counts(await end(registry, path)) == (2, 0, 0)
+    assert await state(registry) == listed
+
+
+async def test_what_was_touched_before_others_but_is_seen_after_them_is_read_after_all(
+    registry: Registry, everything: Everything, read: list[int]
+) -> None:
+    people = [lives(n) for n in range(1, 5)]
+    await take_in(registry, "population", *people)
+    before = await state(registry)
+    rename = "UPDATE child SET family_name = 'อื่น', version = version + 1 WHERE given_name = $1"
+    async with registry.database.transaction(Scope.system("test")) as slow:
+        await (await slow.driver()).execute(rename, "สมมุติ1")
+        await everything.connection.execute(rename, "สมมุติ2")
+        path = await bring(registry, "population", people, until="turn")
+    read.clear()
+    assert counts(await end(registry, path)) == (2, 2, 0)
+    assert (read, await state(registry)) == ([1, 1], before)
+
+
+@pytest.mark.parametrize("remembered", [True, False])
+async def test_the_first_row_of_a_person_counts_also_if_it_is_read_after_all(
+    registry: Registry, *, remembered: bool
+) -> None:
+    people = [lives(n) for n in range(1, 5)]
+    await take_in(registry, "population", *people)
+    before = await state(registry)
+    path = await bring(registry, "population", [*people, lives(1, family_name="อื่น")], until="apply")
+    await registry.caller(areas=["52"], agency="another").upload("population", a_csv([lives(1, family_name="สาม")]))
+    await work_last(registry)
+    if not remembered:
+        known._known.clear()
+        told._told.clear()
+    assert counts(await end(registry, path)) == (1, 3, 1)
+    assert await state(registry) == before
+
+
+async def test_a_last_row_of_a_roster_that_is_read_after_all_is_named_beside_the_others(
+    registry: Registry, read: list[int]
+) -> None:
+    await end(registry, await bring(registry, "enrolment", a_roster(["06", "06", "06"]), until=""))
+    path = await bring(registry, "enrolment", a_roster(["05", "06", "06"]), until="apply")
+    await registry.caller(areas=["52"], agency="another").upload("population", a_csv([lives(3, family_name="อื่น")]))
+    await work_last(registry)
+    read.clear()
+    assert counts(await end(registry, path)) == (1, 2, 0)
+    assert read == [1, 1]
+    assert await all_of(registry, "SELECT grade, ended_date IS NULL FROM enrolment ORDER BY 1") == [
+        ("P5", True), ("P6", True), ("P6", True),
+    ]  # fmt: skip
 
 
 async def test_rows_that_are_read_after_all_are_refused_with_all_that_was_in_them(registry: Registry) -> None:

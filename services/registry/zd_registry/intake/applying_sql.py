@@ -113,10 +113,11 @@ SELECT $1, 'ended', -(row_number() OVER () + (SELECT count(*) FROM import_effect
 FROM gone_from_list
 """
 
-# Children in a register, enrolments in a list of pupils.
+# Children in a register, enrolments in a list of pupils. Of a roster a row that is read after all may end two pieces.
 NOTE_NAMED: Final = """
 INSERT INTO import_roster (import_id, ordinal, named)
 SELECT $1, $2, array_agg(coalesce(enrolment_id, child_id)) FROM incoming
 WHERE outcome NOT IN ('rejected', 'unlinked', 'enrolled', 'ended') AND NOT created AND child_id IS NOT NULL
 HAVING count(*) > 0
+ON CONFLICT (import_id, ordinal) DO UPDATE SET named = import_roster.named || excluded.named
 """

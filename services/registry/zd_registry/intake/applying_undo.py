@@ -17,9 +17,9 @@ from zd_registry.imports import queries as imports
 from zd_registry.imports.models import FileImport
 from zd_registry.intake import applying_undo_sql as sql
 from zd_registry.intake.applying_sql import QUICK_LOOKUPS
-from zd_registry.intake.known import FORGET_KNOWN
+from zd_registry.intake.known import FORGET_KNOWN, forget_known
 from zd_registry.intake.repeats import FORGET_MARKS
-from zd_registry.intake.told import FORGET_TOLD
+from zd_registry.intake.told import FORGET_TOLD, forget_told
 from zd_registry.search.actions import name_registered
 
 # Effects of a step; other writers wait while it tells.
@@ -112,6 +112,8 @@ async def forget_rows(session: WriteSession, job: JobRow) -> StepResult:
         imports.DROP_CHUNKS, imports.DROP_PIECES, FORGET_TOLD, sql.FORGET_ROSTER, FORGET_MARKS, FORGET_KNOWN
     ):  # fmt: skip
         await connection.execute(statement, file.id)
+    forget_told(file.id)
+    forget_known(file.id)
     if file.finished_at is None:
         await name_registered(session, file.id)
     file.phase = "withdrawn"

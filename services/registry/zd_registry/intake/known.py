@@ -38,8 +38,11 @@ SELECT md5(concat((SELECT string_agg(concat_ws(' ', code, name_th, position_from
     FROM roster_entity WHERE feed_id = $1 AND kind = 'school')))
 """
 _KEPT: Final = """
-SELECT under, digests, marks, named, since FROM import_known
+SELECT import_id, ordinal, under, digests, marks, named, since FROM import_known
 WHERE feed_id = $1 AND term IS NOT DISTINCT FROM $2 AND import_id <> $3 ORDER BY import_id, ordinal
+"""
+_PARTS: Final = """
+SELECT import_id, ordinal FROM import_known WHERE feed_id = $1 AND term IS NOT DISTINCT FROM $2
 """
 _LAST_TOUCHED: Final = "SELECT coalesce(max(id), 0) FROM touched_record"
 _TOUCHED: Final = "SELECT id, record FROM touched_record WHERE id > $1 ORDER BY id"
@@ -87,11 +90,11 @@ NOTHING_SAID: Final = Said(np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.uin
 
 
 class Known:
-    """What earlier files said under the same. `seen` is the last touch that is heeded."""
+    """What earlier files said under the same. Of touches up to `seen` there is none that is not heeded."""
 
-    def __init__(self, kept: Sequence[asyncpg.Record], seen: int) -> None:
+    def __init__(self, kept: Sequence[asyncpg.Record]) -> None:
         digests, marks, named = (b"".join(row[name] for row in kept) for name in ("digests", "marks", "named"))
-        self.seen = min((row["since"] for row in kept), default=seen)
+        self.seen = min((row["since"] for row in kept), default=0)
         self._digests = np.frombuffer(digests, dtype=np.uint64)
         # Stable, so that of equal ones the last is of the last file; and fast, since what is kept is in order.
         order = np.argsort(self._digests, kind="stable")
@@ -105,48 +108,69 @@ class Known:
         """Of what nobody touched since, in their order."""
         return self._digests[self._live]
 
-    def find(self, digests: Digests) -> npt.NDArray[np.int64]:
-        """The place of each digest, -1 where it was not said, or was touched since."""
+    def find(self, digests: Digests, *, touched: bool = False) -> npt.NDArray[np.int64]:
+        """The place of each digest, -1 where it was not said; and, but for `touched`, where it was touched since."""
         if not len(self._digests):
             return np.full(len(digests), -1)
         places = np.searchsorted(self._digests, digests, side="right") - 1
-        return np.where((self._digests[places] == digests) & self._live[places], places, -1)
+        return np.where((self._digests[places] == digests) & (touched | self._live[places]), places, -1)
 
     def marks_at(self, places: npt.NDArray[np.int64]) -> Marks:
         """0, which is the mark of nobody, at place -1."""
         return np.append(self._marks, np.uint64(0))[places]
 
-    def touched(self, records: Iterable[int], seen: int) -> None:
+    def touched(self, records: Iterable[int]) -> None:
         # By the half of the ids that is random: what is touched for another's sake is only read once more.
         halves = self.named.view(">i8").reshape(-1, 2)[:, 1].astype(np.int64)
         self._live &= ~is_among(halves, np.sort(np.fromiter(records, dtype=np.int64)))
-        self.seen = seen
 
 
-NOTHING_KNOWN: Final = Known((), 0)
-_known: dict[UUID, dict[str, Known]] = {}
+NOTHING_KNOWN: Final = Known(())
 
 
-async def known_of(connection: "asyncpg.Connection[asyncpg.Record]", file: FileImport) -> dict[str, Known]:
-    """What the file may repeat, as of now, by all that decides what rows mean."""
-    every = _known.pop(file.id, None)
-    every = await _load(connection, file) if every is None else every
-    for known in every.values():
-        touched = await connection.fetch(_TOUCHED, known.seen)
-        if touched:
-            known.touched([row["record"] for row in touched], touched[-1]["id"])
+class _Remembered(NamedTuple):
+    """By all that decides what rows mean; and in which parts it is kept."""
+
+    every: dict[str, Known]
+    parts: set[tuple[UUID, int]]
+
+
+_known: dict[UUID, _Remembered] = {}
+
+
+async def known_of(
+    connection: "asyncpg.Connection[asyncpg.Record]", file: FileImport, *, in_turn: bool = False
+) -> dict[str, Known]:
+    """What the file may repeat, as of now, by all that decides what rows mean. `in_turn`: nobody touches anything."""
+    found = _known.pop(file.id, None) or await _load(connection, file)
+    await _heed(connection, found.every.values(), in_turn=in_turn)
+    kept = await connection.fetch(_PARTS, file.feed_id, file.term)
+    # Touches are forgotten only once nothing is kept any more that was said before them.
+    if found.parts - {(row["import_id"], row["ordinal"]) for row in kept}:
+        found = await _load(connection, file)
+        await _heed(connection, found.every.values(), in_turn=in_turn)
     while len(_known) >= _MOST_FILES:
         _known.pop(next(iter(_known)))
-    _known[file.id] = every
-    return every
+    _known[file.id] = found
+    return found.every
 
 
-async def _load(connection: "asyncpg.Connection[asyncpg.Record]", file: FileImport) -> dict[str, Known]:
+async def _load(connection: "asyncpg.Connection[asyncpg.Record]", file: FileImport) -> _Remembered:
     kept: dict[str, list[asyncpg.Record]] = {}
+    parts = set()
     for row in await connection.fetch(_KEPT, file.feed_id, file.term, file.id):
         kept.setdefault(row["under"], []).append(row)
-    seen = await last_touched(connection)
-    return {under: Known(rows, seen) for under, rows in kept.items()}
+        parts.add((row["import_id"], row["ordinal"]))
+    return _Remembered({under: Known(rows) for under, rows in kept.items()}, parts)
+
+
+async def _heed(connection: "asyncpg.Connection[asyncpg.Record]", every: Iterable[Known], *, in_turn: bool) -> None:
+    for known in every:
+        touched = await connection.fetch(_TOUCHED, known.seen)
+        if touched:
+            known.touched(row["record"] for row in touched)
+            # While others touch, one with a lower number may be seen later.
+            known.seen = touched[-1]["id"] if in_turn else known.seen
 
 
 def forget_known(import_id: UUID) -> None:

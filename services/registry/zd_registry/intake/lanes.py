@@ -23,7 +23,7 @@ from zd_registry.intake import staging_queries
 from zd_registry.intake.applying import apply_rows, in_turn, take_incoming, take_waiting
 from zd_registry.intake.judging import LISTS, fill
 from zd_registry.intake.kept import kept_of, warn_of_kept
-from zd_registry.intake.known import SAID_UNDER, keep_said, known_of, last_touched
+from zd_registry.intake.known import SAID_UNDER, keep_said, last_touched
 from zd_registry.intake.reading import Read, goes_straight, lay_out, read_first, read_piece
 from zd_registry.intake.repeats import KEEP_MARKS, Marked, Seen, Sorted, remember, seen_of
 from zd_registry.intake.staging import convert_rows, warn_of_spoiled
@@ -70,8 +70,8 @@ async def _passed_over(session: WriteSession, file: FileImport, settings: Regist
         return False
     # From here on nobody touches what they name.
     await in_turn(session)
-    await known_of(connection, file)
-    if told.to_be_read(seen).any():
+    told = await told_of(connection, file, in_turn=True)
+    if told is None or told.to_be_read(seen).any():
         return False
     await told.pass_over(connection, file, keep=not KeyRing.from_settings(settings).rotating)
     return True
@@ -98,13 +98,14 @@ async def _in_order(
     """Pieces as they are to be taken in. The turn is taken once the first is read: nobody waits longer than need be."""
     connection = await session.driver()
     await read_first(session, file, settings, ordinals[:LANES])
-    told = await told_of(connection, file)
     seen: Seen | None = None
+    told: Told | None = None
     for ordinal in ordinals:
         piece = await read_piece(session, file, ordinal, settings, ahead=LANES)
         if seen is None:
             await in_turn(session)
             seen = await seen_of(connection, file.id)
+            told = await told_of(connection, file, in_turn=True)
         if piece is not None:
             yield piece, _sorted_out(piece.staged.marked, seen, told)
     if seen is not None:

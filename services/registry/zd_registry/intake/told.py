@@ -52,7 +52,7 @@ class Told:
         # A search then goes through what is known once.
         order = np.argsort(told.digests)
         self._told, self.known = told.only(order), known
-        places = known.find(self._told.digests)
+        places = known.find(self._told.digests, touched=True)
         self._marks = known.marks_at(places)
         self._by_mark = np.lexsort((self._told.rows, self._marks))
 
@@ -121,17 +121,18 @@ async def _named(named: Named) -> AsyncIterator[bytes]:
 _told: dict[UUID, Told] = {}
 
 
-async def told_of(connection: "asyncpg.Connection[asyncpg.Record]", file: FileImport) -> Told | None:
+async def told_of(
+    connection: "asyncpg.Connection[asyncpg.Record]", file: FileImport, *, in_turn: bool = False
+) -> Told | None:
     """None where every row is read."""
     under = (file.layout or {}).get(SAID_UNDER)
-    if under is None:
+    if under is None or not await connection.fetchval(WAS_LEFT_ASIDE, file.id):
+        forget_known(file.id)
         return None
     told = _told.pop(file.id, None)
-    known = (await known_of(connection, file)).get(under) or NOTHING_KNOWN
+    known = (await known_of(connection, file, in_turn=in_turn)).get(under) or NOTHING_KNOWN
     if told is None or told.known is not known:
         parts = [_unpacked(row["said"]) for row in await connection.fetch(_LEFT_ASIDE, file.id)]
-        if not parts:
-            return None
         every = (np.concatenate([part.rows for part in parts]), np.concatenate([part.digests for part in parts]))
         told = Told(Digested(*every), known)
     while len(_told) >= _MOST_FILES:
