@@ -4,9 +4,10 @@ Both files are handed in one after the other and taken in by the service as it s
 by a later job, and what everybody may read of a run is worked out after it: timed apart (`later`), in no ratio.
 The floor is the same in plain SQL (see `registry_floor.py`), in the same run and on the same server. `ratio` is ours by
 the floor. `--again SHARE …` then brings the same files once more for each share, in which so many of the people are
-other than in the first: what a run costs is told by how many of them are other than in the run before. In between, the
-database clears up, as it does in the months between two files. `--skip-later` gives up what would follow: names are not
-searchable and nothing is published, and the disk holds less by as much.
+other than in the first. Of each it tells how many are other than in the run before, its own ratio to its floor, and how
+much of the first run it takes. In between, the database clears up, as it does in the months between two files.
+`--skip-later` gives up what would follow: names are not searchable and nothing is published, and the disk holds less by
+as much.
 
     .venv/bin/python tests/bench/registry_national.py --children 1000000 --again 0.01 0.03
 """
@@ -31,7 +32,7 @@ import psutil
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tests.bench.registry_files import REFERENCE_DATE, TERM, Files, schools, tambons, write_files
-from tests.bench.registry_floor import measure_floor
+from tests.bench.registry_floor import Brought, measure_floors
 from zd_engines.databases import Databases, TestDatabase
 from zd_engines.harness import AppClient, JwksServer, Lifespan, new_keyring
 from zd_engines.postgres import Postgres
@@ -222,32 +223,50 @@ async def bench(folder: RunFolder, children: int, again: Sequence[float], *, ski
         admin: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(database.admin_url)
         async with office(settings, issuer, database) as ministry:
             await ministry.open()
-            ours = await run(ministry, files)
+            ours = [await run(ministry, files)]
             figures = await check(admin, children)
+            brought = [Brought(files, (0, await _last_event(admin)))]
             rest = ministry.skip_rest if skip_later else ministry.rest
             later = await rest()
-            others: list[dict[str, float]] = []
-            for before, share in pairwise([0.0, *again]):
+            for share in again:
+                changed = write_files(folder.path, children, changed=share)
                 await ministry.clear_up()
-                seconds = await run(ministry, write_files(folder.path, children, changed=share))
-                others.append({"changed": round(share - before, 6), **_rounded(seconds)})
+                ours.append(await run(ministry, changed))
+                brought.append(Brought(changed, (brought[-1].events[1], await _last_event(admin))))
                 await rest()
         memory.stop()
-        floor = await measure_floor(admin, files)
+        floors = await measure_floors(admin, brought)
         disk = await admin.fetchval("SELECT pg_database_size(current_database())")
         await admin.close()
         walls = sum(path.stat().st_size for path in (postgres.data_dir / "pg_wal").iterdir() if path.is_file())
+    first, others = _beside(ours[0], floors[0]), map(_beside, ours[1:], floors[1:])
     return {
-        "children": children, **figures, "seconds": _rounded(ours), "floor_seconds": _rounded(floor),
-        "later_seconds": round(later, 2), "peak_rss_mb": round(memory.peak / 2**20),
-        "disk_mb": round((disk + walls) / 2**20),
-        "again": [other | {"ratio": round(other["all"] / sum(ours.values()), 3)} for other in others],
-        "ratio": round(sum(ours.values()) / sum(floor.values()), 3),
+        "children": children, **figures, **first, "later_seconds": round(later, 2),
+        "peak_rss_mb": round(memory.peak / 2**20), "disk_mb": round((disk + walls) / 2**20),
+        "again": [
+            {"changed": round(share - before, 6), **other, "of_first": round(_sum(seconds) / _sum(ours[0]), 3)}
+            for (before, share), seconds, other in zip(pairwise([0.0, *again]), ours[1:], others, strict=True)
+        ],
     }  # fmt: skip
 
 
+async def _last_event(admin: "asyncpg.Connection[asyncpg.Record]") -> int:
+    last: int = await admin.fetchval("SELECT coalesce(max(id), 0) FROM outbox_staged")
+    return last
+
+
+def _beside(ours: dict[str, float], floor: dict[str, float]) -> dict[str, Any]:
+    return {
+        "seconds": _rounded(ours), "floor_seconds": _rounded(floor), "ratio": round(_sum(ours) / _sum(floor), 3),
+    }  # fmt: skip
+
+
+def _sum(parts: dict[str, float]) -> float:
+    return sum(parts.values())
+
+
 def _rounded(parts: dict[str, float]) -> dict[str, float]:
-    return {name: round(seconds, 2) for name, seconds in parts.items()} | {"all": round(sum(parts.values()), 2)}
+    return {name: round(seconds, 2) for name, seconds in parts.items()} | {"all": round(_sum(parts), 2)}
 
 
 def main() -> None:
