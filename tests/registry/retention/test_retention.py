@@ -92,6 +92,30 @@ async def test_what_error_files_hold_and_files_that_nobody_took_in_go_in_time(
     assert row["reason"] is not None
 
 
+async def test_what_a_file_held_whose_job_failed_for_good_goes_in_time_and_the_file_can_be_withdrawn(
+    registry: Registry, everything: Everything
+) -> None:
+    await registry.office.take_in("population", [a_child(1), a_child(2)])
+    known = await registry.rows("SELECT given_name, registered_import_id FROM child ORDER BY 1")
+    answer = await registry.office.upload("population", a_file("population", [a_child(1), a_child(2), a_child(3)]))
+    (job,) = await registry.rows("SELECT id FROM job WHERE state = 'queued' AND kind = 'import'")
+    while (await registry.rows("SELECT step FROM job WHERE id = $1", job["id"]))[0]["step"] != "apply":
+        await registry.carry(job["id"], 1)
+    held = " UNION ALL ".join(f"SELECT import_id FROM import_{name}" for name in ("chunk", "piece", "told"))
+    assert len(await registry.rows(held)) == 3
+    await everything.connection.execute("UPDATE job SET state = 'failed' WHERE id = $1", job["id"])
+    await night(registry)
+    assert len(await registry.rows(held)) == 3
+    registry.clock.advance(days=31)
+    await night(registry)
+    assert await removed(registry) == {"waiting_files": 1}
+    assert await registry.rows(held) == []
+    assert (await registry.office.delete(answer.headers["Location"])).status_code == 202
+    await registry.work()
+    assert (await registry.office.get(answer.headers["Location"])).json()["phase"] == "withdrawn"
+    assert await registry.rows("SELECT given_name, registered_import_id FROM child ORDER BY 1") == known
+
+
 async def test_a_rule_says_its_source_is_never_rewritten_and_asks_for_its_scope(registry: Registry) -> None:
     rules = (await registry.office.get("/v1/retention-rules")).json()["items"]
     assert all("example" in rule["source"] for rule in rules)

@@ -68,11 +68,14 @@ async def _remove(
 
 
 async def _give_up(session: WriteSession, connection: "asyncpg.Connection[asyncpg.Record]", since: datetime) -> int:
-    import_id = await connection.fetchval(queries.WAITING_FILES, since)
+    waiting = await connection.fetchval(queries.WAITING_FILES, since)
+    import_id = waiting or await connection.fetchval(queries.BROKEN_FILES, since)
     if import_id is None:
         return 0
     for statement in queries.GIVE_UP:
         await connection.execute(statement, import_id)
+    if waiting is None:
+        return 1
     report = json.dumps({"fault": advice("waited_too_long", _GIVEN_UP)}, ensure_ascii=False)
     await connection.execute(queries.GIVEN_UP, import_id, report, session.clock.now())
     return 1

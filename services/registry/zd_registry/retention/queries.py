@@ -32,11 +32,22 @@ WAITING_FILES: Final = """
 SELECT id FROM file_import WHERE phase IN ('checked', 'stopped') AND created_at < $1 ORDER BY id LIMIT 1
 FOR UPDATE SKIP LOCKED
 """
+# What those whose job failed for good brought stays until somebody withdraws it; what was uploaded goes.
+BROKEN_FILES: Final = """
+SELECT f.id FROM file_import f LEFT JOIN job j ON j.id = f.job_id
+WHERE f.finished_at IS NULL AND f.phase NOT IN ('checked', 'stopped') AND f.created_at < $1
+    AND coalesce(j.state, 'failed') = 'failed'
+    AND (EXISTS (SELECT FROM import_chunk c WHERE c.import_id = f.id)
+        OR EXISTS (SELECT FROM import_piece p WHERE p.import_id = f.id)
+        OR EXISTS (SELECT FROM import_row r WHERE r.import_id = f.id))
+ORDER BY f.id LIMIT 1 FOR UPDATE OF f SKIP LOCKED
+"""
 GIVE_UP: Final = (
     "DELETE FROM import_row WHERE import_id = $1",
     "DELETE FROM import_piece WHERE import_id = $1",
     "DELETE FROM import_chunk WHERE import_id = $1",
     "DELETE FROM import_told WHERE import_id = $1",
+    "DELETE FROM import_teaching WHERE import_id = $1",
 )
 GIVEN_UP: Final = """
 UPDATE file_import SET phase = 'failed', report = $2::jsonb, finished_at = $3, rejected = rows,
